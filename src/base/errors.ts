@@ -1,0 +1,40 @@
+/** Who has to act: the author of the app, the world outside, or the authors of Wallaroo. */
+export type Domain = "user" | "external" | "internal";
+
+export interface ErrorOptions {
+  readonly domain: Domain;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+/** An expected failure: `code` for programs, `message` (what, where, limit, what to do) for people. */
+export class WallarooError extends Error {
+  override readonly name = "WallarooError";
+  readonly code: string;
+  readonly domain: Domain;
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, options: ErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.domain = options.domain;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** A mistake of the author of the app: `code`, then what, where, what to do. */
+export function userError(code: string, message: string, cause?: unknown): WallarooError {
+  return new WallarooError(code, message, { domain: "user", cause });
+}
+
+/** A failure of the world outside: a peer, a disk, a file. */
+export function externalError(code: string, message: string, cause?: unknown): WallarooError {
+  return new WallarooError(code, message, { domain: "external", retryable: true, cause });
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === "string" ? error : String(error);
+}

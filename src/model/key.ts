@@ -1,0 +1,100 @@
+/**
+ * Keys: their canonical bytes, and the key group they belong to. Pinned by golden vectors: state is
+ * found by these bytes, so they must never change.
+ *
+ * A tag byte, then: string = UTF-8; number = float64 big-endian (-0 as 0); boolean = one byte;
+ * array = varint count, then for each element a varint length and its canonical bytes.
+ */
+import { ByteWriter } from "../base/bytes.ts";
+import { userError } from "../base/errors.ts";
+import { fnv1a } from "../base/hash.ts";
+import { KEY_BYTES_MAX, KEY_DEPTH_MAX, KEY_GROUPS } from "./limits.ts";
+
+/** What a stream is partitioned by. Arrays are compared by value. */
+export type Key = string | number | boolean | readonly (string | number | boolean)[];
+
+const TAG_STRING = 1;
+const TAG_NUMBER = 2;
+const TAG_BOOLEAN = 3;
+const TAG_ARRAY = 4;
+
+const scratch = new ByteWriter(1024);
+
+/** Writes the canonical bytes of a key. @throws {WallarooError} `bad_key` */
+export function writeKey(key: unknown, into: ByteWriter, depth = 0): void {
+  switch (typeof key) {
+    case "string": {
+      if (!key.isWellFormed()) throw badKey(key, "a string with half a surrogate pair");
+      into.u8(TAG_STRING);
+      into.utf8(key);
+      return;
+    }
+    case "number": {
+      if (Number.isNaN(key)) throw badKey(key, "NaN, which equals nothing");
+      into.u8(TAG_NUMBER);
+      into.f64(key === 0 ? 0 : key);
+      return;
+    }
+    case "boolean":
+      into.u8(TAG_BOOLEAN);
+      into.u8(key ? 1 : 0);
+      return;
+    default:
+      if (!Array.isArray(key)) throw badKey(key, describe(key));
+      if (depth === KEY_DEPTH_MAX) throw badKey(key, `arrays deeper than ${KEY_DEPTH_MAX}`);
+      into.u8(TAG_ARRAY);
+      into.varint(key.length);
+      for (const part of key) {
+        const inner = new ByteWriter(64);
+        writeKey(part, inner, depth + 1);
+        into.varint(inner.at);
+        into.bytes(inner.buffer.subarray(0, inner.at));
+      }
+  }
+}
+
+/** The canonical bytes of a key. */
+export function keyBytes(key: unknown): Uint8Array {
+  scratch.clear();
+  writeKey(key, scratch);
+  checkSize(scratch.at);
+  return scratch.take();
+}
+
+/** The key group of a key among `groups`. */
+export function keyGroup(key: unknown, groups: number = KEY_GROUPS): number {
+  scratch.clear();
+  writeKey(key, scratch);
+  checkSize(scratch.at);
+  return fnv1a(scratch.buffer, 0, scratch.at) % groups;
+}
+
+/** A string that is equal for equal arrays, to find them in a Map. */
+export function arrayKeyText(key: readonly unknown[]): string {
+  scratch.clear();
+  writeKey(key, scratch);
+  checkSize(scratch.at);
+  return scratch.buffer.latin1Slice(0, scratch.at);
+}
+
+function checkSize(size: number): void {
+  if (size > KEY_BYTES_MAX) {
+    throw userError(
+      "key_too_long",
+      `key of ${size} bytes, limit ${KEY_BYTES_MAX}: key by a hash or an id instead`,
+    );
+  }
+}
+
+function badKey(key: unknown, what: string): Error {
+  return userError(
+    "bad_key",
+    `key is ${what}: a key is a string, a number, a boolean or an array of those` +
+      (typeof key === "string" ? ` (${JSON.stringify(key)})` : ""),
+  );
+}
+
+function describe(key: unknown): string {
+  if (key === null || key === undefined) return String(key);
+  return typeof key === "object" ? "an object" : `a ${typeof key}`;
+}

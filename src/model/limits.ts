@@ -1,0 +1,47 @@
+/** Every bound of the system, with its reason. Nothing in Wallaroo grows without one. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** One record at source, exchange, state and sink alike, so that no result depends on the cluster. */
+export const RECORD_BYTES_MAX = 16 * MIB;
+/** Records of one batch of a source: about 0.5 ms of work at 1,000,000 records/s. */
+export const BATCH_RECORDS_MAX = 512;
+/** Bytes of one batch, unless one record alone is larger. */
+export const BATCH_BYTES_MAX = 64 * KIB;
+/** Canonical bytes of a key: keys are indexes, not payloads. */
+export const KEY_BYTES_MAX = 64 * KIB;
+/** Nesting of a key made of arrays. */
+export const KEY_DEPTH_MAX = 8;
+/** A name of a step, source or sink, in code points. */
+export const STEP_NAME_MAX = 100;
+/** Steps of one app. */
+export const STEPS_MAX = 10_000;
+/** Key groups of a job: the most workers that can share keyed state. Fixed when a job is created. */
+export const KEY_GROUPS = 256;
+/** Outputs that one call may give for one record; the step's `maxOutputs` changes it. */
+export const OUTPUTS_PER_RECORD_MAX = 1_000_000;
+/** Outputs after which a step with many looks whether its turn is over. */
+export const OUTPUTS_PER_CHECK = 64;
+/** Records processed between two looks at the clock. */
+export const RECORDS_PER_CHECK = 64;
+/** A turn of the loop, so that timers and other connections wait no longer. */
+export const TURN_MS = 1;
+/** Records a sink holds while its writer is busy; above it, its task stops. */
+export const SINK_RECORDS_MAX = 4_096;
+/** Bytes that a network sink holds for a slow or absent receiver; above it, its task stops. */
+export const SINK_BYTES_MAX = 1 * MIB;
+/** Connections of one TCP source. */
+export const SOURCE_CONNECTIONS_MAX = 10_000;
+/** How long a frame that was begun may stay unfinished before its connection is closed. */
+export const FRAME_IDLE_MS = 60_000;
+/** Loading an app: bundle, import and build of its graph. */
+export const APP_LOAD_MS = 10_000;
+/** Text of a record in an error or a log line. */
+export const RECORD_TEXT_MAX = 300;
+/** Sinks prepare and commit this often while there are no checkpoints. */
+export const COMMIT_INTERVAL_MS = 1_000;
+/** How long a stop may take before what is left is given up, and said. */
+export const STOP_MS = 10_000;
+/** Nesting of plain data. */
+export const PLAIN_DEPTH_MAX = 64;

@@ -1,0 +1,87 @@
+/** The graph that an app builds: steps and edges as data, functions as values. No behaviour. */
+import type { Aggregation } from "./aggregation.ts";
+import type { KeyedContext, StepContext } from "./context.ts";
+import type { Sink } from "./sink.ts";
+import type { Source } from "./source.ts";
+import type { StateSpec } from "./state-spec.ts";
+
+/** Where an input comes from: an output of another step. */
+export interface Edge {
+  readonly from: number;
+  /** 0 is the main output; `connect` has one more per input. */
+  readonly output: number;
+}
+
+export type MapFn = (record: unknown, ctx: StepContext) => unknown;
+export type FlatMapFn = (record: unknown, ctx: StepContext) => Iterable<unknown>;
+export type FilterFn = (record: unknown, ctx: StepContext) => boolean;
+export type InspectFn = (record: unknown, ctx: StepContext) => void;
+export type KeyFn = (record: unknown, ctx: StepContext) => unknown;
+export type StateFn = (record: unknown, state: unknown, ctx: KeyedContext) => unknown;
+export type TimeFn = (record: unknown, ctx: StepContext) => number;
+
+/** When a running aggregate gives its result: for each record, at an interval, or at the end. */
+export type EmitRule = "each" | "on close" | { readonly everyMs: number };
+
+export interface ConnectInput {
+  /** The input's name: `order`. */
+  readonly name: string;
+  readonly fn: StateFn;
+}
+
+export type StepSpec =
+  | { readonly kind: "source"; readonly source: Source<unknown>; readonly time?: TimeFn }
+  | { readonly kind: "map"; readonly fn: MapFn }
+  | { readonly kind: "flatMap"; readonly fn: FlatMapFn; readonly maxOutputs: number }
+  | { readonly kind: "filter"; readonly fn: FilterFn }
+  | { readonly kind: "inspect"; readonly fn: InspectFn }
+  | { readonly kind: "merge" }
+  /** A stream named before it exists. Lets a graph be written in any order; a cycle is refused. */
+  | { readonly kind: "forward" }
+  | { readonly kind: "rebalance" }
+  | { readonly kind: "keyBy"; readonly fn: KeyFn }
+  | { readonly kind: "collect" }
+  /** Input i is keyed by `keys[i]` and leaves at output i. */
+  | {
+      readonly kind: "connectKeyBy";
+      readonly keys: readonly { readonly name: string; readonly fn: KeyFn }[];
+    }
+  | { readonly kind: "mapWithState"; readonly state: StateSpec<unknown>; readonly fn: StateFn }
+  | {
+      readonly kind: "flatMapWithState";
+      readonly state: StateSpec<unknown>;
+      readonly fn: StateFn;
+      readonly maxOutputs: number;
+    }
+  /** Input i is handled by `inputs[i]`; its results leave at output 0 and at output i + 1. */
+  | {
+      readonly kind: "connect";
+      readonly state: StateSpec<unknown>;
+      readonly inputs: readonly ConnectInput[];
+    }
+  | {
+      readonly kind: "aggregate";
+      /** One field named "" is a single aggregation, whose result is the field `value`. */
+      readonly fields: readonly (readonly [string, Aggregation<unknown, unknown, unknown>])[];
+      readonly emit: EmitRule;
+    }
+  | { readonly kind: "sink"; readonly sink: Sink<unknown>; readonly connections?: number };
+
+export type StepKind = StepSpec["kind"];
+
+export interface Step {
+  /** Its place in `Pipeline.steps`. */
+  readonly id: number;
+  /** Empty for `merge`, which has no name. */
+  readonly name: string;
+  readonly spec: StepSpec;
+  /** Filled by `forward` after the step was made, hence not readonly. */
+  inputs: Edge[];
+  /** Where the app made it: `app.ts:12`, for messages. */
+  readonly at: string;
+}
+
+export interface Pipeline {
+  readonly app: string;
+  readonly steps: readonly Step[];
+}

@@ -1,0 +1,90 @@
+/**
+ * What a source is. Written by authors of connectors; read by the worker, which decodes, stamps,
+ * counts and applies `onInvalid` itself, so that every connector behaves alike.
+ */
+import type { Clock } from "../ports/clock.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Address, Network } from "../ports/network.ts";
+import type { Random } from "../ports/random.ts";
+import type { Stdio } from "../ports/stdio.ts";
+import type { Decoder } from "./codec.ts";
+import type { Position } from "./context.ts";
+
+/** What happens to bytes that are no record: the job ends, or they are counted, logged and skipped. */
+export type OnInvalid = "fail" | "skip";
+
+/**
+ * Some records of one split, at most 512 or 64 KiB. Either `records`, or `bytes` with the tables
+ * `starts` and `ends`, which the worker decodes with the source's codec. Belongs to the worker until
+ * it asks for the next batch; then the reader may use the same arrays again.
+ */
+export interface Batch<T> {
+  readonly count: number;
+  readonly records?: readonly T[];
+  readonly bytes?: Uint8Array;
+  readonly starts?: Int32Array;
+  readonly ends?: Int32Array;
+  /** When the batch arrived: ms since the epoch. Event time, unless `times` or the app say other. */
+  readonly time: number;
+  readonly times?: Float64Array;
+  /** Where to read on after this batch. Undefined where the split has no positions. */
+  readonly next: Position | undefined;
+  /** Where record `i` stands; a barrier may fall behind it. */
+  positionOf?(i: number): Position;
+}
+
+/** One unit of reading. The runtime calls `read` once, and asks for one batch at a time. */
+export interface SplitReader<T> extends AsyncDisposable {
+  /** Batches in order; ends when the split is exhausted. Never asked for more while there is no
+   *  credit, which is how the outside is slowed down. */
+  read(): AsyncIterable<Batch<T>>;
+  /** Tells the outside that everything before `position` is durable. */
+  acknowledge(position: Position): Promise<void>;
+  /** Where producers connect, when they do. */
+  readonly addresses?: readonly Address[];
+  /** Who sends, for sources that listen; bounded: all that are open, and the last 100 closed. */
+  producers?(): readonly ProducerStatus[];
+  /** Facts for people and `/v1`: connections, files, refused frames. */
+  stats?(): Readonly<Record<string, number | string>>;
+}
+
+/** One producer's connection to a source that listens. */
+export interface ProducerStatus {
+  /** The producer's own address: `host:port`. */
+  readonly peer: string;
+  /** Bytes of its stream, frame headers included, in batches that were handed over. */
+  readonly bytes: number;
+  readonly frames: number;
+  readonly isOpen: boolean;
+}
+
+/** What a source may use of the world. */
+export interface SourceContext {
+  readonly job: string;
+  readonly source: string;
+  readonly worker: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly disk: Disk;
+  readonly stdio: Stdio;
+  readonly log: Logger;
+}
+
+/** A source of records: plain settings and two functions, no side effect before `open`. */
+export interface Source<T> {
+  /** The connector's name: `"tcp"`, `"file"`. */
+  readonly kind: string;
+  /** For people: `tcp 127.0.0.1:7010, u32be frames of utf8`. */
+  readonly about: string;
+  /** How the bytes of batches become records. Absent when batches hold records. */
+  readonly decode?: Decoder<T>;
+  /** Default `"skip"`: counted and logged. */
+  readonly onInvalid?: OnInvalid;
+  /** The splits there are now, as ids. Runs on one worker, at start and from time to time. */
+  splits(ctx: SourceContext): Promise<readonly string[]>;
+  /** Opens a split at a position, or at its start.
+   *  @throws {WallarooError} when it cannot be read: the job does not start. */
+  open(split: string, position: Position | undefined, ctx: SourceContext): Promise<SplitReader<T>>;
+}

@@ -1,0 +1,38 @@
+export interface FileStat {
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly isDirectory: boolean;
+  /** Tells one file from another that took its name. */
+  readonly inode: number;
+}
+
+/** `read`: must exist. `append`: made when absent. `create`: made, or emptied. */
+export type OpenMode = "read" | "append" | "create";
+
+export interface DiskFile {
+  /** Reads into `into[0, length)` from `position` of the file. Returns the bytes read, 0 at the end. */
+  read(into: Uint8Array, length: number, position: number): Promise<number>;
+  /** Appends all of `bytes[start, end)`. */
+  write(bytes: Uint8Array, start: number, end: number): Promise<void>;
+  /** Returns when what was written is durable. */
+  sync(): Promise<void>;
+  stat(): Promise<FileStat>;
+  truncate(size: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Files. Paths are absolute. @throws {WallarooError} `not_found`, `no_access`, `disk_full`, `disk` */
+export interface Disk {
+  open(path: string, mode: OpenMode): Promise<DiskFile>;
+  /** Undefined when there is nothing of that name. */
+  stat(path: string): Promise<FileStat | undefined>;
+  /** Names in a folder, sorted by code units. */
+  list(path: string): Promise<readonly string[]>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removing what is absent is no error. */
+  remove(path: string): Promise<void>;
+  /** Makes the folder and those above it. */
+  makeFolder(path: string): Promise<void>;
+  /** Makes the names in a folder durable. */
+  syncFolder(path: string): Promise<void>;
+}

@@ -1,0 +1,56 @@
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One stream of bytes to a peer. */
+export interface Connection {
+  /** The other end. */
+  readonly peer: Address;
+  /** This end, as the peer sees it where nothing translates addresses. */
+  readonly local: Address;
+  readonly isOpen: boolean;
+  /**
+   * Offers `bytes[start, end)`. Returns how many were taken: fewer when the peer is slow (wait for
+   * `drain`), 0 when full, -1 when closed. What was taken may be overwritten at once.
+   */
+  write(bytes: Uint8Array, start: number, end: number): number;
+  /** No `data` until `resume`. A paused connection may not notice that its peer died. */
+  pause(): void;
+  resume(): void;
+  /** Closes after what was taken has left. Call it when nothing waits for `drain`. */
+  end(): void;
+  /** Closes at once; what was not sent is lost. */
+  terminate(): void;
+}
+
+/** What happens on one connection. Called one at a time, never from within a call to Connection. */
+export interface ConnectionHandler {
+  /** The chunk is the receiver's to keep. */
+  data(chunk: Uint8Array): void;
+  /** More can be written. */
+  drain(): void;
+  /** Called once. `error` when the peer did not close in good order. */
+  close(error: Error | undefined): void;
+}
+
+export interface Listener {
+  /** With the port that was really taken, when 0 was asked. */
+  readonly address: Address;
+  /** Stops listening; open connections stay. */
+  close(): void;
+}
+
+export interface Network {
+  /** `accept` is called for each connection; returning undefined refuses it.
+   *  @throws {WallarooError} `port_in_use`, `cannot_listen` */
+  listen(
+    address: Address,
+    accept: (connection: Connection) => ConnectionHandler | undefined,
+  ): Promise<Listener>;
+  /** @throws {WallarooError} `cannot_connect` */
+  connect(
+    address: Address,
+    open: (connection: Connection) => ConnectionHandler,
+  ): Promise<Connection>;
+}

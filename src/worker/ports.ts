@@ -1,0 +1,16 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Network } from "../ports/network.ts";
+import type { Random } from "../ports/random.ts";
+import type { Stdio } from "../ports/stdio.ts";
+
+/** Everything that a worker may ask of the world. */
+export interface WorkerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly disk: Disk;
+  readonly stdio: Stdio;
+  readonly log: Logger;
+}
