@@ -1,0 +1,123 @@
+/** Several inputs, each with its own key function, that share one state. */
+import { userError } from "../base/errors.ts";
+import type { KeyedContext, StepContext } from "../model/context.ts";
+import type { Key } from "../model/key.ts";
+import type { Edge, KeyFn, StateFn } from "../model/pipeline.ts";
+import type { StateSpec } from "../model/state-spec.ts";
+import { type Builder, checkFunction } from "./builder.ts";
+import type { Emitted } from "./plain.ts";
+import { checkState, nodeOf, type Stream, StreamNode } from "./stream.ts";
+
+// `any` only as a constraint, never in a result.
+// oxlint-disable-next-line typescript/no-explicit-any
+type Inputs = Record<string, Stream<any>>;
+
+/** `{ order: Stream<Order> }` to `{ order: Order }`. */
+export type Tagged<M extends Inputs> = {
+  [G in keyof M]: M[G] extends Stream<infer T> ? T : never;
+};
+
+/** One handler per input; all share the state of the key. */
+export type Handlers<I, S, K extends Key> = {
+  [G in keyof I]: (record: I[G], state: S, ctx: KeyedContext<K>) => unknown;
+};
+
+export type ReturnsOf<H> = {
+  [G in keyof H]: H[G] extends (...parameters: never) => infer O ? O : never;
+}[keyof H];
+
+/** What the handlers returned: as one stream, and as one stream per input. */
+export type ConnectedStream<H> = Stream<Emitted<ReturnsOf<H>>> & {
+  readonly on: {
+    readonly [G in keyof H]: H[G] extends (...parameters: never) => infer O
+      ? Stream<Emitted<O>>
+      : never;
+  };
+};
+
+export interface Connected<I extends Record<string, unknown>> {
+  /** Brings records of one key together, whichever input they come from. */
+  keyBy<K extends Key>(
+    name: string,
+    keys: { [G in keyof I]: (record: I[G], ctx: StepContext) => K },
+  ): KeyedConnected<K, I>;
+}
+
+export interface KeyedConnected<K extends Key, I extends Record<string, unknown>> {
+  /** One handler per input. The result is one stream of everything; `.on.order` is one input's. */
+  withState<S, H extends Handlers<I, S, K>>(
+    name: string,
+    state: StateSpec<S>,
+    on: H & Handlers<I, S, K>,
+  ): ConnectedStream<H>;
+}
+
+/**
+ * Joins streams of different types at one state. No order is defined between the inputs; feed an
+ * app whose result depends on it in phases.
+ *
+ * @example
+ * connect({ order: orders, quote: quotes })
+ *   .keyBy("symbol", { order: (o) => o.symbol, quote: (q) => q.symbol })
+ *   .withState("check", market, { order: (o, m) => (m.halted ? o : undefined), quote: update });
+ */
+export function connect<M extends Inputs>(inputs: M): Connected<Tagged<M>> {
+  const names = Object.keys(inputs);
+  if (names.length === 0) throw userError("bad_step", "connect({}) has no inputs");
+  const nodes = names.map((name) => nodeOf(inputs[name]!, `connect input "${name}"`));
+  const builder = nodes[0]!.builder;
+  if (nodes.some((node) => node.builder !== builder)) {
+    throw userError("other_app", "connect: a stream belongs to another app");
+  }
+  const edges = nodes.map((node) => node.edge);
+  return {
+    keyBy: (name, keys) => keyConnected<never, never>(builder, names, edges, name, keys) as never,
+  };
+}
+
+function keyConnected<K extends Key, I extends Record<string, unknown>>(
+  builder: Builder,
+  names: readonly string[],
+  edges: readonly Edge[],
+  name: string,
+  keys: { [G in keyof I]: (record: I[G], ctx: StepContext) => K },
+): KeyedConnected<K, I> {
+  const fns = byName(names, keys, name, "the key function");
+  const keyed = builder.add(name, { kind: "connectKeyBy", keys: fns as never }, edges);
+  return {
+    withState(step, state, on) {
+      checkState(state, step);
+      const handlers = byName(names, on as Record<string, unknown>, step, "the handler");
+      const spec = { kind: "connect", state, inputs: handlers as never } as const;
+      const outputs = names.map((_, i) => ({ from: keyed.id, output: i }));
+      const added = builder.add(step, spec, outputs);
+      const node = (output: number) => new StreamNode(builder, { from: added.id, output });
+      const perInput = Object.fromEntries(names.map((input, i) => [input, node(i + 1)]));
+      return Object.assign(node(0), { on: perInput }) as never;
+    },
+  };
+}
+
+function byName(
+  names: readonly string[],
+  given: Record<string, unknown>,
+  step: string,
+  what: string,
+): { name: string; fn: KeyFn | StateFn }[] {
+  const strange = Object.keys(given).filter((name) => !names.includes(name));
+  if (strange.length > 0) {
+    const known = names.join(", ");
+    throw userError("bad_step", `step "${step}": no input "${strange[0]}"; there are: ${known}`);
+  }
+  return names.map((name) => {
+    checkFunction(given[name], step, `${what} of input "${name}"`);
+    // A method keeps its `this`, so that handlers written in one object can call each other.
+    const fn = given[name] as KeyFn;
+    return { name, fn: usesThis(fn) ? fn.bind(given) : fn };
+  });
+}
+
+/** Binding costs inlining, so it is done only where `this` is named. */
+function usesThis(fn: unknown): boolean {
+  return /\bthis\b/.test(Function.prototype.toString.call(fn));
+}

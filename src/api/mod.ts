@@ -1,0 +1,37 @@
+/** The door `wallaroo`: what users import. Nothing else is public. */
+export { app, type Flow, type SourceOptions } from "./app.ts";
+export { aggregation, type Results } from "./aggregate.ts";
+export { connect, type Connected, type ConnectedStream, type KeyedConnected } from "./connect.ts";
+export {
+  address,
+  flag,
+  integer,
+  number,
+  options,
+  text,
+  type OptionField,
+  type OptionValues,
+  type Schema,
+} from "./options.ts";
+export type { Emitted, PlainData, TypeError } from "./plain.ts";
+export { state, type StateOptions } from "./state.ts";
+export type {
+  AggregateOptions,
+  FlatMapOptions,
+  ForwardStream,
+  KeyedStream,
+  SinkOptions,
+  Stream,
+} from "./stream.ts";
+export { collect, count, max, mean, min, sum } from "../window/builtin.ts";
+export type { Duration } from "../base/duration.ts";
+export { ByteReader, ByteWriter } from "../base/bytes.ts";
+export { WallarooError } from "../base/errors.ts";
+export type { App } from "../model/app.ts";
+export type { Aggregation } from "../model/aggregation.ts";
+export type { Codec, Decoder, Encoder } from "../model/codec.ts";
+export type { KeyedContext, Position, StepContext, StepLogger } from "../model/context.ts";
+export type { Key } from "../model/key.ts";
+export type { Committer, Delivery, Epoch, Sink, SinkContext, SinkWriter } from "../model/sink.ts";
+export type { Batch, Source, SourceContext, SplitReader } from "../model/source.ts";
+export type { StateSpec } from "../model/state-spec.ts";
