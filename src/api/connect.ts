@@ -71,7 +71,8 @@ export function connect<M extends Inputs>(inputs: M): Connected<Tagged<M>> {
   }
   const edges = nodes.map((node) => node.edge);
   return {
-    keyBy: (name, keys) => keyConnected<never, never>(builder, names, edges, name, keys) as never,
+    keyBy: <K extends Key>(name: string, keys: object) =>
+      keyConnected<K, Tagged<M>>(builder, names, edges, name, keys),
   };
 }
 
@@ -80,14 +81,14 @@ function keyConnected<K extends Key, I extends Record<string, unknown>>(
   names: readonly string[],
   edges: readonly Edge[],
   name: string,
-  keys: { [G in keyof I]: (record: I[G], ctx: StepContext) => K },
+  keys: object,
 ): KeyedConnected<K, I> {
   const fns = byName(names, keys, name, "the key function");
   const keyed = builder.add(name, { kind: "connectKeyBy", keys: fns as never }, edges);
   return {
     withState(step, state, on) {
       checkState(state, step);
-      const handlers = byName(names, on as Record<string, unknown>, step, "the handler");
+      const handlers = byName(names, on, step, "the handler");
       const spec = { kind: "connect", state, inputs: handlers as never } as const;
       const outputs = names.map((_, i) => ({ from: keyed.id, output: i }));
       const added = builder.add(step, spec, outputs);
@@ -100,10 +101,11 @@ function keyConnected<K extends Key, I extends Record<string, unknown>>(
 
 function byName(
   names: readonly string[],
-  given: Record<string, unknown>,
+  handlers: object,
   step: string,
   what: string,
 ): { name: string; fn: KeyFn | StateFn }[] {
+  const given = handlers as Record<string, unknown>;
   const strange = Object.keys(given).filter((name) => !names.includes(name));
   if (strange.length > 0) {
     const known = names.join(", ");
