@@ -1,0 +1,32 @@
+/** How this process starts a copy of itself: the binary, or `bun src/main.ts` when run from sources. */
+import { join } from "node:path";
+
+/** Variables that would make a child run other code than ours; see `docs/security.md`. */
+const HOSTILE = ["BUN_OPTIONS", "BUN_BE_BUN"];
+
+/** The command line of a copy of this process with these arguments. */
+export function selfCommand(args: readonly string[]): string[] {
+  if (Bun.isStandaloneExecutable) return [process.execPath, ...args];
+  return [process.execPath, join(import.meta.dir, "..", "main.ts"), ...args];
+}
+
+/** The environment of a child: ours, without what would change the code it runs. */
+export function childEnvironment(): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && !HOSTILE.includes(name)) env[name] = value;
+  }
+  return env;
+}
+
+/** Why this process must not go on, when somebody's `BUN_OPTIONS` is in force. */
+export function hostileEnvironment(): string | undefined {
+  if (!Bun.isStandaloneExecutable) return undefined;
+  const options = process.env["BUN_OPTIONS"];
+  if (options === undefined || options === "") return undefined;
+  return (
+    `BUN_OPTIONS is set (${JSON.stringify(options)}): whoever sets it can run code inside this ` +
+    "program, so it does not start. Unset it: `unset BUN_OPTIONS`, or start with " +
+    "`env -u BUN_OPTIONS wallaroo ...`; in a service file remove the line that sets it"
+  );
+}

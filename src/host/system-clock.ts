@@ -1,0 +1,21 @@
+/** The real clock: Bun's timers, `performance.now` and the wall clock. */
+import type { Clock, Timer } from "../ports/clock.ts";
+
+/** Timers take no longer delay; a longer one would fire at once. */
+const DELAY_MS_MAX = 2 ** 31 - 1;
+
+export function systemClock(): Clock {
+  return CLOCK;
+}
+
+const CLOCK: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs: number, fn: () => void): Timer {
+    const timer = setTimeout(fn, Math.min(Math.max(delayMs, 0), DELAY_MS_MAX));
+    return { cancel: () => clearTimeout(timer) };
+  },
+  soon(fn: () => void): void {
+    setImmediate(fn);
+  },
+};
