@@ -82,6 +82,9 @@ export interface Source<T> {
   readonly decode?: Decoder<T>;
   /** Default `"skip"`: counted and logged. */
   readonly onInvalid?: OnInvalid;
+  /** New splits may appear while it runs: `splits` is asked again from time to time, and the source
+   *  does not end when its splits do. By default it is asked once. */
+  readonly isGrowing?: boolean;
   /** The splits there are now, as ids. Runs on one worker, at start and from time to time. */
   splits(ctx: SourceContext): Promise<readonly string[]>;
   /** Opens a split at a position, or at its start.

@@ -35,4 +35,7 @@ export interface Disk {
   makeFolder(path: string): Promise<void>;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): Promise<void>;
+  /** The absolute path of a relative one, which starts at the folder of the process. Absent where
+   *  there is no such folder. */
+  absolute?(path: string): string;
 }

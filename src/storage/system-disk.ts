@@ -1,0 +1,135 @@
+/** The real disk, over the file system of the process. */
+import type { Stats } from "node:fs";
+import * as fs from "node:fs/promises";
+import { resolve } from "node:path";
+import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import type { Disk, DiskFile, FileStat, OpenMode } from "../ports/disk.ts";
+
+const FLAGS: Readonly<Record<OpenMode, string>> = { read: "r", append: "a", create: "w" };
+
+/** The codes of the system that mean one of ours, and what a person can do about them. */
+const KNOWN: Readonly<Record<string, readonly [code: string, what: string]>> = {
+  ENOENT: ["not_found", "there is nothing of that name: check the path"],
+  ENOTDIR: ["not_found", "a part of the path is a file, not a folder: check the path"],
+  EACCES: ["no_access", "permission denied: let the user of this process read and write it"],
+  EPERM: ["no_access", "not permitted: let the user of this process read and write it"],
+  EROFS: ["no_access", "the file system is read-only: choose another folder or mount it writable"],
+  ENOSPC: ["disk_full", "the disk is full: free some space or choose another folder"],
+  EDQUOT: ["disk_full", "the quota of the user is used up: free some space or raise the quota"],
+  EISDIR: ["disk", "it is a folder, where a file is expected: name a file"],
+  EMFILE: ["disk", "this process has too many open files: raise its limit (ulimit -n)"],
+  ENFILE: ["disk", "the machine has too many open files: raise its limit"],
+};
+
+/** The real Disk. Relative paths are found from the folder that the process was started in. */
+export function systemDisk(): Disk {
+  return {
+    absolute: (path) => resolve(path),
+    open: (path, mode) =>
+      attempt("open", path, async () => new SystemFile(path, await fs.open(path, FLAGS[mode]))),
+    stat: (path) => attempt("look at", path, () => statOrNothing(path)),
+    list: (path) => attempt("list", path, async () => (await fs.readdir(path)).sort(byCodeUnits)),
+    rename: (from, to) => attempt("rename", `${from} to ${to}`, () => fs.rename(from, to)),
+    remove: (path) => attempt("remove", path, () => fs.rm(path, { force: true })),
+    makeFolder: (path) =>
+      attempt("make folder", path, async () => {
+        await fs.mkdir(path, { recursive: true });
+      }),
+    syncFolder: (path) =>
+      attempt("sync folder", path, async () => {
+        const folder = await fs.open(path, "r");
+        try {
+          await folder.sync();
+        } finally {
+          await folder.close();
+        }
+      }),
+  };
+}
+
+class SystemFile implements DiskFile {
+  readonly #path: string;
+  readonly #file: fs.FileHandle;
+
+  constructor(path: string, file: fs.FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  read(into: Uint8Array, length: number, position: number): Promise<number> {
+    return attempt("read", this.#path, async () => {
+      return (await this.#file.read(into, 0, length, position)).bytesRead;
+    });
+  }
+
+  write(bytes: Uint8Array, start: number, end: number): Promise<void> {
+    return attempt("write to", this.#path, async () => {
+      // The system may take only a part.
+      for (let at = start; at < end;) {
+        at += (await this.#file.write(bytes, at, end - at, null)).bytesWritten;
+      }
+    });
+  }
+
+  sync(): Promise<void> {
+    return attempt("sync", this.#path, () => this.#file.sync());
+  }
+
+  stat(): Promise<FileStat> {
+    return attempt("look at", this.#path, async () => fileStat(await this.#file.stat()));
+  }
+
+  truncate(size: number): Promise<void> {
+    return attempt("truncate", this.#path, () => this.#file.truncate(size));
+  }
+
+  close(): Promise<void> {
+    return attempt("close", this.#path, () => this.#file.close());
+  }
+}
+
+async function statOrNothing(path: string): Promise<FileStat | undefined> {
+  try {
+    return fileStat(await fs.stat(path));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function fileStat(stats: Stats): FileStat {
+  return {
+    size: stats.size,
+    modifiedMs: stats.mtimeMs,
+    isDirectory: stats.isDirectory(),
+    inode: stats.ino,
+  };
+}
+
+async function attempt<R>(action: string, path: string, call: () => Promise<R>): Promise<R> {
+  try {
+    return await call();
+  } catch (error) {
+    throw diskError(action, path, error);
+  }
+}
+
+/** What the system says of a path, in our words. */
+export function diskError(action: string, path: string, error: unknown): WallarooError {
+  const system = systemCode(error);
+  const known = KNOWN[system];
+  if (known === undefined) {
+    return externalError("disk", `cannot ${action} ${path}: ${messageOf(error)}`, error);
+  }
+  return externalError(known[0], `cannot ${action} ${path}: ${known[1]} (${system})`, error);
+}
+
+function systemCode(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "";
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
