@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = {
  * The milliseconds of a duration.
  * @throws {WallarooError} `bad_duration` when it is not a duration, negative or not finite.
  */
-export function durationMs(duration: Duration | string, what = "duration"): number {
+export function durationMs(duration: string | number, what = "duration"): number {
   const ms = typeof duration === "number" ? duration : parse(duration);
   if (Number.isFinite(ms) && ms >= 0) return ms;
   throw userError(
