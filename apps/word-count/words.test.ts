@@ -1,0 +1,74 @@
+import { expect, test } from "bun:test";
+import { ByteWriter } from "wallaroo";
+import fc from "fast-check";
+import { countLine } from "./count-line.ts";
+import { words } from "./words.ts";
+
+const STRIPPED = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+/** The original's rules, word for word. */
+function model(text: string): string[] {
+  return text.split("\n").flatMap((line) => strip(line.toLowerCase()).split(" ").map(strip));
+}
+
+function strip(text: string): string {
+  const signs = text.split("");
+  while (signs.length > 0 && STRIPPED.includes(signs[0]!)) signs.shift();
+  while (signs.length > 0 && STRIPPED.includes(signs.at(-1)!)) signs.pop();
+  return signs.join("");
+}
+
+test.each([
+  ["The CAT", ["the", "cat"]],
+  ["", [""]],
+  ["...", [""]],
+  ["a - b", ["a", "", "b"]],
+  ["a  b", ["a", "", "b"]],
+  ["  (ends)  ", ["ends"]],
+  ["don't-stop", ["don't-stop"]],
+  ["tab\tstays", ["tab\tstays"]],
+  ["two\nlines", ["two", "lines"]],
+  ["line\n", ["line", ""]],
+  ["ÄRGER «quoted» ΣΟΦΟΣ", ["ärger", "«quoted»", "σοφος"]],
+  ["İ", ["i̇"]],
+])("%j is the words %j", (text, expected) => {
+  expect(words(text)).toEqual(expected);
+});
+
+test("words are those of the plain rules, for any text", () => {
+  const sign = fc.constantFrom(..." \n.,-'aAbBéÉΣ\t\0~", "word", "\u{1f600}", "x".repeat(41));
+  const text = fc
+    .array(fc.oneof({ weight: 4, arbitrary: sign }, fc.string()))
+    .map((p) => p.join(""));
+  fc.assert(
+    fc.property(text, (given) => {
+      expect(words(given)).toEqual(model(given));
+      // Again, now that each word is known.
+      expect(words(given)).toEqual(model(given));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("more words than the table has slots come out unchanged", () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => `w${i}`);
+  expect(words(many.join(" "))).toEqual(many);
+  expect(words(many.join(" "))).toEqual(many);
+});
+
+test("a text of a million lines without a space is split in one pass", () => {
+  expect(words("a\n".repeat(1_000_000)).length).toBe(1_000_001);
+});
+
+test.each([
+  ["the", 1],
+  ["", 9],
+  ["straße", 10],
+  ["x", 99],
+  ["x", 1_234_567],
+  ["x", 2 ** 53 - 1],
+])("%j counted %d times is written as a line", (word, count) => {
+  const into = new ByteWriter();
+  countLine.encode({ word, count }, into);
+  expect(new TextDecoder().decode(into.take())).toBe(`${word} => ${count}`);
+});
