@@ -45,3 +45,7 @@ export const COMMIT_INTERVAL_MS = 1_000;
 export const STOP_MS = 10_000;
 /** Nesting of plain data. */
 export const PLAIN_DEPTH_MAX = 64;
+/** How often a source whose splits may grow is asked for new ones. */
+export const DISCOVER_INTERVAL_MS = 1_000;
+/** Invalid frames and the like are logged at most this often for one source. */
+export const LOG_INTERVAL_MS = 1_000;

@@ -25,7 +25,8 @@ export interface SinkWriter<T, Pending = unknown> extends AsyncDisposable {
   write(records: readonly T[]): void | Promise<void>;
   /** The turn is over: what was gathered should leave now. */
   flush(): void;
-  /** Makes everything written so far durable, but not visible. Called at barrier `epoch`.
+  /** Makes everything written so far durable, but not visible. Called at barrier `epoch`, when no
+   *  `write` is pending; nothing is written until it resolves.
    *  `Pending` is plain data, undefined when there is nothing to commit. */
   prepare(epoch: Epoch): Promise<Pending | undefined>;
   /** Facts for people and `/v1`: connections, bytes held, reconnects. */

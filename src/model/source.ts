@@ -82,6 +82,8 @@ export interface Source<T> {
   readonly decode?: Decoder<T>;
   /** Default `"skip"`: counted and logged. */
   readonly onInvalid?: OnInvalid;
+  /** True where splits may appear later: `splits` is asked again and the source never finishes. */
+  readonly isOpenEnded?: boolean;
   /** New splits may appear while it runs: `splits` is asked again from time to time, and the source
    *  does not end when its splits do. By default it is asked once. */
   readonly isGrowing?: boolean;
