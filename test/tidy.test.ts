@@ -1,4 +1,4 @@
-/** The house rules, checked over every file. What each says, and that it says it, is in test/tidy. */
+/** The house rules, checked over every file. The rules, and tests of them, are in test/tidy. */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -87,7 +87,7 @@ test("nothing hides from the compiler, and nothing is left unfinished without an
   expect(complaints).toEqual([]);
 });
 
-test("unit and property tests neither sleep nor read the real clock nor draw unseeded numbers", () => {
+test("unit and property tests do not sleep, read the real clock or draw unseeded numbers", () => {
   const complaints = inFolder("test/unit/", "test/property/").flatMap(([file, scanned]) =>
     findBanned(file, scanned, TEST_BANS, TEST_ALLOWANCES[file]),
   );

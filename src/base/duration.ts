@@ -18,13 +18,15 @@ const UNITS: Readonly<Record<string, number>> = {
 export function durationMs(duration: string | number, what = "duration"): number {
   const ms = typeof duration === "number" ? duration : parse(duration);
   if (Number.isFinite(ms) && ms >= 0) return ms;
+  const given = typeof duration === "string" ? JSON.stringify(duration) : String(duration);
   throw userError(
     "bad_duration",
-    `${what} is ${JSON.stringify(duration)}: write milliseconds or a text like "250ms", "5s", "10m"`,
+    `${what} is ${given}: write milliseconds or a text like "250ms", "5s", "10m"`,
   );
 }
 
-function parse(text: string): number {
+function parse(text: unknown): number {
+  if (typeof text !== "string") return Number.NaN; // from an app that is not type-checked
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   if (match === null) return Number.NaN;
   return Number(match[1]) * (UNITS[match[2]!] ?? Number.NaN);
@@ -32,7 +34,7 @@ function parse(text: string): number {
 
 /** For people: `1.5 s`, `240 ms`, `2 min`. */
 export function durationText(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
   return `${Math.round(ms / 60_000)} min`;
 }

@@ -8,7 +8,7 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An expected failure: `code` for programs, `message` (what, where, limit, what to do) for people. */
+/** An expected failure: `code` for programs; `message` for people: what, where, limit, what to do. */
 export class WallarooError extends Error {
   override readonly name = "WallarooError";
   readonly code: string;
@@ -33,8 +33,13 @@ export function externalError(code: string, message: string, cause?: unknown): W
   return new WallarooError(code, message, { domain: "external", retryable: true, cause });
 }
 
-/** The text of anything that was thrown. */
+/** The text of anything that was thrown, never empty. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return typeof error === "string" ? error : String(error);
+  if (error instanceof Error) return error.message || error.name;
+  try {
+    return String(error) || "an empty text was thrown";
+  } catch {
+    // An object without toString.
+    return Object.prototype.toString.call(error);
+  }
 }

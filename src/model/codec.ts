@@ -10,7 +10,8 @@ export interface Encoder<T> {
 export interface Decoder<T> {
   /**
    * Reads one value from `bytes[start, end)`. The bytes stay as they are for as long as the value
-   * lives. `ctx` is absent when state or an exchange is decoded. Returning undefined skips the frame.
+   * lives. `ctx` is absent when state or an exchange is decoded. Returning undefined skips the
+   * frame.
    * @throws to say that the bytes are no such value; the source's `onInvalid` decides what follows.
    */
   decode(bytes: Uint8Array, start: number, end: number, ctx?: StepContext): T;

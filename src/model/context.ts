@@ -16,8 +16,8 @@ export interface StepLogger {
 export type Position = number | string | { readonly [field: string]: number | string | boolean };
 
 /**
- * What a user's function may ask about the record in hand. One object per step, used again for every
- * record: valid only during the call.
+ * What a user's function may ask about the record in hand. One object per step, used again for
+ * every record: valid only during the call.
  */
 export interface StepContext {
   /** The name of the step. */

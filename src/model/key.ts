@@ -8,7 +8,7 @@
 import { ByteWriter } from "../base/bytes.ts";
 import { userError } from "../base/errors.ts";
 import { fnv1a } from "../base/hash.ts";
-import { KEY_BYTES_MAX, KEY_DEPTH_MAX, KEY_GROUPS } from "./limits.ts";
+import { KEY_BYTES_MAX, KEY_DEPTH_MAX, KEY_GROUPS, RECORD_TEXT_MAX } from "./limits.ts";
 
 /** What a stream is partitioned by. Arrays are compared by value. */
 export type Key = string | number | boolean | readonly (string | number | boolean)[];
@@ -24,6 +24,8 @@ const scratch = new ByteWriter(1024);
 export function writeKey(key: unknown, into: ByteWriter, depth = 0): void {
   switch (typeof key) {
     case "string": {
+      // Before the bytes are made, which would stay as large as the largest key ever seen.
+      checkSize(key.length);
       if (!key.isWellFormed()) throw badKey(key, "a string with half a surrogate pair");
       into.u8(TAG_STRING);
       into.utf8(key);
@@ -39,9 +41,11 @@ export function writeKey(key: unknown, into: ByteWriter, depth = 0): void {
       into.u8(TAG_BOOLEAN);
       into.u8(key ? 1 : 0);
       return;
-    default:
+    default: {
       if (!Array.isArray(key)) throw badKey(key, describe(key));
       if (depth === KEY_DEPTH_MAX) throw badKey(key, `arrays deeper than ${KEY_DEPTH_MAX}`);
+      checkSize(key.length);
+      const start = into.at;
       into.u8(TAG_ARRAY);
       into.varint(key.length);
       for (const part of key) {
@@ -49,7 +53,9 @@ export function writeKey(key: unknown, into: ByteWriter, depth = 0): void {
         writeKey(part, inner, depth + 1);
         into.varint(inner.at);
         into.bytes(inner.buffer.subarray(0, inner.at));
+        checkSize(into.at - start);
       }
+    }
   }
 }
 
@@ -81,7 +87,7 @@ function checkSize(size: number): void {
   if (size > KEY_BYTES_MAX) {
     throw userError(
       "key_too_long",
-      `key of ${size} bytes, limit ${KEY_BYTES_MAX}: key by a hash or an id instead`,
+      `key of at least ${size} bytes, limit ${KEY_BYTES_MAX}: key by a hash or an id instead`,
     );
   }
 }
@@ -90,7 +96,7 @@ function badKey(key: unknown, what: string): Error {
   return userError(
     "bad_key",
     `key is ${what}: a key is a string, a number, a boolean or an array of those` +
-      (typeof key === "string" ? ` (${JSON.stringify(key)})` : ""),
+      (typeof key === "string" ? ` (${JSON.stringify(key).slice(0, RECORD_TEXT_MAX)})` : ""),
   );
 }
 

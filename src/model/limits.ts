@@ -3,7 +3,7 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** One record at source, exchange, state and sink alike, so that no result depends on the cluster. */
+/** One record, at source, exchange, state and sink alike: no result depends on the cluster. */
 export const RECORD_BYTES_MAX = 16 * MIB;
 /** Records of one batch of a source: about 0.5 ms of work at 1,000,000 records/s. */
 export const BATCH_RECORDS_MAX = 512;
@@ -17,7 +17,7 @@ export const KEY_DEPTH_MAX = 8;
 export const STEP_NAME_MAX = 100;
 /** Steps of one app. */
 export const STEPS_MAX = 10_000;
-/** Key groups of a job: the most workers that can share keyed state. Fixed when a job is created. */
+/** Key groups of a job: the most workers that can share keyed state. Fixed when it is created. */
 export const KEY_GROUPS = 256;
 /** Outputs that one call may give for one record; the step's `maxOutputs` changes it. */
 export const OUTPUTS_PER_RECORD_MAX = 1_000_000;

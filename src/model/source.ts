@@ -11,13 +11,13 @@ import type { Stdio } from "../ports/stdio.ts";
 import type { Decoder } from "./codec.ts";
 import type { Position } from "./context.ts";
 
-/** What happens to bytes that are no record: the job ends, or they are counted, logged and skipped. */
+/** What happens to bytes that are no record: the job ends, or they are counted and skipped. */
 export type OnInvalid = "fail" | "skip";
 
 /**
  * Some records of one split, at most 512 or 64 KiB. Either `records`, or `bytes` with the tables
- * `starts` and `ends`, which the worker decodes with the source's codec. Belongs to the worker until
- * it asks for the next batch; then the reader may use the same arrays again.
+ * `starts` and `ends`, which the worker decodes with the source's codec. Belongs to the worker
+ * until it asks for the next batch; then the reader may use the same arrays again.
  */
 export interface Batch<T> {
   readonly count: number;
@@ -25,7 +25,7 @@ export interface Batch<T> {
   readonly bytes?: Uint8Array;
   readonly starts?: Int32Array;
   readonly ends?: Int32Array;
-  /** When the batch arrived: ms since the epoch. Event time, unless `times` or the app say other. */
+  /** Arrival of the batch, ms since the epoch. Event time, unless `times` or the app say other. */
   readonly time: number;
   readonly times?: Float64Array;
   /** Where to read on after this batch. Undefined where the split has no positions. */

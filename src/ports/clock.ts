@@ -4,7 +4,7 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Time, and the order of turns. Everything that waits asks here, so that a simulator can answer. */
+/** Time, and the order of turns. All that waits asks here, so that a simulator can answer. */
 export interface Clock {
   /** Wall clock: ms since the epoch, whole or fractional. May jump. */
   now(): number;

@@ -10,7 +10,7 @@ export interface FileStat {
 export type OpenMode = "read" | "append" | "create";
 
 export interface DiskFile {
-  /** Reads into `into[0, length)` from `position` of the file. Returns the bytes read, 0 at the end. */
+  /** Reads into `into[0, length)` from `position`. Returns the bytes read, 0 at the end. */
   read(into: Uint8Array, length: number, position: number): Promise<number>;
   /** Appends all of `bytes[start, end)`. */
   write(bytes: Uint8Array, start: number, end: number): Promise<void>;
@@ -21,7 +21,8 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
-/** Files. Paths are absolute. @throws {WallarooError} `not_found`, `no_access`, `disk_full`, `disk` */
+/** Files. Paths are absolute.
+ *  @throws {WallarooError} `not_found`, `no_access`, `disk_full`, `disk` */
 export interface Disk {
   open(path: string, mode: OpenMode): Promise<DiskFile>;
   /** Undefined when there is nothing of that name. */

@@ -92,7 +92,7 @@ export interface Allowance {
   readonly why: string;
 }
 
-/** One line for each use of what is banned, or imported from outside, and not allowed to the file. */
+/** One line for each use of what is banned and not allowed to the file. */
 export function findBanned(
   file: string,
   scanned: Scanned,

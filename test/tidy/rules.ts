@@ -88,7 +88,7 @@ export function findOrphans(files: Files, entries: readonly string[]): string[] 
 }
 
 const EXPORT =
-  /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm;
+  /^export (?:(?:declare|abstract|async) )*(?:function\*?|const|class|interface|type) (\w+)/gm;
 
 /** Exports without a docstring right above. Overloads share the one of the first. */
 export function findUndocumented(file: string, scanned: Scanned): string[] {
@@ -106,7 +106,7 @@ export function findUndocumented(file: string, scanned: Scanned): string[] {
   return found;
 }
 
-/** Folders of levels 3 to 7 that do not explain themselves. `paths`: all files of the repository. */
+/** Folders of levels 3 to 7 that do not explain themselves. `paths`: all files there are. */
 export function findMissingReadmes(paths: readonly string[]): string[] {
   return FOLDERS_WITH_README.map((folder) => `src/${folder}/`)
     .filter((folder) => paths.some((path) => path.startsWith(folder)))

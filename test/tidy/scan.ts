@@ -1,6 +1,6 @@
 /**
- * Splits TypeScript into code and comments, position for position: `code` has the inside of every
- * string, regular expression and comment blanked, `comments` has everything but the comments blanked.
+ * Splits TypeScript into code and comments, position for position: in `code` the inside of every
+ * string, regular expression and comment is blank, in `comments` everything but the comments is.
  * So a rule for code never sees a text, and an offset in one is an offset in all three.
  *
  * What `/` begins is told from the token before it, as a lexer without a parser must: after a value
