@@ -12,15 +12,17 @@ const target: OptionField<string> = {
 const settings = options({
   /** How many transactions there are; 0 for no end. */
   count: integer(0, { min: 0 }),
+  /** How many come in a second; 0 for as many as are taken. */
+  rate: integer(0, { min: 0 }),
   out: target,
 });
 
 const balance = state(() => ({ total: 0 }));
 
 export default app("alerts-stateful", settings, (flow, o) => {
-  const bound = o.count === 0 ? {} : { count: o.count };
+  const pace = { ...(o.count > 0 && { count: o.count }), ...(o.rate > 0 && { rate: o.rate }) };
   flow
-    .source("transactions", generator.from({ first: FIRST, next: following, ...bound }))
+    .source("transactions", generator.from({ first: FIRST, next: following, ...pace }))
     .keyBy("user", (transaction) => transaction.user)
     .mapWithState("check total", balance, (transaction, user) => {
       user.total += transaction.amount;

@@ -12,13 +12,15 @@ const target: OptionField<string> = {
 const settings = options({
   /** How many transactions there are; 0 for no end. */
   count: integer(0, { min: 0 }),
+  /** How many come in a second; 0 for as many as are taken. */
+  rate: integer(0, { min: 0 }),
   out: target,
 });
 
 export default app("alerts-stateless", settings, (flow, o) => {
-  const bound = o.count === 0 ? {} : { count: o.count };
+  const pace = { ...(o.count > 0 && { count: o.count }), ...(o.rate > 0 && { rate: o.rate }) };
   flow
-    .source("transactions", generator.from({ first: FIRST, next: following, ...bound }))
+    .source("transactions", generator.from({ first: FIRST, next: following, ...pace }))
     .map("check", alertOf)
     .sink(
       "alerts",
