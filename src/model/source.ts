@@ -87,6 +87,8 @@ export interface Source<T> {
   /** New splits may appear while it runs: `splits` is asked again from time to time, and the source
    *  does not end when its splits do. By default it is asked once. */
   readonly isGrowing?: boolean;
+  /** Whether a split can be read again from a position. Absent: not known. */
+  readonly replays?: boolean;
   /** The splits there are now, as ids. Runs on one worker, at start and from time to time. */
   splits(ctx: SourceContext): Promise<readonly string[]>;
   /** Opens a split at a position, or at its start.
