@@ -47,7 +47,7 @@ test("orders have the original's size, header and field ranges", () => {
   }
 });
 
-test("quotes have the original's size and header, and are narrow unless wide ones are asked for", () => {
+test("quotes have the right size, and are narrow unless wide ones are asked for", () => {
   const quotes = makeQuotes(instruments, { seed: 4, count: 2_000, time });
   expect(quotes.length).toBe(2_000 * 46);
   expect(countWide(quotes)).toBe(0);

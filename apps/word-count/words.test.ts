@@ -36,7 +36,8 @@ test.each([
 });
 
 test("words are those of the plain rules, for any text", () => {
-  const sign = fc.constantFrom(..." \n.,-'aAbBéÉΣ\t\0~", "word", "\u{1f600}", "x".repeat(41));
+  const signs = " \n.,-'aAbBéÉΣ\t\0~".split("");
+  const sign = fc.constantFrom(...signs, "word", "\u{1f600}", "x".repeat(41));
   const text = fc
     .array(fc.oneof({ weight: 4, arbitrary: sign }, fc.string()))
     .map((p) => p.join(""));

@@ -3,6 +3,8 @@ import type { Subprocess } from "bun";
 
 const READY_MS = 10_000;
 const LEAVE_MS = 8_000;
+/** How long its last words may take after it left. */
+const OUTPUT_MS = 500;
 const OUTPUT_KEPT = 4_000;
 
 interface SourceShown {
@@ -13,6 +15,7 @@ interface SourceShown {
 export class Child {
   readonly #process: Subprocess<"ignore", "pipe", "pipe">;
   readonly #killAtExit: () => void;
+  readonly #reading: Promise<unknown>;
   #output = "";
   #isEnding = false;
   /** Rejects when the process ends before `end` was called. */
@@ -22,8 +25,10 @@ export class Child {
     this.#process = Bun.spawn([...command], { cwd, stdout: "pipe", stderr: "pipe" });
     this.#killAtExit = () => this.#process.kill("SIGKILL");
     process.once("exit", this.#killAtExit);
-    void this.#keep(this.#process.stdout);
-    void this.#keep(this.#process.stderr);
+    this.#reading = Promise.all([
+      this.#keep(this.#process.stdout),
+      this.#keep(this.#process.stderr),
+    ]);
     this.failed = this.#process.exited.then((code) => {
       if (!this.#isEnding) throw new Error(`wallaroo ended by itself, with exit code ${code}`);
       return new Promise<never>(() => undefined);
@@ -34,6 +39,10 @@ export class Child {
   /** The end of what it printed, for messages. */
   get output(): string {
     return this.#output.trim();
+  }
+
+  get isRunning(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
   async #keep(stream: ReadableStream<Uint8Array>): Promise<void> {
@@ -47,7 +56,7 @@ export class Child {
   async sourceAddress(source: string): Promise<{ host: string; port: number }> {
     const deadline = performance.now() + READY_MS;
     while (performance.now() < deadline) {
-      if (this.#process.exitCode !== null) return this.failed;
+      if (!this.isRunning) return this.failed;
       const http = /http:\/\/[\w.:[\]]+:\d+/.exec(this.#output)?.[0];
       const address = http === undefined ? undefined : await askForAddress(http, source);
       if (address !== undefined) return address;
@@ -62,6 +71,7 @@ export class Child {
     this.#process.kill("SIGTERM");
     const kill = setTimeout(() => this.#process.kill("SIGKILL"), LEAVE_MS);
     await this.#process.exited;
+    await Promise.race([this.#reading, Bun.sleep(OUTPUT_MS)]);
     clearTimeout(kill);
     process.off("exit", this.#killAtExit);
   }

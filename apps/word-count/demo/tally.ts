@@ -1,4 +1,4 @@
-/** Takes the lines `word => n` that word count sends, and finds any that is lost or out of order. */
+/** Takes the lines `word => n` of word count, and finds any that is lost or out of order. */
 
 export interface WordTotal {
   readonly word: string;
