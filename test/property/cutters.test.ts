@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { PieceTable, type Cutter } from "../../src/base/piece-table.ts";
 import { FRAME_KINDS, frameHeader, type FrameKind } from "../../src/model/frame.ts";
 import { frameCutter } from "../../src/transport/frame-reader.ts";
@@ -43,7 +43,7 @@ function cutAll(cutter: Cutter, chunks: readonly Uint8Array[], table: PieceTable
       expect(table.count).toBeGreaterThan(0);
       expect(table.count).toBeLessThanOrEqual(table.starts.length);
       for (let i = 0; i < table.count; i++) {
-        views.push(table.bytes.subarray(table.starts[i]!, table.ends[i]!));
+        views.push(table.bytes.subarray(table.starts[i], table.ends[i]));
       }
       if (table.count > 1) expect(table.streamBytes).toBeLessThanOrEqual(table.bytesMax);
       streamBytes += table.streamBytes;

@@ -1,0 +1,159 @@
+import { expect, test } from "bun:test";
+import type { Connection, ConnectionHandler } from "../../../src/ports/network.ts";
+import { messageOf } from "../../../src/base/errors.ts";
+import { tcpNetwork } from "../../../src/transport/tcp.ts";
+
+const HOST = "127.0.0.1";
+const network = tcpNetwork();
+
+/** Notes what happens on a connection, and resolves `closed` at its end. */
+class Notes implements ConnectionHandler {
+  readonly chunks: Uint8Array[] = [];
+  readonly closed = Promise.withResolvers<Error | undefined>();
+  readonly drained = Promise.withResolvers<void>();
+  onData: (() => void) | undefined;
+  closes = 0;
+  bytes = 0;
+
+  data(chunk: Uint8Array): void {
+    this.chunks.push(chunk);
+    this.bytes += chunk.length;
+    this.onData?.();
+  }
+  drain(): void {
+    this.drained.resolve();
+  }
+  close(error: Error | undefined): void {
+    this.closes++;
+    this.closed.resolve(error);
+  }
+  get text(): string {
+    return Buffer.concat(this.chunks).toString();
+  }
+}
+
+/** A listener and one connection to it, both ends noted. */
+async function pair() {
+  const server = new Notes();
+  const client = new Notes();
+  const accepted = Promise.withResolvers<Connection>();
+  const listener = await network.listen({ host: HOST, port: 0 }, (connection) => {
+    accepted.resolve(connection);
+    return server;
+  });
+  const near = await network.connect(listener.address, () => client);
+  const far = await accepted.promise;
+  return { server, client, near, far, listener };
+}
+
+const bytesOf = (text: string): Uint8Array => Buffer.from(text);
+
+test("bytes written at one end arrive at the other, until it ends", async () => {
+  const { server, client, near, listener } = await pair();
+  expect(near.write(bytesOf("..hello.."), 2, 7)).toBe(5);
+  near.end();
+  expect(await server.closed.promise).toBeUndefined();
+  expect(server.text).toBe("hello");
+  await client.closed.promise;
+  expect([server.closes, client.closes]).toEqual([1, 1]);
+  listener.close();
+});
+
+test("both ends know both addresses", async () => {
+  const { near, far, listener } = await pair();
+  expect(listener.address.port).toBeGreaterThan(0);
+  expect(near.peer).toEqual(listener.address);
+  expect(far.local).toEqual(listener.address);
+  expect(far.peer).toEqual(near.local);
+  near.terminate();
+  listener.close();
+});
+
+test("close is told after terminate has returned, once, and writes then say -1", async () => {
+  const { client, near, listener } = await pair();
+  near.terminate();
+  expect(client.closes).toBe(0);
+  expect(near.isOpen).toBe(false);
+  expect(near.write(bytesOf("x"), 0, 1)).toBe(-1);
+  near.terminate();
+  near.end();
+  near.pause();
+  near.resume();
+  await client.closed.promise;
+  expect(client.closes).toBe(1);
+  listener.close();
+});
+
+test("a write to a peer that does not read is taken in part, and drain says when to go on", async () => {
+  const { server, client, near, far, listener } = await pair();
+  far.pause();
+  const big = new Uint8Array(64 * 1024 * 1024).fill(7);
+  const taken = near.write(big, 0, big.length);
+  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(big.length);
+  const enough = Promise.withResolvers<void>();
+  server.onData = () => {
+    if (server.bytes >= taken) enough.resolve();
+  };
+  far.resume();
+  await client.drained.promise;
+  await enough.promise;
+  expect(server.bytes).toBe(taken);
+  near.terminate();
+  listener.close();
+});
+
+test("a connection that is not accepted is closed", async () => {
+  const listener = await network.listen({ host: HOST, port: 0 }, () => undefined);
+  const client = new Notes();
+  await network.connect(listener.address, () => client);
+  await client.closed.promise;
+  expect(client.bytes).toBe(0);
+  listener.close();
+});
+
+test("an error thrown by a receiver closes its connection with that error, and no other", async () => {
+  const seen = Promise.withResolvers<Error | undefined>();
+  const listener = await network.listen({ host: HOST, port: 0 }, () => ({
+    data: () => {
+      throw new Error("broken receiver");
+    },
+    drain: () => {},
+    close: (error) => seen.resolve(error),
+  }));
+  const client = new Notes();
+  const near = await network.connect(listener.address, () => client);
+  near.write(bytesOf("x"), 0, 1);
+  expect((await seen.promise)?.message).toBe("broken receiver");
+  await client.closed.promise;
+  listener.close();
+});
+
+test("a port in use is an error that names it and says what to do", async () => {
+  const listener = await network.listen({ host: HOST, port: 0 }, () => undefined);
+  const again = network.listen(listener.address, () => undefined);
+  expect(again).rejects.toMatchObject({
+    code: "port_in_use",
+    message: expect.stringContaining(`${HOST}:${listener.address.port}`),
+  });
+  await again.catch(() => undefined);
+  listener.close();
+});
+
+test("an address of another machine is an error that says so", async () => {
+  const error = await network
+    .listen({ host: "192.0.2.1", port: 0 }, () => undefined)
+    .catch((error: unknown) => error);
+  expect(error).toMatchObject({ code: "cannot_listen" });
+  expect(messageOf(error)).toContain("this machine has no such address");
+});
+
+test("connecting to a port where nobody listens is an error that says so", async () => {
+  const listener = await network.listen({ host: HOST, port: 0 }, () => undefined);
+  listener.close();
+  const error = await network
+    .connect(listener.address, () => new Notes())
+    .catch((error: unknown) => error);
+  expect(error).toMatchObject({ code: "cannot_connect" });
+  expect(messageOf(error)).toContain("nobody listens there");
+});
