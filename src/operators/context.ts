@@ -1,0 +1,60 @@
+/** The `ctx` of users' functions: one object per step, used again for every record. */
+import type { KeyedContext, Position, StepLogger } from "../model/context.ts";
+import type { Key } from "../model/key.ts";
+import type { StateTable } from "../state/keyed-state.ts";
+import type { TaskControl } from "./control.ts";
+
+/** The event time of the record in hand, shared by all steps of a chain. */
+export class TimeCell {
+  time = 0;
+}
+
+/** The key of the record in hand, shared by the steps behind one `keyBy`. */
+export class KeyCell {
+  key: Key = "";
+}
+
+export class OperatorContext implements KeyedContext {
+  readonly step: string;
+  readonly log: StepLogger;
+  readonly #control: TaskControl;
+  readonly #time: TimeCell;
+  readonly #key: KeyCell | undefined;
+  readonly #table: StateTable<unknown> | undefined;
+
+  constructor(
+    step: string,
+    log: StepLogger,
+    control: TaskControl,
+    time: TimeCell,
+    key?: KeyCell,
+    table?: StateTable<unknown>,
+  ) {
+    this.step = step;
+    this.log = log;
+    this.#control = control;
+    this.#time = time;
+    this.#key = key;
+    this.#table = table;
+  }
+
+  get time(): number {
+    return this.#time.time;
+  }
+
+  get position(): Position | undefined {
+    return this.#control.position();
+  }
+
+  get key(): Key {
+    return this.#key?.key ?? "";
+  }
+
+  get watermark(): number {
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  clear(): void {
+    if (this.#key !== undefined) this.#table?.remove(this.#key.key);
+  }
+}

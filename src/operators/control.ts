@@ -1,0 +1,105 @@
+/**
+ * What the operators of a task share with it: whether to stop, the record in hand, who is parked.
+ *
+ * Owns: the list of parked operators, the number of sinks without credit, the deadline of the turn.
+ * Does not own: the inputs (task), the graph (chain).
+ *
+ * C1. `stop` is true exactly while an operator is parked, a sink has no credit, or a barrier waits.
+ * C2. While `stop` is true no new record enters the chain; what is inside finishes the output in
+ *     hand and parks. So what waits inside operators is bounded by the number of paths.
+ * C3. The farthest downstream is resumed first, so that a resumed operator meets no parked one.
+ */
+import { assert } from "../base/assert.ts";
+import type { Position } from "../model/context.ts";
+import type { Batch } from "../model/source.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Resumable } from "./operator.ts";
+
+export class TaskControl {
+  /** Read after every record and every output. */
+  stop = false;
+  /** The batch in hand, and the place of the record in hand within it. */
+  batch: Batch<unknown> | undefined = undefined;
+  index = 0;
+  /** Monotonic ms at which the turn is over. */
+  deadline = Number.POSITIVE_INFINITY;
+  readonly #clock: Clock;
+  readonly #parked: Resumable[] = [];
+  #blocked = 0;
+  #isHeld = false;
+  /** Called when a sink has credit again, so that the task is given a turn. */
+  onCredit: () => void = () => undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isParked(): boolean {
+    return this.#parked.length > 0;
+  }
+
+  get isBlocked(): boolean {
+    return this.#blocked > 0;
+  }
+
+  /** Where the record in hand stands in its split. */
+  position(): Position | undefined {
+    return this.batch?.positionOf?.(this.index);
+  }
+
+  /** Whether the turn is used up. Costs a clock read. */
+  isOver(): boolean {
+    return this.#clock.monotonic() >= this.deadline;
+  }
+
+  park(operator: Resumable): void {
+    this.#parked.push(operator);
+    this.stop = true;
+  }
+
+  /** Lets the farthest parked operator go on. Returns false when there is none. */
+  resumeOne(): boolean {
+    if (this.#parked.length === 0) return false;
+    let far = 0;
+    for (let i = 1; i < this.#parked.length; i++) {
+      if (this.#parked[i]!.rank > this.#parked[far]!.rank) far = i;
+    }
+    const [operator] = this.#parked.splice(far, 1);
+    this.stop = this.isBlocked;
+    if (!operator!.resume()) this.#parked.push(operator!);
+    this.#update();
+    return true;
+  }
+
+  /** A sink has no credit. */
+  block(): void {
+    this.#blocked++;
+    this.stop = true;
+  }
+
+  unblock(): void {
+    this.#blocked--;
+    assert(this.#blocked >= 0, "a sink gave credit twice");
+    this.#update();
+    this.onCredit();
+  }
+
+  /** Keeps new records out while a barrier waits for what is inside. */
+  hold(): void {
+    this.#isHeld = true;
+    this.stop = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#update();
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  #update(): void {
+    this.stop = this.#parked.length > 0 || this.#blocked > 0 || this.#isHeld;
+  }
+}

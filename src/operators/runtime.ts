@@ -1,0 +1,212 @@
+/**
+ * What both forms of a chain, plain and compiled, are made of: the contexts, tables, expanders,
+ * aggregates and sink buffers of one task's steps.
+ */
+import { must } from "../base/assert.ts";
+import { copyPlain } from "../base/plain.ts";
+import type { StepLogger } from "../model/context.ts";
+import type { Key } from "../model/key.ts";
+import type { Pipeline, Step, StepSpec } from "../model/pipeline.ts";
+import type { StateSpec } from "../model/state-spec.ts";
+import type { MemoryBackend, MemoryTable } from "../state/memory-backend.ts";
+import { AggregateOperator, firstAccumulators } from "./aggregate.ts";
+import { KeyCell, OperatorContext, TimeCell } from "./context.ts";
+import type { TaskControl } from "./control.ts";
+import { userFailure } from "./failure.ts";
+import { Expander, type Fail } from "./flat-map.ts";
+import type { SinkBuffer } from "./sink-buffer.ts";
+
+export interface RuntimeOptions {
+  readonly pipeline: Pipeline;
+  /** The steps of this task, sources and sinks included. */
+  readonly steps: readonly number[];
+  readonly control: TaskControl;
+  readonly state: MemoryBackend;
+  readonly sinks: ReadonlyMap<number, SinkBuffer>;
+  readonly log: (step: string) => StepLogger;
+}
+
+/** A consumer of an output: step and input index. */
+export interface Target {
+  readonly step: number;
+  readonly input: number;
+}
+
+export class StepRuntime {
+  readonly step: Step;
+  readonly context: OperatorContext;
+  readonly fail: Fail;
+  readonly table: MemoryTable<unknown> | undefined;
+  /** The key cell of the `keyBy` before this step, or of this step when it is one. */
+  readonly keyCell: KeyCell | undefined;
+  expander: Expander | undefined = undefined;
+  aggregate: AggregateOperator | undefined = undefined;
+  sink: SinkBuffer | undefined = undefined;
+  /** Counted while metrics are on. */
+  recordsIn = 0;
+  recordsOut = 0;
+
+  constructor(
+    step: Step,
+    parts: {
+      readonly context: OperatorContext;
+      readonly fail: Fail;
+      readonly table: MemoryTable<unknown> | undefined;
+      readonly keyCell: KeyCell | undefined;
+    },
+  ) {
+    this.step = step;
+    this.context = parts.context;
+    this.fail = parts.fail;
+    this.table = parts.table;
+    this.keyCell = parts.keyCell;
+  }
+}
+
+export class ChainRuntime {
+  readonly control: TaskControl;
+  readonly time = new TimeCell();
+  readonly #steps = new Map<number, StepRuntime>();
+  readonly #targets = new Map<string, Target[]>();
+  /** In the order of the graph. */
+  readonly order: readonly number[];
+
+  constructor(options: RuntimeOptions) {
+    this.control = options.control;
+    this.order = options.steps;
+    const { pipeline, steps } = options;
+    steps.forEach((id, rank) => {
+      const step = must(pipeline.steps[id], "step");
+      this.#steps.set(id, this.#make(step, rank, options));
+      step.inputs.forEach((edge, input) => {
+        const name = `${edge.from}/${edge.output}`;
+        const list = this.#targets.get(name) ?? [];
+        list.push({ step: id, input: isUnion(step.spec) ? 0 : input });
+        this.#targets.set(name, list);
+      });
+    });
+  }
+
+  step(id: number): StepRuntime {
+    return must(this.#steps.get(id), "step of this task");
+  }
+
+  /** Who takes an output, in the order in which the app named them. */
+  targets(step: number, output: number): readonly Target[] {
+    return this.#targets.get(`${step}/${output}`) ?? [];
+  }
+
+  all(): IterableIterator<StepRuntime> {
+    return this.#steps.values();
+  }
+
+  #make(step: Step, rank: number, options: RuntimeOptions): StepRuntime {
+    const { control } = this;
+    const { spec } = step;
+    const isKeyed =
+      spec.kind === "keyBy" || spec.kind === "collect" || spec.kind === "connectKeyBy";
+    const before = step.inputs[0];
+    const keyCell = isKeyed
+      ? new KeyCell()
+      : before !== undefined && needsKey(spec)
+        ? this.step(before.from).keyCell
+        : undefined;
+    const table = makeTable(step, options.state);
+    const log = options.log(step.name);
+    const context = new OperatorContext(step.name, log, control, this.time, keyCell, table);
+    const fail: Fail = (record, cause) => {
+      const what = spec.kind === "sink" ? "the sink" : "its function";
+      const position = control.position();
+      throw userFailure({ step: step.name, what, record, position }, cause);
+    };
+    const runtime = new StepRuntime(step, { context, fail, table, keyCell });
+    runtime.sink = options.sinks.get(step.id);
+    if (spec.kind === "flatMap" || spec.kind === "flatMapWithState") {
+      runtime.expander = makeExpander(runtime, spec, rank, this);
+    }
+    if (spec.kind === "aggregate") {
+      runtime.aggregate = new AggregateOperator({
+        rank,
+        control,
+        time: this.time,
+        table: table as unknown as MemoryTable<unknown[]>,
+        context,
+        fields: spec.fields,
+        emit: spec.emit,
+        fail,
+      });
+    }
+    return runtime;
+  }
+}
+
+function makeExpander(
+  runtime: StepRuntime,
+  spec: Extract<StepSpec, { kind: "flatMap" | "flatMapWithState" }>,
+  rank: number,
+  chain: ChainRuntime,
+): Expander {
+  const { context, fail, table, keyCell, step } = runtime;
+  const expand =
+    spec.kind === "flatMap"
+      ? (record: unknown): unknown => {
+          try {
+            return spec.fn(record, context);
+          } catch (cause) {
+            return fail(record, cause);
+          }
+        }
+      : (record: unknown, key: Key): unknown => {
+          try {
+            return spec.fn(record, stateOf(must(table, "table"), key, context), context);
+          } catch (cause) {
+            return fail(record, cause);
+          }
+        };
+  const { control, time } = chain;
+  const { maxOutputs } = spec;
+  return new Expander({
+    rank,
+    step: step.name,
+    control,
+    time,
+    keyCell,
+    expand,
+    fail,
+    maxOutputs,
+  });
+}
+
+/** The state of a key, made when it is new, marked as about to change. */
+export function stateOf(table: MemoryTable<unknown>, key: unknown, ctx: OperatorContext): unknown {
+  let entry = table.find(key);
+  if (entry === undefined) entry = table.create(key, ctx);
+  else if (entry.epoch !== table.epoch) table.touch(entry);
+  return entry.value;
+}
+
+/** An output that is the state itself is copied: records are immutable once emitted. */
+export function emitted(output: unknown, state: unknown): unknown {
+  return output === state ? copyPlain(output) : output;
+}
+
+function makeTable(step: Step, state: MemoryBackend): MemoryTable<unknown> | undefined {
+  const { spec } = step;
+  if (spec.kind === "aggregate") {
+    const init = firstAccumulators(spec.fields);
+    return state.table<unknown>({ step: step.name, namespace: "" }, { init, version: 1 });
+  }
+  if ("state" in spec) {
+    return state.table({ step: step.name, namespace: "" }, spec.state as StateSpec<unknown>);
+  }
+  return undefined;
+}
+
+/** Steps whose inputs are all alike. */
+export function isUnion(spec: StepSpec): boolean {
+  return spec.kind === "merge";
+}
+
+function needsKey(spec: StepSpec): boolean {
+  return "state" in spec || spec.kind === "aggregate";
+}

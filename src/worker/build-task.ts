@@ -1,0 +1,118 @@
+/** A task of the plan made real: operators, both forms of the chain, sinks. */
+import { must } from "../base/assert.ts";
+import type { StepLogger } from "../model/context.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import type { PlanTask } from "../model/plan.ts";
+import type { SinkWriter } from "../model/sink.ts";
+import type { Clock } from "../ports/clock.ts";
+import { linkChain } from "../operators/chain.ts";
+import { TaskControl } from "../operators/control.ts";
+import { type Entry, type RunBatch, SourceEntry } from "../operators/entry.ts";
+import { type CompiledChain, compileChain } from "../operators/fuse.ts";
+import type { Closer } from "../operators/operator.ts";
+import { ChainRuntime } from "../operators/runtime.ts";
+import { SinkBuffer } from "../operators/sink-buffer.ts";
+import { MemoryBackend } from "../state/memory-backend.ts";
+import { Task } from "./task.ts";
+
+export interface TaskParts {
+  readonly task: Task;
+  readonly chain: ChainRuntime;
+  readonly entries: ReadonlyMap<number, SourceEntry>;
+  readonly sinks: ReadonlyMap<number, SinkBuffer>;
+  /** The code that runs a source's batches, as metrics are on or off now. */
+  runner(source: number): RunBatch;
+  setCounting(on: boolean): void;
+  flushCounts(): void;
+}
+
+export interface TaskOptions {
+  readonly pipeline: Pipeline;
+  readonly plan: PlanTask;
+  readonly clock: Clock;
+  readonly writers: ReadonlyMap<number, SinkWriter<unknown>>;
+  readonly isCompiled: boolean;
+  readonly isCounting: boolean;
+  readonly log: (step: string) => StepLogger;
+  readonly onInvalid: (source: string, error: unknown, bytes: Uint8Array) => void;
+  readonly onFail: (error: unknown) => void;
+  readonly onQuiet: () => void;
+}
+
+export function buildTask(options: TaskOptions): TaskParts {
+  const { pipeline, plan, clock } = options;
+  const control = new TaskControl(clock);
+  const sinks = new Map<number, SinkBuffer>();
+  for (const id of plan.sinks) {
+    const writer = must(options.writers.get(id), "writer");
+    const { name } = pipeline.steps[id]!;
+    sinks.set(id, new SinkBuffer(name, control, writer, options.onFail));
+  }
+  const state = new MemoryBackend();
+  const { log } = options;
+  const chain = new ChainRuntime({ pipeline, steps: plan.steps, control, state, sinks, log });
+  const entries = new Map<number, SourceEntry>();
+  for (const id of plan.sources) {
+    const { step, context } = chain.step(id);
+    if (step.spec.kind !== "source") continue;
+    const onInvalid = (error: unknown, bytes: Uint8Array): void =>
+      options.onInvalid(step.name, error, bytes);
+    entries.set(id, new SourceEntry(step.name, step.spec.source, context, onInvalid));
+  }
+  const closers: Closer[] = [];
+  for (const { aggregate } of chain.all()) if (aggregate !== undefined) closers.push(aggregate);
+  const task = new Task({
+    control,
+    sinks: [...sinks.values()],
+    clock,
+    closers,
+    onQuiet: options.onQuiet,
+  });
+  const forms = options.isCompiled ? compiledForms(chain) : plainForms(chain);
+  forms.setCounting(options.isCounting);
+  return {
+    task,
+    chain,
+    entries,
+    sinks,
+    runner: (source) => must(forms.entry(source), "entry")(must(entries.get(source), "source")),
+    setCounting: (on) => forms.setCounting(on),
+    flushCounts: () => forms.flushCounts(),
+  };
+}
+
+interface Forms {
+  entry(source: number): Entry | undefined;
+  setCounting(on: boolean): void;
+  flushCounts(): void;
+}
+
+/** Two compiled chains, with counters and without; each is made when it is first wanted. */
+function compiledForms(chain: ChainRuntime): Forms {
+  let counting: CompiledChain | undefined;
+  let silent: CompiledChain | undefined;
+  let active: CompiledChain | undefined;
+  return {
+    entry: (source) => active?.entries.get(source),
+    setCounting: (on) => {
+      active?.flushCounts();
+      if (on) counting ??= compileChain(chain, true);
+      else silent ??= compileChain(chain, false);
+      active = on ? counting : silent;
+      active?.activate();
+    },
+    flushCounts: () => active?.flushCounts(),
+  };
+}
+
+function plainForms(chain: ChainRuntime): Forms {
+  let isCounting = false;
+  const entries = linkChain(chain, () => isCounting);
+  return {
+    entry: (source) => entries.get(source),
+    setCounting: (on) => {
+      isCounting = on;
+    },
+    flushCounts: () => undefined,
+  };
+}

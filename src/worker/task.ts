@@ -1,0 +1,130 @@
+/**
+ * One task: a chain, the splits that feed it, and the sinks behind it.
+ *
+ * Owns: whose batch is next, the order of closing at the end of the input.
+ * Does not own: the chain's code (operators), when it gets a turn (loop), epochs (job).
+ *
+ * T1. Records of one split are processed in order; splits take turns batch by batch.
+ * T2. While the chain says stop, no record enters; parked operators go on first.
+ */
+import { RECORDS_PER_CHECK } from "../model/limits.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { SplitInput } from "../io/split-input.ts";
+import type { TaskControl } from "../operators/control.ts";
+import type { RunBatch } from "../operators/entry.ts";
+import type { Closer } from "../operators/operator.ts";
+import type { SinkBuffer } from "../operators/sink-buffer.ts";
+import type { Runnable } from "./loop.ts";
+
+/** One split and the code that runs its batches. */
+export interface Feed {
+  readonly input: SplitInput;
+  run: RunBatch;
+}
+
+export class Task implements Runnable {
+  isQueued = false;
+  readonly control: TaskControl;
+  readonly sinks: readonly SinkBuffer[];
+  readonly #clock: Clock;
+  readonly #closers: readonly Closer[];
+  readonly #onQuiet: () => void;
+  readonly feeds: Feed[] = [];
+  #turn = 0;
+  #closed = 0;
+  #isEnding = false;
+
+  constructor(options: {
+    readonly control: TaskControl;
+    readonly sinks: readonly SinkBuffer[];
+    readonly clock: Clock;
+    /** In the order of the graph. */
+    readonly closers: readonly Closer[];
+    /** Called when nothing is left to do for now. */
+    readonly onQuiet: () => void;
+  }) {
+    this.control = options.control;
+    this.sinks = options.sinks;
+    this.#clock = options.clock;
+    this.#closers = options.closers;
+    this.#onQuiet = options.onQuiet;
+  }
+
+  /** Whether nothing is inside the chain. */
+  get isQuiet(): boolean {
+    return !this.control.isParked;
+  }
+
+  /** Whether all input was processed and everything that had to be said at the end was said. */
+  get isEnded(): boolean {
+    return this.#isEnding && this.#closed === this.#closers.length && this.isQuiet;
+  }
+
+  /** All of its splits have ended: closes what has something left to say. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  run(deadline: number): boolean {
+    const { control } = this;
+    control.deadline = deadline;
+    for (;;) {
+      if (control.isBlocked) return false;
+      if (control.resumeOne()) {
+        if (this.#clock.monotonic() >= deadline) return true;
+        continue;
+      }
+      if (control.isHeld) break;
+      const feed = this.#nextFeed();
+      if (feed === undefined) {
+        if (!this.#closeNext()) break;
+      } else if (this.#runBatch(feed, deadline)) {
+        return true;
+      }
+    }
+    this.#onQuiet();
+    return false;
+  }
+
+  flush(): void {
+    for (const sink of this.sinks) sink.flush();
+  }
+
+  /** Runs a feed's batch to its end, or until the turn is over (true) or the chain stops. */
+  #runBatch(feed: Feed, deadline: number): boolean {
+    const { control } = this;
+    const { input } = feed;
+    const batch = input.batch!;
+    control.batch = batch;
+    while (input.at < batch.count) {
+      input.at = feed.run(batch, input.at, Math.min(input.at + RECORDS_PER_CHECK, batch.count));
+      if (control.stop) break;
+      if (this.#clock.monotonic() >= deadline) break;
+    }
+    if (input.at === batch.count && !control.isParked) input.finishBatch();
+    return !control.stop && this.#clock.monotonic() >= deadline;
+  }
+
+  /** The next split with a batch. A batch that was processed, but parked something, is done now. */
+  #nextFeed(): Feed | undefined {
+    const { feeds } = this;
+    for (let i = 0; i < feeds.length; i++) {
+      const feed = feeds[(this.#turn + i) % feeds.length]!;
+      const { batch, at } = feed.input;
+      if (batch === undefined) continue;
+      if (at === batch.count) {
+        feed.input.finishBatch();
+        continue;
+      }
+      this.#turn = (this.#turn + i + 1) % feeds.length;
+      return feed;
+    }
+    return undefined;
+  }
+
+  #closeNext(): boolean {
+    if (!this.#isEnding || this.#closed === this.#closers.length) return false;
+    this.#closers[this.#closed++]!.close();
+    return true;
+  }
+}
