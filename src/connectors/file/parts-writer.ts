@@ -1,0 +1,137 @@
+/**
+ * Writes parts: whole files that appear when they are committed.
+ *
+ * Owns: the part being written. Does not own: prepared parts (the committer decides them).
+ *
+ * A1. A prepared part is whole and durable before its name says so.
+ * A2. No file that was there before is ever written over: numbers go on after the highest, and
+ *     hidden names are made with a nonce.
+ */
+import { join } from "node:path";
+import type { Encoder } from "../../model/codec.ts";
+import type { Epoch, SinkContext, SinkWriter } from "../../model/sink.ts";
+import type { DiskFile } from "../../ports/disk.ts";
+import { FramedEncoder } from "../framed.ts";
+import { Outflow } from "../outflow.ts";
+import type { FileWriting } from "./options.ts";
+import { PartNames, type PendingPart } from "./part-names.ts";
+
+interface OpenPart {
+  readonly name: string;
+  readonly file: DiskFile;
+}
+
+export class PartsWriter<T> implements SinkWriter<T, PendingPart> {
+  readonly #folder: string;
+  readonly #names: PartNames;
+  readonly #ctx: SinkContext;
+  readonly #outflow: Outflow<T>;
+  #part: OpenPart | undefined;
+  /** The highest number that is taken. */
+  #number: number;
+  #bytes = 0;
+  #parts = 0;
+
+  private constructor(
+    folder: string,
+    names: PartNames,
+    number: number,
+    encoder: FramedEncoder<T>,
+    ctx: SinkContext,
+  ) {
+    this.#folder = folder;
+    this.#names = names;
+    this.#number = number;
+    this.#ctx = ctx;
+    this.#outflow = new Outflow(encoder, (bytes, start, end) => this.#append(bytes, start, end));
+  }
+
+  /** Opens the folder and the first part, so that a folder that cannot be written shows now. */
+  static async open<T>(
+    folder: string,
+    writing: FileWriting,
+    encode: Encoder<T>,
+    ctx: SinkContext,
+  ): Promise<PartsWriter<T>> {
+    await ctx.disk.makeFolder(folder);
+    const names = new PartNames(writing, ctx);
+    const number = await tidyFolder(folder, names, ctx);
+    const encoder = new FramedEncoder(encode, writing.frame, `file ${folder}`);
+    const writer = new PartsWriter(folder, names, number, encoder, ctx);
+    writer.#part = await writer.#openPart();
+    return writer;
+  }
+
+  write(records: readonly T[]): void | Promise<void> {
+    return this.#outflow.write(records);
+  }
+
+  /** Nobody sees a part before its commit, so small writes would only cost. */
+  flush(): void {}
+
+  prepare(epoch: Epoch): Promise<PendingPart | undefined> {
+    return this.#outflow.barrier(() => this.#prepare(epoch));
+  }
+
+  stats(): Readonly<Record<string, number | string>> {
+    return { folder: this.#folder, parts: this.#parts, held: this.#outflow.heldBytes };
+  }
+
+  /** What was not prepared is taken back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#outflow.close();
+    const part = this.#part;
+    this.#part = undefined;
+    if (part === undefined) return;
+    await part.file.close();
+    await this.#ctx.disk.remove(join(this.#folder, part.name));
+  }
+
+  async #append(bytes: Uint8Array, start: number, end: number): Promise<void> {
+    this.#part ??= await this.#openPart();
+    await this.#part.file.write(bytes, start, end);
+    this.#bytes += end - start;
+  }
+
+  async #openPart(): Promise<OpenPart> {
+    const { disk, index, generation, random } = this.#ctx;
+    const name = this.#names.open(index, generation, random.u32());
+    return { name, file: await disk.open(join(this.#folder, name), "create") };
+  }
+
+  async #prepare(epoch: Epoch): Promise<PendingPart | undefined> {
+    const { records } = this.#outflow;
+    const part = this.#part;
+    if (records === 0 || part === undefined) return undefined;
+    const { disk, index, generation, random } = this.#ctx;
+    const number = Math.max(epoch, this.#number + 1); // A2
+    const name = { index, generation, epoch, number, records };
+    const temp = this.#names.prepared(name, random.u32());
+    await part.file.sync();
+    await part.file.close();
+    this.#part = undefined;
+    await disk.rename(join(this.#folder, part.name), join(this.#folder, temp)); // A1
+    await disk.syncFolder(this.#folder);
+    const pending = { temp, final: this.#names.final(index, number), bytes: this.#bytes, records };
+    this.#number = number;
+    this.#bytes = 0;
+    this.#outflow.records = 0;
+    this.#parts++;
+    return pending;
+  }
+}
+
+/** Removes what earlier writers of this place left unprepared. Returns the highest number taken. */
+async function tidyFolder(folder: string, names: PartNames, ctx: SinkContext): Promise<number> {
+  let highest = 0;
+  for (const name of await ctx.disk.list(folder)) {
+    const taken = names.readFinal(name) ?? names.readPrepared(name);
+    if (taken?.index === ctx.index) highest = Math.max(highest, taken.number);
+    const left = names.readOpen(name);
+    if (left === undefined || left.index !== ctx.index) continue;
+    if (left.generation > ctx.generation) continue;
+    ctx.log.info("a part that was never prepared is removed", { file: join(folder, name) });
+    await ctx.disk.remove(join(folder, name));
+  }
+  return highest;
+}

@@ -1,0 +1,149 @@
+/**
+ * What a sink holds between its records and a target that takes bytes.
+ *
+ * Owns: two buffers, one gathering while the other is being written.
+ * Does not own: the target, and when its bytes become durable or visible.
+ *
+ * A1. Bytes reach the target in the order of the records, one write at a time.
+ * A2. Above `HELD_BYTES_MAX` gathered bytes, and during a barrier, `write` gives a promise.
+ * A3. After a failure nothing is written any more, and every call tells that failure.
+ */
+import { ByteWriter } from "../base/bytes.ts";
+import { SINK_BYTES_MAX } from "../model/limits.ts";
+import type { FramedEncoder } from "./framed.ts";
+
+/** Gathered bytes that are worth a write of their own. */
+const WRITE_BYTES = 64 * 1024;
+const HELD_BYTES_MAX = SINK_BYTES_MAX;
+
+/** Takes bytes; they may be changed again when the call, or its promise, is done. */
+export type WriteBytes = (bytes: Uint8Array, start: number, end: number) => void | Promise<void>;
+
+export class Outflow<T> {
+  readonly #encoder: FramedEncoder<T>;
+  readonly #target: WriteBytes;
+  #gathered = new ByteWriter(WRITE_BYTES);
+  #spare = new ByteWriter(WRITE_BYTES);
+  #flight: Promise<void> | undefined;
+  #barrier: Promise<void> | undefined;
+  /** Settles when the records of the last `write` are taken. */
+  #writing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #isFlushing = false;
+  /** Records taken since the last `reset`. */
+  records = 0;
+
+  constructor(encoder: FramedEncoder<T>, target: WriteBytes) {
+    this.#encoder = encoder;
+    this.#target = target;
+  }
+
+  /** Bytes that were taken and not given to the target. */
+  get heldBytes(): number {
+    return this.#gathered.at;
+  }
+
+  write(records: readonly T[]): void | Promise<void> {
+    let taken = 0;
+    if (this.#failure === undefined && this.#barrier === undefined) {
+      taken = this.#take(records, 0);
+      if (taken === records.length && this.#failure === undefined) return undefined;
+    }
+    const rest = this.#rest(records, taken);
+    const settled = rest.then(noop, noop);
+    this.#writing = settled;
+    return rest;
+  }
+
+  /** What was gathered leaves, at the latest when the write that is going on is done. */
+  flush(): void {
+    if (this.#gathered.at === 0) return;
+    if (this.#flight === undefined) this.#send();
+    else this.#isFlushing = true;
+  }
+
+  /** Calls `then` when the bytes of all records so far are with the target; records that come
+   *  meanwhile wait for it. */
+  async barrier<R>(then: () => Promise<R>): Promise<R> {
+    while (this.#barrier !== undefined) await this.#barrier;
+    await this.#writing;
+    const work = this.#empty().then(then);
+    this.#barrier = work.then(
+      () => void (this.#barrier = undefined),
+      (error: unknown) => {
+        this.#failure ??= { error };
+        this.#barrier = undefined;
+      },
+    );
+    return work;
+  }
+
+  /** Takes no more, and waits for the write and the barrier that are going on. */
+  async close(): Promise<void> {
+    this.#failure ??= { error: new Error("the sink is closed") };
+    this.#gathered.clear();
+    await this.#flight;
+    await this.#barrier;
+  }
+
+  async #rest(records: readonly T[], from: number): Promise<void> {
+    let taken = from;
+    for (;;) {
+      while (this.#barrier !== undefined) await this.#barrier;
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (taken === records.length) return;
+      taken = this.#take(records, taken);
+      if (taken < records.length) await this.#flight;
+    }
+  }
+
+  /** Encodes records until all are taken or too much is held. Returns how many are taken. */
+  #take(records: readonly T[], from: number): number {
+    let i = from;
+    for (; i < records.length; i++) {
+      if (this.#gathered.at >= WRITE_BYTES && this.#flight === undefined) this.#send();
+      if (this.#gathered.at >= HELD_BYTES_MAX || this.#failure !== undefined) break; // A2
+      this.#encoder.encode(records[i]!, this.#gathered);
+      this.records++;
+    }
+    if (this.#gathered.at >= WRITE_BYTES && this.#flight === undefined) this.#send();
+    return i;
+  }
+
+  async #empty(): Promise<void> {
+    while (this.#failure === undefined && (this.#flight !== undefined || this.#gathered.at > 0)) {
+      if (this.#flight === undefined) this.#send();
+      await this.#flight;
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #send(): void {
+    if (this.#failure !== undefined) return; // A3
+    const full = this.#gathered;
+    this.#gathered = this.#spare;
+    // A giant record must not keep its memory for ever.
+    if (full.buffer.length > 2 * HELD_BYTES_MAX) this.#spare = new ByteWriter(WRITE_BYTES);
+    else this.#spare = full;
+    this.#gathered.clear();
+    this.#isFlushing = false;
+    try {
+      const writing = this.#target(full.buffer, 0, full.at);
+      if (writing !== undefined) this.#flight = writing.then(this.#landed, this.#failed);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  readonly #landed = (): void => {
+    this.#flight = undefined;
+    if (this.#isFlushing || this.#gathered.at >= WRITE_BYTES) this.#send();
+  };
+
+  readonly #failed = (error: unknown): void => {
+    this.#flight = undefined;
+    this.#failure ??= { error };
+  };
+}
+
+function noop(): void {}

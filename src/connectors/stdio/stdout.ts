@@ -1,0 +1,61 @@
+import type { Encoder } from "../../model/codec.ts";
+import { checkFrame, type FrameKind } from "../../model/frame.ts";
+import type { Sink, SinkContext, SinkWriter } from "../../model/sink.ts";
+import { checkMethod } from "../bad-option.ts";
+import { FramedEncoder } from "../framed.ts";
+import { Outflow } from "../outflow.ts";
+
+export interface StdoutOptions<T> {
+  /** Writes the bytes of one record. */
+  readonly encode: Encoder<T>;
+  /** Default `"lines"`. `"none"` writes nothing between records. */
+  readonly frame?: FrameKind;
+}
+
+/**
+ * A sink to standard output. While its reader is slow, the job's inputs wait. When nobody reads any
+ * more (`| head`), the write fails with `output_closed`.
+ *
+ * @throws {WallarooError} `bad_option`, `bad_frame`
+ * @example
+ * stdout({ encode: json() });
+ */
+export function stdout<T>(options: StdoutOptions<T>): Sink<T, never> {
+  checkMethod("stdout", "encode", options.encode, "encode");
+  const frame = checkFrame(options.frame ?? "lines", "stdout");
+  return {
+    kind: "stdout",
+    about: `standard output, ${frame === "lines" ? "lines" : `${frame} frames`}`,
+    delivery: "at-least-once",
+    open: async (ctx) => new StdoutWriter(new FramedEncoder(options.encode, frame, "stdout"), ctx),
+  };
+}
+
+class StdoutWriter<T> implements SinkWriter<T, never> {
+  readonly #outflow: Outflow<T>;
+
+  constructor(encoder: FramedEncoder<T>, { stdio }: SinkContext) {
+    this.#outflow = new Outflow(encoder, (bytes, start, end) => stdio.write(bytes, start, end));
+  }
+
+  write(records: readonly T[]): void | Promise<void> {
+    return this.#outflow.write(records);
+  }
+
+  flush(): void {
+    this.#outflow.flush();
+  }
+
+  async prepare(): Promise<undefined> {
+    await this.#outflow.barrier(() => Promise.resolve());
+    return undefined;
+  }
+
+  stats(): Readonly<Record<string, number | string>> {
+    return { held: this.#outflow.heldBytes };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#outflow.close();
+  }
+}
