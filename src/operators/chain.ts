@@ -17,7 +17,10 @@ export function linkChain(chain: ChainRuntime, isCounting: () => boolean): Map<n
   for (const id of chain.order.toReversed()) {
     const runtime = chain.step(id);
     for (let input = 0; input < inputCount(runtime); input++) {
-      pushes.set(`${id}/${input}`, counted(link(chain, runtime, input, pushes), runtime));
+      pushes.set(
+        `${id}/${input}`,
+        counted(link(chain, runtime, input, pushes, isCounting), runtime),
+      );
     }
   }
   const entries = new Map<number, Entry>();
@@ -25,7 +28,12 @@ export function linkChain(chain: ChainRuntime, isCounting: () => boolean): Map<n
     const runtime = chain.step(id);
     if (runtime.step.spec.kind !== "source") continue;
     const next = fanOut(chain, runtime, 0, pushes);
-    entries.set(id, (source) => runPlain(chain, runtime, source, next));
+    const enter: Push = (record, time, key) => {
+      if (isCounting()) runtime.recordsIn++;
+      if (isCounting()) runtime.recordsOut++;
+      next(record, time, key);
+    };
+    entries.set(id, (source) => runPlain(chain, runtime, source, enter));
   }
   return entries;
 
@@ -66,12 +74,13 @@ function link(
   runtime: StepRuntime,
   input: number,
   pushes: ReadonlyMap<string, Push>,
+  isCounting: () => boolean,
 ): Push {
   const { spec } = runtime.step;
   const { context, fail, keyCell } = runtime;
   const out = fanOut(chain, runtime, 0, pushes);
   const emit: Push = (record, time, key) => {
-    runtime.recordsOut++;
+    if (isCounting()) runtime.recordsOut++;
     out(record, time, key);
   };
   switch (spec.kind) {
@@ -112,7 +121,7 @@ function link(
       return (record, time) => {
         const key = attempt(() => keyOf(record, context), fail, record) as Key;
         keyCell!.key = key;
-        runtime.recordsOut++;
+        if (isCounting()) runtime.recordsOut++;
         next(record, time, key);
       };
     }
