@@ -5,6 +5,7 @@
  * A tag byte, then: string = UTF-8; number = float64 big-endian (-0 as 0); boolean = one byte;
  * array = varint count, then for each element a varint length and its canonical bytes.
  */
+import "../base/buffer.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { userError } from "../base/errors.ts";
 import { fnv1a } from "../base/hash.ts";

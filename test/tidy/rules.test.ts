@@ -163,6 +163,9 @@ describe("imports", () => {
     expect(found('import { app } from "../../src/api/mod.ts";')).toBe(1);
     expect(found('import { tally } from "../b/tally.ts";')).toBe(1);
     expect(found('import { app } from "wallaroo"; import { x } from "./x.ts";')).toBe(0);
+    const shared = scan('import { runApp } from "../../test/support/run-app.ts";');
+    expect(rules.findAppImports("apps/a/app.ts", shared)).toHaveLength(1);
+    expect(rules.findAppImports("apps/a/app.test.ts", shared)).toEqual([]);
   });
 
   test("a cycle is shown as a path, also one of types", () => {

@@ -49,11 +49,15 @@ function mayImport(from: string, to: string): boolean {
   return from === to || MAY_IMPORT[from]!.includes(to);
 }
 
-/** An app imports from itself and the public doors, as an app of a user does. */
+/**
+ * An app imports from itself and the public doors, as an app of a user does. Its test may use what
+ * the tests of this repository share.
+ */
 export function findAppImports(file: string, scanned: Scanned): string[] {
   const home = file.split("/").slice(0, 2).join("/") + "/";
   return targetsOf(file, scanned)
     .filter(({ target }) => !target.startsWith(home))
+    .filter(({ target }) => !(file.endsWith(".test.ts") && target.startsWith("test/support/")))
     .map(({ target, line }) => `${file}:${line}: imports ${target}; an app imports "wallaroo"`);
 }
 
