@@ -1,4 +1,24 @@
 /** The files of src that touch the world, by name: everything else is given ports. */
 import type { Allowance } from "./bans.ts";
 
-export const ADAPTERS: Readonly<Record<string, Allowance>> = {};
+export const ADAPTERS: Readonly<Record<string, Allowance>> = {
+  "src/host/system-clock.ts": {
+    uses: ["Date", "performance", "timers"],
+    why: "is the Clock",
+  },
+  "src/host/system-random.ts": { uses: ["crypto"], why: "is the Random" },
+  "src/host/system-stdio.ts": { uses: ["process"], why: "is the Stdio" },
+  "src/host/json-logger.ts": { uses: ["Bun"], why: "writes to standard error" },
+  "src/host/self.ts": { uses: ["Bun", "process"], why: "starts this executable again" },
+  "src/host/virtual-modules.ts": { uses: ["Bun"], why: "gives apps the API that is in here" },
+  "src/storage/system-disk.ts": { uses: ["node:fs", "node:fs/promises"], why: "is the Disk" },
+  "src/transport/tcp.ts": { uses: ["Bun", "bun", "timers"], why: "is the Network" },
+  "src/cli/await-consumed.ts": { uses: ["fetch"], why: "asks /v1 of a job what it consumed" },
+  "src/cli/checksum.ts": { uses: ["node:zlib"], why: "CRC-32 of what was sent and received" },
+  "src/cli/precise-time.ts": { uses: ["performance"], why: "stamps records to pair latencies" },
+  "src/cli/process-io.ts": { uses: ["process"], why: "arguments, streams, exit code, signals" },
+  "src/cli/send.ts": { uses: ["Bun"], why: "reads the file to send" },
+  "src/cli/settings.ts": { uses: ["Bun"], why: "reads the file of --config, and TOML" },
+  "src/cli/table.ts": { uses: ["Bun", "node:util"], why: "widths and colours of text" },
+  "src/cli/version.ts": { uses: ["Bun", "process"], why: "says which runtime is inside" },
+};
