@@ -1,4 +1,4 @@
-/** The docs are true where a machine can tell: programs compile, links lead somewhere, files exist. */
+/** The docs are true where a machine can tell: programs compile, links and files exist. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -8,7 +8,7 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An expected failure: `code` for programs; `message` for people: what, where, limit, what to do. */
+/** An expected failure: `code` for programs, `message` (what, where, what to do) for people. */
 export class WallarooError extends Error {
   override readonly name = "WallarooError";
   readonly code: string;

@@ -2,8 +2,8 @@
  * Cuts chunks of text into lines: by `\n`, a `\r` before it stripped. Bytes only, so any encoding
  * that keeps ASCII is cut well.
  *
- * Owns: the chunk being cut and the begin of a line that is not finished (at most `bytesMax` and one
- * chunk). A line over two chunks is a table of its own; all others are cut where they lie.
+ * Owns: the chunk being cut and the begin of a line that is not finished (at most `bytesMax` and
+ * one chunk). A line over two chunks is a table of its own; all others are cut where they lie.
  */
 import "./buffer.ts";
 import { externalError } from "./errors.ts";

@@ -45,7 +45,7 @@ export interface Cutter {
   /** Takes a chunk over; nobody may change its bytes afterwards. */
   push(chunk: Uint8Array): void;
   /** Fills `table` with the next pieces; false when there is no whole piece left.
-   *  @throws {WallarooError} when a piece is over the limit; the stream cannot be cut any further. */
+   *  @throws {WallarooError} when a piece is over the limit; the stream cannot be cut further. */
   next(table: PieceTable): boolean;
   /** True when `next` would surely say false: the chunk is used up. */
   readonly isDrained: boolean;

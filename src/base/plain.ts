@@ -4,7 +4,7 @@
  */
 const DEPTH_MAX = 64;
 
-/** The first thing in `value` that is not plain, as `path: what`, or undefined when all is plain. */
+/** The first thing in `value` that is not plain, as `path: what`; undefined when all is. */
 export function notPlain(value: unknown, path = "", depth = 0): string | undefined {
   switch (typeof value) {
     case "function":

@@ -35,7 +35,7 @@ export const SINK_BYTES_MAX = 1 * MIB;
 export const SOURCE_CONNECTIONS_MAX = 10_000;
 /** Bytes that a TCP source received and did not hand over; above it, all its producers pause. */
 export const SOURCE_WAITING_BYTES_MAX = 64 * MIB;
-/** Bytes of unfinished frames of all producers of a source; above it, the one that grows is closed. */
+/** Bytes of unfinished frames of all producers of a source; above it, one that grows is closed. */
 export const SOURCE_UNFINISHED_BYTES_MAX = 256 * MIB;
 /** Closed producers that a source still tells of. */
 export const PRODUCERS_CLOSED_MAX = 100;

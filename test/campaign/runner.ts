@@ -1,4 +1,4 @@
-/** Runs the seeds of a campaign one after the other, and remembers each. No clock, disk or console. */
+/** Runs the seeds of a campaign one by one, and remembers each. No clock, disk or console. */
 
 /** Something worth running for more seeds than every change can wait for. */
 export interface Campaign {
