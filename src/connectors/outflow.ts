@@ -9,8 +9,10 @@
  * A3. After a failure nothing is written any more, and every call tells that failure.
  */
 import { ByteWriter } from "../base/bytes.ts";
+import type { Encoder } from "../model/codec.ts";
+import type { FrameKind } from "../model/frame.ts";
 import { SINK_BYTES_MAX } from "../model/limits.ts";
-import type { FramedEncoder } from "./framed.ts";
+import { frameWriter, type FrameWriter } from "../transport/frame-writer.ts";
 
 /** Gathered bytes that are worth a write of their own. */
 const WRITE_BYTES = 64 * 1024;
@@ -20,7 +22,8 @@ const HELD_BYTES_MAX = SINK_BYTES_MAX;
 export type WriteBytes = (bytes: Uint8Array, start: number, end: number) => void | Promise<void>;
 
 export class Outflow<T> {
-  readonly #encoder: FramedEncoder<T>;
+  readonly #frames: FrameWriter;
+  readonly #encoder: Encoder<T>;
   readonly #target: WriteBytes;
   #gathered = new ByteWriter(WRITE_BYTES);
   #spare = new ByteWriter(WRITE_BYTES);
@@ -33,7 +36,8 @@ export class Outflow<T> {
   /** Records taken since the last `reset`. */
   records = 0;
 
-  constructor(encoder: FramedEncoder<T>, target: WriteBytes) {
+  constructor(frame: FrameKind, encoder: Encoder<T>, target: WriteBytes) {
+    this.#frames = frameWriter(frame);
     this.#encoder = encoder;
     this.#target = target;
   }
@@ -103,7 +107,7 @@ export class Outflow<T> {
     for (; i < records.length; i++) {
       if (this.#gathered.at >= WRITE_BYTES && this.#flight === undefined) this.#send();
       if (this.#gathered.at >= HELD_BYTES_MAX || this.#failure !== undefined) break; // A2
-      this.#encoder.encode(records[i]!, this.#gathered);
+      this.#frames.write(this.#encoder, records[i]!, this.#gathered);
       this.records++;
     }
     if (this.#gathered.at >= WRITE_BYTES && this.#flight === undefined) this.#send();

@@ -1,9 +1,9 @@
 /** Writes one file that grows: each turn's records are in it at once, and durable when prepared. */
 import { dirname } from "node:path";
 import type { Encoder } from "../../model/codec.ts";
+import type { FrameKind } from "../../model/frame.ts";
 import type { SinkContext, SinkWriter } from "../../model/sink.ts";
 import type { DiskFile } from "../../ports/disk.ts";
-import { FramedEncoder } from "../framed.ts";
 import { Outflow } from "../outflow.ts";
 import type { FileWriting } from "./options.ts";
 
@@ -14,10 +14,10 @@ export class AppendWriter<T> implements SinkWriter<T, never> {
   readonly #file: DiskFile;
   readonly #outflow: Outflow<T>;
 
-  private constructor(path: string, file: DiskFile, encoder: FramedEncoder<T>) {
+  private constructor(path: string, file: DiskFile, frame: FrameKind, encode: Encoder<T>) {
     this.#path = path;
     this.#file = file;
-    this.#outflow = new Outflow(encoder, (bytes, start, end) => file.write(bytes, start, end));
+    this.#outflow = new Outflow(frame, encode, (b, start, end) => file.write(b, start, end));
   }
 
   static async open<T>(
@@ -30,13 +30,12 @@ export class AppendWriter<T> implements SinkWriter<T, never> {
     await disk.makeFolder(dirname(path));
     const isTorn = writing.frame === "lines" && (await endsWithinLine(path, ctx));
     const file = await disk.open(path, "append");
-    const encoder = new FramedEncoder(encode, writing.frame, `file ${path}`);
     if (isTorn) {
       ctx.log.warn("the file ends within a line: the next record begins a new one", { file: path });
       await file.write(Uint8Array.of(NEWLINE), 0, 1);
     }
     await disk.syncFolder(dirname(path));
-    return new AppendWriter(path, file, encoder);
+    return new AppendWriter(path, file, writing.frame, encode);
   }
 
   write(records: readonly T[]): void | Promise<void> {

@@ -11,8 +11,7 @@ import { join } from "node:path";
 import type { Encoder } from "../../model/codec.ts";
 import type { Epoch, SinkContext, SinkWriter } from "../../model/sink.ts";
 import type { DiskFile } from "../../ports/disk.ts";
-import { FramedEncoder } from "../framed.ts";
-import { Outflow } from "../outflow.ts";
+import { Outflow, type WriteBytes } from "../outflow.ts";
 import type { FileWriting } from "./options.ts";
 import { PartNames, type PendingPart } from "./part-names.ts";
 
@@ -36,14 +35,14 @@ export class PartsWriter<T> implements SinkWriter<T, PendingPart> {
     folder: string,
     names: PartNames,
     number: number,
-    encoder: FramedEncoder<T>,
+    outflow: (target: WriteBytes) => Outflow<T>,
     ctx: SinkContext,
   ) {
     this.#folder = folder;
     this.#names = names;
     this.#number = number;
     this.#ctx = ctx;
-    this.#outflow = new Outflow(encoder, (bytes, start, end) => this.#append(bytes, start, end));
+    this.#outflow = outflow((bytes, start, end) => this.#append(bytes, start, end));
   }
 
   /** Opens the folder and the first part, so that a folder that cannot be written shows now. */
@@ -56,8 +55,8 @@ export class PartsWriter<T> implements SinkWriter<T, PendingPart> {
     await ctx.disk.makeFolder(folder);
     const names = new PartNames(writing, ctx);
     const number = await tidyFolder(folder, names, ctx);
-    const encoder = new FramedEncoder(encode, writing.frame, `file ${folder}`);
-    const writer = new PartsWriter(folder, names, number, encoder, ctx);
+    const outflow = (target: WriteBytes) => new Outflow(writing.frame, encode, target);
+    const writer = new PartsWriter(folder, names, number, outflow, ctx);
     writer.#part = await writer.#openPart();
     return writer;
   }

@@ -1,4 +1,5 @@
 import type { Sink } from "../../model/sink.ts";
+import { framesText } from "../about.ts";
 import { AppendWriter } from "./append-writer.ts";
 import { PartsCommitter } from "./committer.ts";
 import { checkWriting, type FileWriteOptions } from "./options.ts";
@@ -25,7 +26,7 @@ import { PartsWriter } from "./parts-writer.ts";
 export function fileSink<T>(options: FileWriteOptions<T>): Sink<T, PendingPart> {
   const writing = checkWriting(options);
   const { encode } = options;
-  const frames = writing.frame === "lines" ? "lines" : `${writing.frame} frames`;
+  const frames = framesText(writing.frame, encode);
   const path = (ctx: Parameters<Sink<T>["open"]>[0]) =>
     absolutePath("file.write", writing.path, ctx.disk);
   if (writing.mode === "append") {

@@ -4,6 +4,7 @@ import { externalError } from "../../base/errors.ts";
 import type { Position } from "../../model/context.ts";
 import type { Source, SourceContext } from "../../model/source.ts";
 import type { DiskFile } from "../../ports/disk.ts";
+import { framesText } from "../about.ts";
 import { checkReading, type FileReading, type FileReadOptions } from "./options.ts";
 import { absolutePath } from "./paths.ts";
 import { fileReplaced, fileTruncated, lineGrown } from "./problems.ts";
@@ -28,7 +29,7 @@ export function fileSource<T>(options: FileReadOptions<T>): Source<T> {
   const known: Known = { isFile: false };
   return {
     kind: "file",
-    about: aboutText(reading),
+    about: aboutText(reading, options.decode),
     decode: options.decode,
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
     isGrowing: reading.followMs !== undefined,
@@ -130,9 +131,9 @@ async function startOf(
   return begin;
 }
 
-function aboutText(reading: FileReading): string {
+function aboutText(reading: FileReading, codec: object): string {
   const which = reading.pattern === undefined ? "" : `/${reading.pattern}`;
-  const frames = reading.frame === "lines" ? "lines" : `${reading.frame} frames`;
+  const frames = framesText(reading.frame, codec);
   return `file ${reading.path}${which}, ${frames}${reading.followMs === undefined ? "" : ", followed"}`;
 }
 

@@ -5,6 +5,7 @@ import type { Decoder } from "../../model/codec.ts";
 import { checkFrame, type FrameKind } from "../../model/frame.ts";
 import type { Batch, OnInvalid, Source, SourceContext, SplitReader } from "../../model/source.ts";
 import { frameCutter } from "../../transport/frame-reader.ts";
+import { framesText } from "../about.ts";
 import { checkChoice, checkMethod } from "../bad-option.ts";
 import { streamProblem } from "./problems.ts";
 
@@ -31,7 +32,7 @@ export function stdin<T>(options: StdinOptions<T>): Source<T> {
   const frame = checkFrame(options.frame ?? "lines", "stdin");
   return {
     kind: "stdin",
-    about: `standard input, ${frame === "lines" ? "lines" : `${frame} frames`}`,
+    about: `standard input, ${framesText(frame, options.decode)}`,
     decode: options.decode,
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
     splits: async () => ["stdin"],

@@ -1,8 +1,8 @@
 import type { Encoder } from "../../model/codec.ts";
 import { checkFrame, type FrameKind } from "../../model/frame.ts";
 import type { Sink, SinkContext, SinkWriter } from "../../model/sink.ts";
+import { framesText } from "../about.ts";
 import { checkMethod } from "../bad-option.ts";
-import { FramedEncoder } from "../framed.ts";
 import { Outflow } from "../outflow.ts";
 
 export interface StdoutOptions<T> {
@@ -25,17 +25,19 @@ export function stdout<T>(options: StdoutOptions<T>): Sink<T, never> {
   const frame = checkFrame(options.frame ?? "lines", "stdout");
   return {
     kind: "stdout",
-    about: `standard output, ${frame === "lines" ? "lines" : `${frame} frames`}`,
+    about: `standard output, ${framesText(frame, options.encode)}`,
     delivery: "at-least-once",
-    open: async (ctx) => new StdoutWriter(new FramedEncoder(options.encode, frame, "stdout"), ctx),
+    open: async (ctx) => new StdoutWriter(frame, options.encode, ctx),
   };
 }
 
 class StdoutWriter<T> implements SinkWriter<T, never> {
   readonly #outflow: Outflow<T>;
 
-  constructor(encoder: FramedEncoder<T>, { stdio }: SinkContext) {
-    this.#outflow = new Outflow(encoder, (bytes, start, end) => stdio.write(bytes, start, end));
+  constructor(frame: FrameKind, encode: Encoder<T>, { stdio }: SinkContext) {
+    this.#outflow = new Outflow(frame, encode, (bytes, start, end) =>
+      stdio.write(bytes, start, end),
+    );
   }
 
   write(records: readonly T[]): void | Promise<void> {
