@@ -9,6 +9,14 @@ export type Results<M extends Record<string, Aggregation<any, any, any>>> = {
   readonly [F in keyof M]: M[F] extends Aggregation<any, any, infer O> ? O : never;
 };
 
+/** What `aggregate` emits: the key, and a field for each aggregation (`value` for a single one). */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Aggregated<K, M extends Record<string, Aggregation<any, any, any>>, A, O> = [
+  A,
+] extends [never]
+  ? { readonly key: K } & Results<M>
+  : { readonly key: K; readonly value: O };
+
 /**
  * An aggregation of your own. `init` is the identity of `merge`, `merge` is associative, adding
  * everything equals adding parts and merging them, and `result` changes nothing.

@@ -1,6 +1,6 @@
 /** The door `wallaroo`: what users import. Nothing else is public. */
 export { app, type Flow, type SourceOptions } from "./app.ts";
-export { aggregation, type Results } from "./aggregate.ts";
+export { aggregation, type Aggregated, type Results } from "./aggregate.ts";
 export { connect, type Connected, type ConnectedStream, type KeyedConnected } from "./connect.ts";
 export {
   address,
@@ -35,3 +35,12 @@ export type { Key } from "../model/key.ts";
 export type { Committer, Delivery, Epoch, Sink, SinkContext, SinkWriter } from "../model/sink.ts";
 export type { Batch, Source, SourceContext, SplitReader } from "../model/source.ts";
 export type { StateSpec } from "../model/state-spec.ts";
+
+export { json } from "../codec/json.ts";
+export { raw } from "../codec/raw.ts";
+export { utf8 } from "../codec/utf8.ts";
+export { file } from "../connectors/file/mod.ts";
+export { generator } from "../connectors/generator/mod.ts";
+export { memory } from "../connectors/memory/mod.ts";
+export { stdin, stdout } from "../connectors/stdio/mod.ts";
+export { fixed, toObject } from "../codec/fixed.ts";

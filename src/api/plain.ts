@@ -23,15 +23,12 @@ type Plainly<T> = T extends Leaf
             ? never
             : { [Field in keyof T]: Plainly<T[Field]> };
 
-type NotPlain =
-  TypeError<"state and keyed records must be plain data (no functions, no class instances with methods)">;
-
 /** `unknown` when T is plain data, else an error; intersected with the argument that brings T. */
 export type PlainData<T> = unknown extends T
   ? unknown
   : [T] extends [Plainly<T>]
     ? unknown
-    : NotPlain;
+    : TypeError<"state and keyed records must be plain data (no functions, no class instances with methods)">;
 
 /** What a step emits: what its function returns, without "nothing". */
 export type Emitted<O> = Exclude<O, undefined | void>;

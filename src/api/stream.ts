@@ -8,7 +8,7 @@ import { OUTPUTS_PER_RECORD_MAX } from "../model/limits.ts";
 import type { Edge, EmitRule, Step, StepSpec } from "../model/pipeline.ts";
 import type { Sink } from "../model/sink.ts";
 import type { StateSpec } from "../model/state-spec.ts";
-import type { Results } from "./aggregate.ts";
+import type { Aggregated } from "./aggregate.ts";
 import { type Builder, checkFunction } from "./builder.ts";
 import type { Emitted, PlainData } from "./plain.ts";
 
@@ -78,19 +78,16 @@ export interface KeyedStream<K extends Key, T> {
     fn: (record: T, state: S, ctx: KeyedContext<K>) => Iterable<O>,
     options?: FlatMapOptions,
   ): Stream<O>;
-  /** A running aggregate by field: `{ n: count(), total: sum((o) => o.price) }`. */
+  /**
+   * A running aggregate by field, `{ n: count(), total: sum((o) => o.price) }`, or a single
+   * aggregation, whose result is the field `value`.
+   */
   // oxlint-disable-next-line typescript/no-explicit-any
-  aggregate<M extends Record<string, Aggregation<T, any, any>>>(
+  aggregate<M extends Record<string, Aggregation<T, any, any>>, A = never, O = never>(
     name: string,
-    fields: M,
+    what: Aggregation<T, A, O> | M,
     options?: AggregateOptions,
-  ): Stream<{ readonly key: K } & Results<M>>;
-  /** A single aggregation; its result is `value`. */
-  aggregate<A, O>(
-    name: string,
-    one: Aggregation<T, A, O>,
-    options?: AggregateOptions,
-  ): Stream<{ readonly key: K; readonly value: O }>;
+  ): Stream<Aggregated<K, M, A, O>>;
   to<R>(fragment: (stream: this) => R): R;
   to<R>(name: string, fragment: (stream: this) => R): R;
 }

@@ -1,5 +1,5 @@
 /** Runs an app's own graph in process, its sources and sinks replaced by memory, by step name. */
-import { memory } from "../../src/connectors/memory/mod.ts";
+import { memory, type MemoryFeed } from "../../src/connectors/memory/mod.ts";
 import { systemClock } from "../../src/host/system-clock.ts";
 import { systemRandom } from "../../src/host/system-random.ts";
 import type { App } from "../../src/model/app.ts";
@@ -16,6 +16,8 @@ export interface RunAppOptions {
   readonly set?: Readonly<Record<string, string>>;
   /** Records by source step. A source that is not named keeps its own connector. */
   readonly sources?: Readonly<Record<string, readonly unknown[]>>;
+  /** Names of sources to be fed one group after the other, each when the one before is consumed. */
+  readonly phases?: readonly (readonly string[])[];
   readonly compiled?: boolean;
   readonly metrics?: boolean;
 }
@@ -48,7 +50,7 @@ export function testPorts(log: Logger = silentLogger): WorkerPorts {
 export async function runApp(
   app: App,
   options: RunAppOptions = {},
-): Promise<Record<string, unknown[]>> {
+): Promise<Record<string, readonly unknown[]>> {
   const built = await app.build(options.set ?? {});
   const { sinks, status } = await runPipeline(built, options);
   if (status.state === "failed") throw new Error(status.error);
@@ -59,11 +61,17 @@ export async function runApp(
 export async function runPipeline(
   pipeline: Pipeline,
   options: RunAppOptions & { readonly ports?: WorkerPorts } = {},
-): Promise<{ sinks: Record<string, unknown[]>; status: JobStatus }> {
-  const sinks: Record<string, unknown[]> = {};
+): Promise<{ sinks: Record<string, readonly unknown[]>; status: JobStatus }> {
+  const sinks: Record<string, readonly unknown[]> = {};
+  const feeds = new Map<string, MemoryFeed<unknown>>();
   const steps = pipeline.steps.map((step): Step => {
     const { spec, name } = step;
     const records = options.sources?.[name];
+    if (spec.kind === "source" && options.phases?.some((phase) => phase.includes(name))) {
+      const feed = memory.feed<unknown>();
+      feeds.set(name, feed);
+      return { ...step, spec: { ...spec, source: feed.source } };
+    }
     if (spec.kind === "source" && records !== undefined) {
       return { ...step, spec: { ...spec, source: memory.source(records) } };
     }
@@ -86,6 +94,28 @@ export async function runPipeline(
     metrics: options.metrics ?? false,
     compiled: options.compiled ?? true,
   });
+  for (const phase of options.phases ?? []) {
+    for (const name of phase) feeds.get(name)?.push(...(options.sources?.[name] ?? []));
+    await consumed(job, phase, feeds);
+  }
+  for (const feed of feeds.values()) feed.end();
   const status = await job.done;
   return { sinks, status };
+}
+
+/** Resolves when a job has processed all that its sources were fed, or has failed. */
+async function consumed(
+  job: Job,
+  names: readonly string[],
+  feeds: ReadonlyMap<string, MemoryFeed<unknown>>,
+): Promise<void> {
+  for (;;) {
+    const { state, sources } = job.status();
+    const open = sources.filter((source) => names.includes(source.name));
+    const isDone = open.every(
+      (source) => source.pending === 0 && source.records === feeds.get(source.name)?.pushed,
+    );
+    if (isDone || state !== "running") return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }
