@@ -1,5 +1,7 @@
 /** Every command there is, in the order of `wallaroo --help`. Add yours here. */
 import type { Command } from "./command.ts";
+import { receive } from "./receive.ts";
+import { send } from "./send.ts";
 import { version } from "./version.ts";
 
-export const commands: readonly Command[] = [version];
+export const commands: readonly Command[] = [send, receive, version];
