@@ -84,9 +84,6 @@ export interface Source<T> {
   readonly onInvalid?: OnInvalid;
   /** True where splits may appear later: `splits` is asked again and the source never finishes. */
   readonly isOpenEnded?: boolean;
-  /** New splits may appear while it runs: `splits` is asked again from time to time, and the source
-   *  does not end when its splits do. By default it is asked once. */
-  readonly isGrowing?: boolean;
   /** Whether a split can be read again from a position. Absent: not known. */
   readonly replays?: boolean;
   /** The splits there are now, as ids. Runs on one worker, at start and from time to time. */

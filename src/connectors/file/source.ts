@@ -32,7 +32,7 @@ export function fileSource<T>(options: FileReadOptions<T>): Source<T> {
     about: aboutText(reading, options.decode),
     decode: options.decode,
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
-    isGrowing: reading.followMs !== undefined,
+    isOpenEnded: reading.followMs !== undefined,
     splits: (ctx) => findSplits(reading, known, ctx),
     open: (split, position, ctx) => openSplit<T>(reading, split, position, ctx),
   };
