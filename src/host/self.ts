@@ -1,4 +1,4 @@
-/** How this process starts a copy of itself: the binary, or `bun src/main.ts` when run from sources. */
+/** How this process starts a copy of itself: the binary, or `bun src/main.ts` from sources. */
 import { join } from "node:path";
 
 /** Variables that would make a child run other code than ours; see `docs/security.md`. */

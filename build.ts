@@ -1,0 +1,73 @@
+/**
+ * Makes `dist/wallaroo`, one executable. `bun build.ts [--out FILE]`
+ *
+ * Names of classes and functions stay (no mangling): they are in errors and profiles. The folder in
+ * which the binary is started cannot change the code it runs: no bunfig.toml, no .env.
+ */
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import manifest from "./package.json" with { type: "json" };
+
+const ROOT = import.meta.dir;
+
+/** Builds the binary at `outfile`. The same sources and commit give the same bytes. */
+export async function buildBinary(outfile: string): Promise<{ size: number; ms: number }> {
+  const begun = performance.now();
+  const path = resolve(outfile);
+  mkdirSync(dirname(path), { recursive: true });
+  // Not seen before it is whole: somebody may be running the one before. The name of the file is
+  // within it, hence a folder of another name.
+  const folder = mkdtempSync(join(dirname(path), ".build-"));
+  const built = join(folder, "wallaroo");
+  const result = await Bun.build({
+    entrypoints: [join(ROOT, "src", "main.ts")],
+    root: ROOT,
+    target: "bun",
+    format: "esm",
+    splitting: true,
+    bytecode: true,
+    sourcemap: "linked",
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      BUILD_VERSION: JSON.stringify(manifest.version),
+      BUILD_COMMIT: JSON.stringify(commit()),
+    },
+    compile: {
+      outfile: built,
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: true,
+    },
+    throw: false,
+  });
+  if (!result.success) {
+    rmSync(folder, { recursive: true });
+    throw new Error(result.logs.map(String).join("\n"));
+  }
+  renameSync(built, path);
+  // Source maps are in the binary too; what is left beside it serves nobody.
+  rmSync(folder, { recursive: true });
+  return { size: statSync(path).size, ms: performance.now() - begun };
+}
+
+/** The commit of the sources, with `+` where they differ from it; empty without git. */
+function commit(): string {
+  const head = git("rev-parse", "--short=12", "HEAD");
+  if (head === "") return "";
+  return git("status", "--porcelain", "--", "src", "package.json") === "" ? head : `${head}+`;
+}
+
+function git(...args: readonly string[]): string {
+  if (Bun.which("git") === null) return "";
+  const { success, stdout } = Bun.spawnSync(["git", "-C", ROOT, ...args], { stderr: "ignore" });
+  return success ? stdout.toString().trim() : "";
+}
+
+if (import.meta.main) {
+  const at = process.argv.indexOf("--out");
+  const outfile = at === -1 ? join(ROOT, "dist", "wallaroo") : process.argv[at + 1];
+  if (outfile === undefined) throw new Error("--out needs a FILE");
+  const { size, ms } = await buildBinary(outfile);
+  console.log(`${outfile}: ${(size / 1e6).toFixed(1)} MB in ${(ms / 1000).toFixed(1)} s`);
+}

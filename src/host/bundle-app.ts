@@ -1,0 +1,153 @@
+/**
+ * Bundles an app into one file of JavaScript, named by the hash of its content. The file's source
+ * map names the user's files by absolute paths, so that stacks show them wherever it is imported.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { rename, utimes } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { externalError, messageOf, userError } from "../base/errors.ts";
+import { codeFrame, placeText } from "./error-place.ts";
+
+const MAP_COMMENT = "//# sourceMappingURL=data:application/json;base64,";
+const META = /\bimport\.meta\.(dir|dirname|path|filename|file|url|main)\b/g;
+const META_NAME = "__wallaroo_meta";
+/** What an error shows at most. */
+const PROBLEMS_MAX = 5;
+
+export interface BundledFile {
+  readonly bundle: string;
+  readonly sha256: string;
+}
+
+/** @throws {WallarooError} `app_syntax`, `app_import`, `app_bundle`, `cache_folder` */
+export async function bundleApp(
+  file: string,
+  cacheFolder: string,
+  external: readonly string[],
+): Promise<BundledFile> {
+  const result = await Bun.build({
+    entrypoints: [file],
+    target: "bun",
+    format: "esm",
+    external: [...external],
+    sourcemap: "inline",
+    naming: { asset: "asset-[hash].[ext]" },
+    plugins: [KEEP_META],
+    throw: false,
+  });
+  if (!result.success) throw bundleError(file, result.logs);
+  let bundle: BundledFile | undefined;
+  for (const output of result.outputs) {
+    if (output.kind !== "entry-point") {
+      await store(join(cacheFolder, basename(output.path)), await output.bytes());
+      continue;
+    }
+    const text = withAbsoluteSources(await output.text());
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    bundle = { bundle: join(cacheFolder, `${sha256}.js`), sha256 };
+    await store(bundle.bundle, text);
+  }
+  if (bundle === undefined) throw userError("app_bundle", `app ${file}: nothing came of it`);
+  return bundle;
+}
+
+/** A reader of the cache sees a whole file or none. */
+async function store(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await Bun.write(temporary, content);
+    await rename(temporary, path);
+    const now = new Date();
+    await utimes(path, now, now);
+  } catch (error) {
+    throw externalError(
+      "cache_folder",
+      `the folder ${dirname(path)} cannot keep the bundle of the app: ${messageOf(error)}. ` +
+        "Free or permit it, or name another with --data DIR",
+      error,
+    );
+  }
+}
+
+/** A bundle lives elsewhere: `import.meta.dir` and its kin must still tell the source's place. */
+const KEEP_META: Bun.BunPlugin = {
+  name: "keep import.meta",
+  setup(builder) {
+    builder.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      if (!text.includes("import.meta.")) return undefined;
+      const fields = {
+        dir: dirname(path),
+        dirname: dirname(path),
+        path,
+        filename: path,
+        file: basename(path),
+        url: pathToFileURL(path).href,
+        main: false,
+      };
+      // Declared behind the file's end, so that no line moves; a function, so that it is hoisted.
+      const tail = `\nfunction ${META_NAME}() { return ${JSON.stringify(fields)}; }\n`;
+      const contents = text.replace(META, (_, name: string) => `${META_NAME}().${name}`) + tail;
+      return { contents, loader: loaderOf(path) };
+    });
+  },
+};
+
+function loaderOf(path: string): Bun.Loader {
+  const extension = extname(path);
+  if (extension === ".tsx" || extension === ".jsx") return extension === ".tsx" ? "tsx" : "jsx";
+  return extension.endsWith("ts") ? "ts" : "js";
+}
+
+/** Bun writes them relative to the folder it runs in, and readers resolve from the file's. */
+function withAbsoluteSources(text: string): string {
+  const at = text.lastIndexOf(MAP_COMMENT);
+  if (at === -1) return text;
+  const encoded = text.slice(at + MAP_COMMENT.length).split("\n", 1)[0]!;
+  const map = JSON.parse(Buffer.from(encoded, "base64").toString()) as { sources: string[] };
+  map.sources = map.sources.map((source) => resolve(source));
+  const base64 = Buffer.from(JSON.stringify(map)).toString("base64");
+  return `${text.slice(0, at)}${MAP_COMMENT}${base64}\n`;
+}
+
+type BuildLog = Bun.BuildOutput["logs"][number];
+
+function bundleError(file: string, logs: readonly BuildLog[]): Error {
+  const errors = logs.filter(({ level }) => level === "error");
+  const shown = errors.slice(0, PROBLEMS_MAX).map(problemText);
+  if (errors.length > shown.length) shown.push(`and ${errors.length - shown.length} more`);
+  const isImport = errors.some(({ name }) => name === "ResolveMessage");
+  const what = isImport ? "imports what is not there" : "cannot be read";
+  return userError(
+    isImport ? "app_import" : "app_syntax",
+    `app ${file} ${what}\n  ${shown.join("\n  ")}`,
+  );
+}
+
+function problemText(log: BuildLog): string {
+  const { position } = log;
+  if (position === null) return problem(log.message, undefined);
+  const place = { file: position.file, line: position.line, column: position.column };
+  const text = problem(log.message, place.file);
+  return `${placeText(place)}: ${text}${codeFrame(place, position.lineText)}`;
+}
+
+function problem(message: string, from: string | undefined): string {
+  const name = /^Could not resolve: "([^"]+)"/.exec(message)?.[1];
+  if (name === undefined) return message;
+  if (/^[./]/.test(name)) return `there is no file "${name}" beside it`;
+  const looked = from === undefined ? "" : `, looked for in ${lookedIn(dirname(from))}`;
+  const top = name
+    .split("/")
+    .slice(0, name.startsWith("@") ? 2 : 1)
+    .join("/");
+  return `there is no package "${top}"${looked}; install it beside the app: npm install ${top}`;
+}
+
+function lookedIn(folder: string): string {
+  const parent = dirname(folder);
+  const above = parent === folder ? "" : " and the folders above";
+  return `${join(folder, "node_modules")}${above}`;
+}

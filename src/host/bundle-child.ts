@@ -1,0 +1,87 @@
+/**
+ * The child's side of loading an app: bundles it, imports it, builds its graph, and answers its
+ * parent on a descriptor of its own. What hangs or ends the process here harms nobody.
+ */
+import { writeSync } from "node:fs";
+import { messageOf, WallarooError } from "../base/errors.ts";
+import {
+  type BundlePhase,
+  type BundleReport,
+  type BundleRequest,
+  REPORT_FD,
+} from "./bundle-report.ts";
+import { bundleApp } from "./bundle-app.ts";
+import { placesIn, placeText } from "./error-place.ts";
+import { buildApp, importApp } from "./try-app.ts";
+import {
+  registerVirtualModules,
+  type VirtualModules,
+  virtualModuleNames,
+} from "./virtual-modules.ts";
+
+/** Answers the request on standard input and ends the process. */
+export async function bundleChild(modules: VirtualModules = {}): Promise<never> {
+  const exit = process.exit;
+  const fail = (error: unknown): never => {
+    const code = error instanceof WallarooError ? error.code : "app_throws";
+    answer({ type: "failed", code, message: messageOf(error) });
+    return exit(0);
+  };
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
+  try {
+    // Our parent wrote it.
+    const request = JSON.parse(await Bun.stdin.text()) as BundleRequest;
+    // An app that ends the process is caught with its line.
+    process.exit = (status) => {
+      const place = placesIn(new Error("exit").stack ?? "")[0];
+      const where = place === undefined ? "" : ` at ${placeText(place)}`;
+      answer({
+        type: "failed",
+        code: "app_exits",
+        message:
+          `app ${request.file} called process.exit(${status ?? ""})${where} while it was loaded. ` +
+          "An app is a value that is imported: move what runs out of it",
+      });
+      return exit(0);
+    };
+    await work(request, modules);
+  } catch (error) {
+    fail(error);
+  }
+  return exit(0);
+}
+
+async function work(request: BundleRequest, modules: VirtualModules): Promise<void> {
+  const { file, cacheFolder, set } = request;
+  const begun = performance.now();
+  await registerVirtualModules(modules);
+  enter("bundle");
+  const bundled = await bundleApp(file, cacheFolder, virtualModuleNames());
+  const isBundled = performance.now();
+  enter("import");
+  const app = await importApp(bundled.bundle, file);
+  const isImported = performance.now();
+  enter("build");
+  await buildApp(app, file, set);
+  const isBuilt = performance.now();
+  answer({
+    type: "done",
+    ...bundled,
+    ms: {
+      bundle: isBundled - begun,
+      import: isImported - isBundled,
+      build: isBuilt - isImported,
+    },
+  });
+}
+
+function enter(phase: BundlePhase): void {
+  answer({ type: "phase", phase });
+}
+
+function answer(report: BundleReport): void {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(report)}\n`);
+  let sent = 0;
+  while (sent < bytes.length) sent += writeSync(REPORT_FD, bytes, sent);
+}

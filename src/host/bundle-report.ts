@@ -1,0 +1,29 @@
+/** What the child that bundles and tries an app is asked, and what it answers: JSON lines. */
+
+/** Hidden command of the binary. */
+export const BUNDLE_COMMAND = "__bundle";
+/** The file descriptor of the child on which it answers; its outputs are the app's. */
+export const REPORT_FD = 3;
+
+export interface BundleRequest {
+  /** Absolute path of the app's file. */
+  readonly file: string;
+  readonly cacheFolder: string;
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** What the child is at, for the message about one that hangs or dies. */
+export type BundlePhase = "bundle" | "import" | "build";
+
+export interface Bundled {
+  /** Absolute path of the bundle, named by its hash. */
+  readonly bundle: string;
+  readonly sha256: string;
+  /** What each part took. */
+  readonly ms: Readonly<Record<BundlePhase, number>>;
+}
+
+export type BundleReport =
+  | { readonly type: "phase"; readonly phase: BundlePhase }
+  | ({ readonly type: "done" } & Bundled)
+  | { readonly type: "failed"; readonly code: string; readonly message: string };

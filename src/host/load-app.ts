@@ -1,0 +1,158 @@
+/**
+ * The one loader of apps. A child process of ourselves bundles the app and tries it, under a
+ * deadline; then this process imports the bundle. So an app that hangs, exits or crashes while it
+ * is loaded is an error with a place, and what runs is one file named by its hash.
+ */
+import { closeSync } from "node:fs";
+import { durationText } from "../base/duration.ts";
+import { userError, WallarooError } from "../base/errors.ts";
+import type { App } from "../model/app.ts";
+import { APP_LOAD_MS } from "../model/limits.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import { openCache } from "./bundle-cache.ts";
+import {
+  BUNDLE_COMMAND,
+  type Bundled,
+  type BundlePhase,
+  type BundleReport,
+  type BundleRequest,
+} from "./bundle-report.ts";
+import { findApp } from "./find-app.ts";
+import { childEnvironment, selfCommand } from "./self.ts";
+import { buildApp, importApp } from "./try-app.ts";
+import { registerVirtualModules, type VirtualModules } from "./virtual-modules.ts";
+
+/** What is kept of a child's own output, to be shown when it crashes. */
+const OUTPUT_MAX = 4_000;
+
+export interface LoadOptions {
+  /** Folder of apps that are given by name. Default `./apps`. */
+  readonly appsFolder?: string;
+  readonly cwd?: string;
+  /** Options of the app, from `--set name=value`. */
+  readonly set?: Readonly<Record<string, string>>;
+  /** Where bundles are kept. Default: a folder of this user's in the system's temporary folder. */
+  readonly cacheFolder?: string;
+  readonly deadlineMs?: number;
+  /** Modules besides `wallaroo` that apps may import. */
+  readonly modules?: VirtualModules;
+}
+
+export interface LoadedApp {
+  readonly app: App;
+  readonly pipeline: Pipeline;
+  /** Absolute path of the app's own file. */
+  readonly file: string;
+  readonly bundle: string;
+  readonly sha256: string;
+  /** What the parts of loading took, in ms; `child` holds `bundle`, `import` and `build`. */
+  readonly ms: Readonly<Record<BundlePhase | "child" | "load", number>>;
+}
+
+/** Finds, bundles, tries, imports and builds an app. @throws {WallarooError} for the author */
+export async function loadApp(argument: string, options: LoadOptions = {}): Promise<LoadedApp> {
+  const { cwd = process.cwd(), appsFolder = "apps", set = {} } = options;
+  const begun = performance.now();
+  const file = findApp({ argument, appsFolder, cwd });
+  const cacheFolder = await openCache(options.cacheFolder, cwd);
+  const request = { file, cacheFolder, set };
+  const tried = tryInChild(request, options.deadlineMs ?? APP_LOAD_MS);
+  // The API is loaded while the child works.
+  const [bundled] = await Promise.all([tried, registerVirtualModules(options.modules)]);
+  const isTried = performance.now();
+  const app = await importApp(bundled.bundle, file);
+  const pipeline = await buildApp(app, file, set);
+  const ms = { ...bundled.ms, child: isTried - begun, load: performance.now() - begun };
+  return { app, pipeline, file, bundle: bundled.bundle, sha256: bundled.sha256, ms };
+}
+
+/** @throws {WallarooError} what the child tells; `app_hangs`, `app_crashes` */
+async function tryInChild(request: BundleRequest, deadlineMs: number): Promise<Bundled> {
+  const child = Bun.spawn({
+    cmd: selfCommand([BUNDLE_COMMAND]),
+    env: childEnvironment(),
+    stdio: [new TextEncoder().encode(JSON.stringify(request)), "pipe", "pipe", "pipe"],
+  });
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill("SIGKILL");
+  }, deadlineMs);
+  const fd = child.stdio[3];
+  if (typeof fd !== "number") throw new Error("a child has no descriptor 3");
+  try {
+    const [answer, , errors] = await Promise.all([
+      Bun.file(fd).text(),
+      lastOf(child.stdout),
+      lastOf(child.stderr),
+      child.exited,
+    ]);
+    return outcome(answer, () =>
+      isLate
+        ? hangs(request.file, deadlineMs, answer)
+        : crashes(request.file, howEnded(child), errors),
+    );
+  } finally {
+    clearTimeout(timer);
+    closeSync(fd);
+  }
+}
+
+function outcome(answer: string, silent: () => Error): Bundled {
+  for (const report of reportsIn(answer)) {
+    if (report.type === "done") return report;
+    if (report.type === "failed") throw userError(report.code, report.message);
+  }
+  throw silent();
+}
+
+function reportsIn(answer: string): readonly BundleReport[] {
+  const lines = answer.split("\n").slice(0, -1);
+  // Written by `bundle-child.ts` of this same program.
+  return lines.map((line) => JSON.parse(line) as BundleReport);
+}
+
+const DOING: Readonly<Record<BundlePhase, string>> = {
+  bundle: "while its files were bundled: a file or package that it imports may be endless",
+  import:
+    "while it was imported: look for a loop without end, or an await that waits for ever, at the " +
+    "top level of its files",
+  build: "while its graph was built: look for a loop without end in the function given to app()",
+};
+
+function lastPhase(answer: string): BundlePhase {
+  let last: BundlePhase = "bundle";
+  for (const report of reportsIn(answer)) if (report.type === "phase") last = report.phase;
+  return last;
+}
+
+function hangs(file: string, deadlineMs: number, answer: string): WallarooError {
+  const limit = durationText(deadlineMs);
+  return userError(
+    "app_hangs",
+    `app ${file} was not loaded within ${limit}, the limit: it hangs ${DOING[lastPhase(answer)]}`,
+  );
+}
+
+function howEnded(child: Bun.Subprocess): string {
+  return child.signalCode === null ? `status ${child.exitCode}` : String(child.signalCode);
+}
+
+function crashes(file: string, how: string, errors: string): WallarooError {
+  const said = errors.trim() === "" ? "" : `. Its last words:\n${errors.trim()}`;
+  return userError(
+    "app_crashes",
+    `app ${file} ended the process that loaded it (${how}): it, or a package that it imports, ` +
+      `crashes while it is imported${said}`,
+  );
+}
+
+/** Reads all, keeps the end: an app in a loop may print without end. */
+async function lastOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    text = (text + decoder.decode(chunk, { stream: true })).slice(-OUTPUT_MAX);
+  }
+  return text;
+}

@@ -1,0 +1,16 @@
+/** The entry of the binary: hands the command line to `cli`, or serves a parent as its child. */
+import { BUNDLE_COMMAND } from "./host/bundle-report.ts";
+import { hostileEnvironment } from "./host/self.ts";
+
+const hostile = hostileEnvironment();
+if (hostile !== undefined) {
+  process.stderr.write(`error: ${hostile}\n`);
+  process.exit(2);
+}
+if (process.argv[2] === BUNDLE_COMMAND) {
+  const { bundleChild } = await import("./host/bundle-child.ts");
+  await bundleChild();
+} else {
+  const { main } = await import("./cli/process-io.ts");
+  await main();
+}
