@@ -8,11 +8,11 @@ export function mustReject(quotes: Uint8Array, orders: Uint8Array): string[] {
   const quote = new DataView(quotes.buffer, quotes.byteOffset, quotes.length);
   const latest = new Map<string, number>();
   for (let at = 0; at < quotes.length; at += 46) {
-    latest.set(String(quotes.subarray(at + 5, at + 9)), at + 30);
+    latest.set(quotes.subarray(at + 5, at + 9).join(), at + 30);
   }
   const rejected: string[] = [];
   for (let at = 0; at < orders.length; at += 57) {
-    const prices = latest.get(String(orders.subarray(at + 16, at + 20)));
+    const prices = latest.get(orders.subarray(at + 16, at + 20).join());
     const bid = prices === undefined ? 0 : quote.getFloat64(prices);
     const offer = prices === undefined ? 0 : quote.getFloat64(prices + 8);
     const isFine = offer - bid < 0.05 && (offer - bid) / ((bid + offer) / 2) < 0.05;

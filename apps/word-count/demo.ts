@@ -23,12 +23,12 @@ const CATCH_UP_MS = 30_000;
 const TOP = 10;
 
 const NEXT = `Where to go next:
-  less apps/word-count/app.ts                        the app that just ran
-  dist/wallaroo run word-count                       run it yourself; in a second terminal:
-  dist/wallaroo receive 127.0.0.1:7002 --frame lines   see what comes out; in a third:
+  dist/wallaroo run word-count             run it yourself; then, in a second terminal,
+  dist/wallaroo receive 127.0.0.1:7002     see what comes out, and in a third
   dist/wallaroo send 127.0.0.1:7010 apps/word-count/input/bill_of_rights.txt --frame u32be
-  dist/wallaroo explain word-count                   its graph
-  less apps/README.md                                the other apps`;
+  dist/wallaroo explain word-count         its graph
+  apps/word-count/app.ts                   its 15 lines; change one and run it again
+  apps/README.md                           the other apps`;
 
 const screen = new Screen(process.stdout);
 

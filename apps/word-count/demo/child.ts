@@ -81,7 +81,7 @@ async function askForAddress(
   http: string,
   source: string,
 ): Promise<SourceShown["addresses"][number] | undefined> {
-  const answer = await fetch(`${http}/v1/sources`).catch(() => undefined);
+  const answer = await fetch(`${http}/v1/status`).catch(() => undefined);
   if (answer === undefined || !answer.ok) return undefined;
   const { sources } = (await answer.json()) as { readonly sources: readonly SourceShown[] };
   return sources.find((one) => one.name === source)?.addresses[0];
