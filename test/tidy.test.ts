@@ -1,6 +1,6 @@
 /** The house rules, checked over every file. The rules, and tests of them, are in test/tidy. */
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ADAPTERS } from "./tidy/adapters.ts";
 import {
@@ -138,6 +138,11 @@ test("src imports no package that is only there for development", () => {
 test("nothing names a path of one machine", () => {
   const texts = paths.filter((path) => /\.(?:ts|md|json|toml|html|css)$|^\.ci\//.test(path));
   expect(texts.flatMap((path) => findMachinePaths(path, read(path)))).toEqual([]);
+});
+
+test("CI can be started", () => {
+  expect(statSync(join(root, ".ci/run")).mode & 0o111).toBe(0o111);
+  expect(read(".ci/run")).toStartWith("#!/usr/bin/env bash\n");
 });
 
 test("dependencies have exact versions", () => {

@@ -2,6 +2,8 @@
  * Plain data: what may be a record, a key or a state. Objects without a class, arrays, strings,
  * numbers, booleans, bigint, null, undefined, Date, Map, Set, ArrayBuffer and typed arrays.
  */
+import { messageOf } from "./errors.ts";
+
 const DEPTH_MAX = 64;
 
 /** The first thing in `value` that is not plain, as `path: what`; undefined when all is. */
@@ -66,7 +68,8 @@ function copy(value: unknown): unknown {
     return new Map([...value].map(([key, inner]) => [copy(key), copy(inner)]));
   }
   if (value instanceof Set) return new Set([...value].map(copy));
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return structuredClone(value);
+  if (value instanceof ArrayBuffer) return value.slice();
+  if (ArrayBuffer.isView(value)) return copyView(value);
   const result: Record<string, unknown> = {};
   for (const field of Object.keys(value)) {
     const inner = copy((value as Record<string, unknown>)[field]);
@@ -77,6 +80,14 @@ function copy(value: unknown): unknown {
     }
   }
   return result;
+}
+
+/** Only the bytes in view: a structured clone would copy the whole memory below. */
+function copyView(view: ArrayBufferView): unknown {
+  const { buffer, byteOffset, byteLength } = view;
+  if (view instanceof DataView)
+    return new DataView(buffer.slice(byteOffset, byteOffset + byteLength));
+  return (Uint8Array.prototype.slice as (this: ArrayBufferView) => unknown).call(view);
 }
 
 /** Freezes plain data all the way down, so that a test finds whoever changes it. */
@@ -94,14 +105,14 @@ export function plainText(value: unknown, max: number): string {
   try {
     text = JSON.stringify(value, (_, inner: unknown) => {
       if (typeof inner === "bigint") return `${inner}n`;
-      if (inner instanceof Map || inner instanceof Set) return [...inner];
+      if (inner instanceof Map || inner instanceof Set) return [...(inner as Iterable<unknown>)];
       if (inner instanceof Uint8Array) return `bytes ${hex(inner)}`;
       return inner;
     });
   } catch {
     text = undefined; // A cycle, or a toJSON that throws: the plain text below is all we have.
   }
-  text ??= String(value);
+  text ??= messageOf(value);
   return text.length <= max ? text : `${text.slice(0, max)}... (${text.length} characters)`;
 }
 
