@@ -1,0 +1,13 @@
+import { PieceTable } from "../../base/piece-table.ts";
+import { BATCH_BYTES_MAX, BATCH_RECORDS_MAX } from "../../model/limits.ts";
+import type { Batch } from "../../model/source.ts";
+
+/** The one batch of a reader, used again and again. */
+export class TcpBatch extends PieceTable implements Batch<never> {
+  time = 0;
+  readonly next = undefined;
+
+  constructor() {
+    super(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
+  }
+}

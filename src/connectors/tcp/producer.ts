@@ -1,0 +1,109 @@
+/** One producer's connection: its unfinished chunk, its counts, and when it was last in the middle. */
+import type { Cutter, PieceTable } from "../../base/piece-table.ts";
+import type { ProducerStatus } from "../../model/source.ts";
+import type { Connection, ConnectionHandler } from "../../ports/network.ts";
+import { addressText } from "./options.ts";
+
+/** What a producer tells its reader. */
+export interface ProducerOwner {
+  arrived(producer: Producer, chunkBytes: number): void;
+  left(producer: Producer): void;
+}
+
+/**
+ * A1. While a chunk waits to be cut, the connection is paused or its reader is just cutting it, so
+ *     no second chunk comes.
+ * A2. `unfinishedSince` is NaN exactly while no frame was begun when the last chunk was used up.
+ */
+export class Producer implements ConnectionHandler {
+  readonly peer: string;
+  readonly #owner: ProducerOwner;
+  readonly #connection: Connection;
+  readonly #cutter: Cutter;
+  bytes = 0;
+  frames = 0;
+  isClosed = false;
+  /** Why its connection broke. */
+  error: Error | undefined = undefined;
+  /** When its chunk arrived: ms since the epoch. */
+  arrivedAt = 0;
+  /** Size of the chunk that is being cut. */
+  chunkBytes = 0;
+  /** Bytes of an unfinished frame that its reader has counted. */
+  heldBytes = 0;
+  /** Monotonic ms; time during which its reader did not read does not count. */
+  unfinishedSince = Number.NaN;
+  #isPaused = false;
+  #pausedAt = 0;
+
+  constructor(connection: Connection, cutter: Cutter, owner: ProducerOwner) {
+    this.#connection = connection;
+    this.#cutter = cutter;
+    this.#owner = owner;
+    this.peer = addressText(connection.peer);
+  }
+
+  get isDrained(): boolean {
+    return this.#cutter.isDrained;
+  }
+
+  /** Bytes of a frame that is not finished, once the chunk is used up. */
+  get unfinishedBytes(): number {
+    return this.#cutter.heldBytes;
+  }
+
+  /** Cuts the next batch out of the chunk. @throws when a frame is over the limit */
+  fill(table: PieceTable): boolean {
+    if (!this.#cutter.next(table)) return false;
+    this.bytes += table.streamBytes;
+    this.frames += table.count;
+    this.unfinishedSince = Number.NaN; // A2: whatever was begun is finished
+    return true;
+  }
+
+  pause(now: number): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#pausedAt = now;
+    this.#connection.pause();
+  }
+
+  resume(now: number): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    // Still NaN when nothing was begun.
+    this.unfinishedSince += now - this.#pausedAt;
+    this.#connection.resume();
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  terminate(): void {
+    this.#connection.terminate();
+  }
+
+  status(): ProducerStatus {
+    const { peer, bytes, frames, isClosed } = this;
+    return { peer, bytes, frames, isOpen: !isClosed };
+  }
+
+  data(chunk: Uint8Array): void {
+    if (this.isClosed) return;
+    this.#cutter.push(chunk);
+    this.chunkBytes = chunk.length;
+    this.#owner.arrived(this, chunk.length);
+  }
+
+  drain(): void {
+    // Nothing is ever written to a producer.
+  }
+
+  close(error: Error | undefined): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.error = error;
+    this.#owner.left(this);
+  }
+}

@@ -1,0 +1,53 @@
+import { durationMs } from "../../base/duration.ts";
+import { checkFrame } from "../../model/frame.ts";
+import { FRAME_IDLE_MS, RECORD_BYTES_MAX, SOURCE_CONNECTIONS_MAX } from "../../model/limits.ts";
+import type { Source } from "../../model/source.ts";
+import { framesText } from "../about.ts";
+import { checkChoice, checkMethod } from "../bad-option.ts";
+import { addressOf, addressText, boundOf, type ListenOptions } from "./options.ts";
+import { TcpReader, type ReaderSettings } from "./reader.ts";
+
+const WHERE = "tcp.listen";
+/** There is one split: whatever the producers send. It has no positions. */
+const SPLIT = "listener";
+
+/**
+ * A source that listens at a port and reads the records of any number of producers, in turns, so
+ * that one at full speed does not hold up the others. While the pipeline is slower than they are,
+ * producers feel it as a connection that takes no more.
+ *
+ * Delivery is at most once: TCP tells a producer that the kernel took its bytes, not that a record
+ * was processed. What was received and not processed when the job stops is lost.
+ *
+ * A producer whose frame is over the limit, or unfinished for longer than `idle`, is closed; what
+ * it sent before counts. One that leaves inside a frame (for `lines`: without a line end) loses
+ * that frame. Both are logged and counted; the others go on. A frame of no bytes is a record.
+ *
+ * @throws {WallarooError} `bad_address`, `insecure_address`, `bad_frame`, `bad_option`
+ * @example
+ * tcp.listen({ port: 7010, frame: "u32be", decode: utf8 })
+ */
+export function listen<T>(options: ListenOptions<T>): Source<T> {
+  const address = addressOf(options, WHERE, 0);
+  const settings: ReaderSettings = {
+    frame: checkFrame(options.frame, WHERE),
+    frameBytesMax: boundOf(options.maxFrameBytes, RECORD_BYTES_MAX, `${WHERE}: maxFrameBytes`),
+    connectionsMax: boundOf(options.connections, SOURCE_CONNECTIONS_MAX, `${WHERE}: connections`),
+    idleMs: Math.max(1, durationMs(options.idle ?? FRAME_IDLE_MS, `${WHERE}: idle`)),
+  };
+  const { decode, onInvalid } = options;
+  checkMethod(WHERE, "decode", decode, "decode");
+  checkChoice(WHERE, "onInvalid", onInvalid, ["skip", "fail"]);
+  return {
+    kind: "tcp",
+    about: `tcp ${addressText(address)}, ${framesText(settings.frame, decode)}`,
+    decode,
+    ...(onInvalid === undefined ? {} : { onInvalid }),
+    splits: () => Promise.resolve([SPLIT]),
+    async open(_split, _position, ctx) {
+      const reader = new TcpReader<T>(settings, ctx);
+      await reader.listen(address);
+      return reader;
+    },
+  };
+}
