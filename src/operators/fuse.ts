@@ -12,7 +12,8 @@
 import { unreachable } from "../base/assert.ts";
 import { copyPlain } from "../base/plain.ts";
 import { OUTPUTS_PER_CHECK } from "../model/limits.ts";
-import { checkTime, COLLECT_KEY, type Entry, type RunBatch, type SourceEntry } from "./entry.ts";
+import { checkTime, COLLECT_KEY, type Entry } from "./entry.ts";
+import { sourceCode } from "./fuse-source.ts";
 import type { ChainRuntime, StepRuntime } from "./runtime.ts";
 
 /** What generated code sees: one object of everything that it names. */
@@ -122,37 +123,7 @@ class Generator {
       ? `try { S.time = checkTime(t${id}(r, c${id})); } catch (e) { x${id}(r, e); }`
       : "";
     const body = `${time}\n${this.#count(id, "in")}${this.#emit(runtime, 0, "r")}`;
-    const loop = (read: string): string => `
-      while (i < until) {
-        const at = i++;
-        C.index = at;
-        S.time = times === undefined ? time : times[at];
-        ${read}
-        n++;
-        ${body}
-        if (C.stop) break;
-      }`;
-    return `${id}: (source) => {
-      const decoder = source.source.decode, context = source.context;
-      return (batch, from, until) => {
-        const times = batch.times, time = batch.time, records = batch.records;
-        let i = from, n = 0;
-        try {
-          if (records !== undefined) {
-            ${loop("const r = records[at]; if (r === undefined) continue;")}
-          } else if (decoder === undefined) {
-            source.read(batch, i);
-          } else {
-            const bytes = batch.bytes, starts = batch.starts, ends = batch.ends;
-            ${loop(`let r;
-              try { r = decoder.decode(bytes, starts[at], ends[at], context); }
-              catch (e) { source.reject(e, bytes, starts[at], ends[at]); continue; }
-              if (r === undefined) continue;`)}
-          }
-        } finally { source.records += n; }
-        return i;
-      };
-    }`;
+    return `${id}: ${sourceCode(body)}`;
   }
 
   /** Binds a step's user function, its context and its failure. */
@@ -311,5 +282,3 @@ class Generator {
     this.#functions.set(`o${id}`, `function o${id}(r) { ${this.#emit(runtime, 0, "r")} }`);
   }
 }
-
-export type { RunBatch, SourceEntry };

@@ -1,9 +1,24 @@
 /** What a job says of itself, from its parts (reads only). */
-import type { JobStatus, SinkStatus, SourceStatus, StepStatus } from "../model/status.ts";
-import type { Job, JobSource } from "./job.ts";
+import type { JobState, JobStatus, SinkStatus, SourceStatus, StepStatus } from "../model/status.ts";
+import type { TaskParts } from "./build-task.ts";
+import type { JobSettings } from "./job-settings.ts";
+import type { JobSource, JobSources } from "./job-sources.ts";
 import type { OpenSink } from "./open.ts";
 
-export function statusOf(job: Job): JobStatus {
+/** What of a job its status is made of. */
+export interface JobView {
+  readonly settings: JobSettings;
+  readonly state: JobState;
+  readonly error: Error | undefined;
+  readonly startedAt: number;
+  readonly metrics: boolean;
+  readonly epoch: number;
+  readonly sources: JobSources;
+  readonly tasks: readonly TaskParts[];
+  readonly sinks: readonly OpenSink[];
+}
+
+export function statusOf(job: JobView): JobStatus {
   const { settings } = job;
   return {
     job: settings.job,
@@ -15,21 +30,20 @@ export function statusOf(job: Job): JobStatus {
     upMs: settings.ports.clock.now() - job.startedAt,
     metrics: job.metrics,
     epoch: job.epoch,
-    sources: job.sources.map((source) => sourceStatus(job, source)),
+    sources: job.sources.all.map(sourceStatus),
     steps: stepStatus(job),
     sinks: job.sinks.map((sink) => sinkStatus(job, sink)),
   };
 }
 
-function sourceStatus(job: Job, source: JobSource): SourceStatus {
-  const { name, spec } = job.settings.pipeline.steps[source.step]!;
+function sourceStatus(source: JobSource): SourceStatus {
   const entry = source.parts.entries.get(source.step)!;
-  const { splits } = source;
+  const { splits, name } = source;
   const inside = source.parts.task.isQuiet ? 0 : 1;
   return {
     name,
-    kind: spec.kind === "source" ? spec.source.kind : "",
-    about: spec.kind === "source" ? spec.source.about : "",
+    kind: source.source.kind,
+    about: source.source.about,
     addresses: splits.flatMap((input) => [...(input.reader.addresses ?? [])]),
     splits: splits.length,
     records: entry.records,
@@ -45,7 +59,7 @@ function sourceStatus(job: Job, source: JobSource): SourceStatus {
   };
 }
 
-function stepStatus(job: Job): readonly StepStatus[] {
+function stepStatus(job: JobView): readonly StepStatus[] {
   return job.tasks.flatMap(({ chain }) =>
     [...chain.all()]
       .filter(({ step }) => step.name !== "")
@@ -59,7 +73,7 @@ function stepStatus(job: Job): readonly StepStatus[] {
   );
 }
 
-function sinkStatus(job: Job, { step, name, writer }: OpenSink): SinkStatus {
+function sinkStatus(job: JobView, { step, name, writer }: OpenSink): SinkStatus {
   const { spec } = job.settings.pipeline.steps[step]!;
   const buffer = job.tasks.map((parts) => parts.sinks.get(step)).find((one) => one !== undefined);
   return {

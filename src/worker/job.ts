@@ -9,50 +9,24 @@
  * J3. `done` resolves once, after everything that was opened is closed.
  */
 import { messageOf, WallarooError } from "../base/errors.ts";
-import { hex } from "../base/plain.ts";
-import { commitEpoch, type Mark, type Preparing } from "../io/commits.ts";
-import { SplitInput } from "../io/split-input.ts";
-import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS, LOG_INTERVAL_MS } from "../model/limits.ts";
-import type { Pipeline } from "../model/pipeline.ts";
-import type { Plan } from "../model/plan.ts";
+import { commitEpoch, type Preparing } from "../io/commits.ts";
+import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
 import type { Timer } from "../ports/clock.ts";
 import { buildTask, type TaskParts } from "./build-task.ts";
 import { Loop } from "./loop.ts";
-import { openSinks, type OpenSink, openSplit, sourceContext } from "./open.ts";
-import type { WorkerPorts } from "./ports.ts";
-import { statusOf } from "./job-status.ts";
+import type { JobSettings } from "./job-settings.ts";
+import { JobSources } from "./job-sources.ts";
+import { openSinks, type OpenSink } from "./open.ts";
+import { type JobView, statusOf } from "./job-status.ts";
 
-export interface JobSettings {
-  readonly job: string;
-  readonly app: string;
-  readonly worker: string;
-  readonly pipeline: Pipeline;
-  readonly plan: Plan;
-  readonly ports: WorkerPorts;
-  /** Whether records are counted per step. */
-  readonly metrics: boolean;
-  /** False runs the plain form of the chain. */
-  readonly compiled?: boolean;
-  readonly generation?: number;
-}
+export type { JobSettings };
 
-/** A source of the job: its splits, and whether it may get more. */
-export interface JobSource {
-  readonly step: number;
-  readonly parts: TaskParts;
-  readonly splits: SplitInput[];
-  readonly known: Set<string>;
-  readonly isOpenEnded: boolean;
-  lastLogAt: number;
-  unlogged: number;
-}
-
-export class Job {
+export class Job implements JobView {
   readonly settings: JobSettings;
   readonly done: Promise<JobStatus>;
   readonly startedAt: number;
-  readonly sources: JobSource[] = [];
+  readonly sources: JobSources;
   readonly tasks: TaskParts[] = [];
   sinks: readonly OpenSink[] = [];
   state: JobState = "starting";
@@ -72,6 +46,10 @@ export class Job {
     this.metrics = settings.metrics;
     this.startedAt = clock.now();
     this.#loop = new Loop(clock, (error) => this.#fail(error));
+    this.sources = new JobSources(settings, {
+      onBatch: ({ task }) => this.#loop.schedule(task),
+      onFail: (error) => this.#fail(error),
+    });
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -102,13 +80,7 @@ export class Job {
     this.metrics = on;
     for (const parts of this.tasks) {
       parts.setCounting(on);
-      for (const source of this.sources) {
-        if (source.parts !== parts) continue;
-        const run = parts.runner(source.step);
-        for (const feed of parts.task.feeds) {
-          if (source.splits.includes(feed.input)) feed.run = run;
-        }
-      }
+      this.sources.rewire(parts);
     }
   }
 
@@ -116,8 +88,7 @@ export class Job {
   async stop(): Promise<void> {
     if (this.state === "running") {
       this.state = "stopping";
-      const inputs = this.sources.flatMap((source) => source.splits);
-      await Promise.all(inputs.map((input) => input.stop())).catch((e: unknown) => this.#fail(e));
+      await this.sources.stop().catch((error: unknown) => this.#fail(error));
       this.#wake();
     }
     await this.done;
@@ -145,62 +116,23 @@ export class Job {
         isCompiled: settings.compiled ?? true,
         isCounting: settings.metrics,
         log: (step) => ports.log.child({ job: settings.job, step }),
-        onInvalid: (source, error, bytes) => this.#invalid(source, error, bytes),
+        onInvalid: (source, error, bytes) => this.sources.reject(source, error, bytes),
         onFail: (error) => this.#fail(error),
         onQuiet: () => this.#quiet(),
       });
       parts.task.control.onCredit = () => this.#loop.schedule(parts.task);
       this.tasks.push(parts);
-      for (const step of taskPlan.sources) await this.#openSource(step, parts);
-    }
-  }
-
-  async #openSource(step: number, parts: TaskParts): Promise<void> {
-    const { spec } = this.settings.pipeline.steps[step]!;
-    if (spec.kind !== "source") return;
-    const isOpenEnded = spec.source.isOpenEnded ?? false;
-    const source: JobSource = {
-      step,
-      parts,
-      splits: [],
-      known: new Set(),
-      isOpenEnded,
-      lastLogAt: Number.NEGATIVE_INFINITY,
-      unlogged: 0,
-    };
-    this.sources.push(source);
-    await this.#discover(source);
-  }
-
-  /** Opens the splits that are new. */
-  async #discover(source: JobSource): Promise<void> {
-    const { spec, name } = this.settings.pipeline.steps[source.step]!;
-    if (spec.kind !== "source") return;
-    const ctx = sourceContext(this.settings, name);
-    for (const id of await spec.source.splits(ctx)) {
-      if (source.known.has(id)) continue;
-      source.known.add(id);
-      const reader = await openSplit(spec.source, name, id, ctx);
-      const { task } = source.parts;
-      const input = new SplitInput(
-        id,
-        reader,
-        () => this.#loop.schedule(task),
-        (error) => this.#fail(named(name, error)),
-      );
-      source.splits.push(input);
-      task.feeds.push({ input, run: source.parts.runner(source.step) });
-      if (this.state === "running") input.ask();
+      for (const step of taskPlan.sources) await this.sources.open(step, parts);
     }
   }
 
   #begin(): void {
     this.state = "running";
     this.#every("commit", COMMIT_INTERVAL_MS, () => this.#tick());
-    for (const source of this.sources) {
+    for (const source of this.sources.all) {
       if (!source.isOpenEnded) continue;
       this.#every(`discover ${source.step}`, DISCOVER_INTERVAL_MS, () => {
-        this.#discover(source).catch((error: unknown) => this.#fail(error));
+        this.sources.discover(source).catch((error: unknown) => this.#fail(error));
       });
     }
     for (const parts of this.tasks) {
@@ -212,7 +144,7 @@ export class Job {
         });
       }
     }
-    for (const source of this.sources) for (const input of source.splits) input.ask();
+    this.sources.read();
     this.#wake();
   }
 
@@ -238,13 +170,7 @@ export class Job {
     this.#onQuiet?.();
     if (this.#isEnding || (this.state !== "running" && this.state !== "stopping")) return;
     for (const parts of this.tasks) {
-      const mine = this.sources.filter((source) => source.parts === parts);
-      const isDry = mine.every(
-        (source) =>
-          (this.state === "stopping" || !source.isOpenEnded) &&
-          source.splits.every((input) => input.isDone && input.batch === undefined),
-      );
-      if (!isDry) return;
+      if (!this.sources.isDry(parts)) return;
       parts.task.end();
     }
     if (this.tasks.every(({ task }) => task.isEnded)) {
@@ -273,7 +199,7 @@ export class Job {
       await this.#untilQuiet();
       const buffers = this.tasks.flatMap((parts) => [...parts.sinks.values()]);
       await Promise.all(buffers.map((sink) => sink.drain()));
-      prepared = commitEpoch(epoch, this.#preparing(), this.#marks());
+      prepared = commitEpoch(epoch, this.#preparing(), this.sources.marks());
     } finally {
       for (const { task } of this.tasks) task.control.release();
       this.#wake();
@@ -307,12 +233,6 @@ export class Job {
     }));
   }
 
-  #marks(): Mark[] {
-    return this.sources.flatMap((source) =>
-      source.splits.map((input) => ({ reader: input.reader, position: input.position() })),
-    );
-  }
-
   async #finish(): Promise<void> {
     await this.#commit;
     if (this.error !== undefined) return;
@@ -343,12 +263,8 @@ export class Job {
   async #close(): Promise<void> {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    const inputs = this.sources.flatMap((source) => source.splits);
     const closing = [
-      ...inputs.map(async (input) => {
-        await input.stop();
-        await input.reader[Symbol.asyncDispose]();
-      }),
+      ...this.sources.close(),
       ...this.sinks.map((sink) => sink.writer[Symbol.asyncDispose]()),
     ];
     const results = await Promise.allSettled(closing);
@@ -358,33 +274,4 @@ export class Job {
     }
     this.#loop.stop();
   }
-
-  #invalid(name: string, error: unknown, bytes: Uint8Array): void {
-    const source = this.sources.find(
-      (one) => this.settings.pipeline.steps[one.step]!.name === name,
-    );
-    const { spec } = this.settings.pipeline.steps[source!.step]!;
-    const text = `source "${name}": a frame is no record: ${messageOf(error)}`;
-    if (spec.kind === "source" && spec.source.onInvalid === "fail") {
-      throw new WallarooError("invalid_record", `${text} (bytes ${hex(bytes)})`, {
-        domain: "external",
-        cause: error,
-      });
-    }
-    source!.unlogged++;
-    const now = this.settings.ports.clock.monotonic();
-    if (now - source!.lastLogAt < LOG_INTERVAL_MS) return;
-    source!.lastLogAt = now;
-    const count = source!.unlogged;
-    source!.unlogged = 0;
-    this.settings.ports.log.warn(text, { step: name, bytes: hex(bytes), skipped: count });
-  }
-}
-
-function named(source: string, error: unknown): WallarooError {
-  const known = error instanceof WallarooError ? error : undefined;
-  return new WallarooError(known?.code ?? "source", `source "${source}": ${messageOf(error)}`, {
-    domain: known?.domain ?? "external",
-    cause: error,
-  });
 }

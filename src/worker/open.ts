@@ -2,7 +2,7 @@
 import { messageOf, WallarooError } from "../base/errors.ts";
 import type { Committer, SinkContext, SinkWriter } from "../model/sink.ts";
 import type { Source, SourceContext, SplitReader } from "../model/source.ts";
-import type { JobSettings } from "./job.ts";
+import type { JobSettings } from "./job-settings.ts";
 
 export interface OpenSink {
   readonly step: number;

@@ -1,0 +1,39 @@
+/**
+ * The code around a compiled chain: the loop over the records of a batch, once for records and once
+ * for bytes, which are decoded on the way. Names: `C` the task's control, `S` its time cell.
+ */
+
+/** `(source) => run` as text; `body` is what happens to a record `r`. */
+export function sourceCode(body: string): string {
+  const loop = (read: string): string => `
+    while (i < until) {
+      const at = i++;
+      C.index = at;
+      S.time = times === undefined ? time : times[at];
+      ${read}
+      n++;
+      ${body}
+      if (C.stop) break;
+    }`;
+  return `(source) => {
+    const decoder = source.source.decode, context = source.context;
+    return (batch, from, until) => {
+      const times = batch.times, time = batch.time, records = batch.records;
+      let i = from, n = 0;
+      try {
+        if (records !== undefined) {
+          ${loop("const r = records[at]; if (r === undefined) continue;")}
+        } else if (decoder === undefined) {
+          source.read(batch, i);
+        } else {
+          const bytes = batch.bytes, starts = batch.starts, ends = batch.ends;
+          ${loop(`let r;
+            try { r = decoder.decode(bytes, starts[at], ends[at], context); }
+            catch (e) { source.reject(e, bytes, starts[at], ends[at]); continue; }
+            if (r === undefined) continue;`)}
+        }
+      } finally { source.records += n; }
+      return i;
+    };
+  }`;
+}
