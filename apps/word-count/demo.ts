@@ -27,7 +27,7 @@ const NEXT = `Where to go next:
   dist/wallaroo receive 127.0.0.1:7002     see what comes out, and in a third
   dist/wallaroo send 127.0.0.1:7010 apps/word-count/input/bill_of_rights.txt --frame u32be
   dist/wallaroo explain word-count         its graph
-  apps/word-count/app.ts                   its 15 lines; change one and run it again
+  apps/word-count/app.ts                   the app; change a line and run it again
   apps/README.md                           the other apps`;
 
 const screen = new Screen(process.stdout);
@@ -144,6 +144,8 @@ process.once("exit", () => screen.close());
 try {
   await main();
 } catch (error) {
+  screen.close();
   screen.say(`\nThe demo failed: ${(error as Error).message}`);
-  process.exitCode = 1;
+  // The feeder may still be waiting for a turn.
+  process.exit(1);
 }

@@ -28,6 +28,14 @@ test("on a terminal the second picture is drawn over the first", () => {
   expect(written.at(-1)).toBe("\x1b[?25h");
 });
 
+test("nothing is drawn after the end, and the cursor comes back once", () => {
+  const { screen, written } = screenOf(true);
+  screen.close();
+  screen.draw(picture);
+  screen.close();
+  expect(written).toEqual(["\x1b[?25h"]);
+});
+
 test("a bar is as long as its word is frequent", () => {
   const { screen, written } = screenOf(true);
   screen.draw(picture);

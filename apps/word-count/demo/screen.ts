@@ -22,6 +22,7 @@ export class Screen {
   readonly #terminal: Terminal;
   #linesDrawn = 0;
   #plainDueMs = PLAIN_EVERY_MS;
+  #isClosed = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -34,6 +35,7 @@ export class Screen {
   }
 
   draw(picture: Picture): void {
+    if (this.#isClosed) return;
     if (this.#terminal.isTTY === true) this.#drawOver(table(picture));
     else this.#drawPlain(picture);
   }
@@ -55,8 +57,10 @@ export class Screen {
     );
   }
 
-  /** Gives the cursor back. */
+  /** Draws no more, and gives the cursor back. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.#terminal.isTTY === true) this.#terminal.write("\x1b[?25h");
   }
 }
