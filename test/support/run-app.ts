@@ -18,6 +18,8 @@ export interface RunAppOptions {
   readonly sources?: Readonly<Record<string, readonly unknown[]>>;
   /** Names of sources to be fed one group after the other, each when the one before is consumed. */
   readonly phases?: readonly (readonly string[])[];
+  /** Called for each write of a sink; a promise makes it slow. */
+  readonly delay?: () => void | Promise<void>;
   readonly compiled?: boolean;
   readonly metrics?: boolean;
 }
@@ -76,7 +78,7 @@ export async function runPipeline(
       return { ...step, spec: { ...spec, source: memory.source(records) } };
     }
     if (spec.kind === "sink") {
-      const target = memory.sink<unknown>();
+      const target = memory.sink<unknown>(options.delay ? { delay: options.delay } : {});
       sinks[name] = target.records;
       return { ...step, spec: { ...spec, sink: target.sink } };
     }
