@@ -33,6 +33,7 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/main.ts": { uses: ["process"], why: "the entry: arguments, and a message before all else" },
   "src/storage/system-disk.ts": { uses: ["node:fs", "node:fs/promises"], why: "is the Disk" },
   "src/transport/tcp.ts": { uses: ["Bun", "bun", "timers"], why: "is the Network" },
+  "src/transport/http-server.ts": { uses: ["Bun"], why: "is the HttpServer" },
   "src/cli/await-consumed.ts": { uses: ["fetch"], why: "asks /v1 of a job what it consumed" },
   "src/cli/checksum.ts": { uses: ["node:zlib"], why: "CRC-32 of what was sent and received" },
   "src/cli/precise-time.ts": { uses: ["performance"], why: "stamps records to pair latencies" },
