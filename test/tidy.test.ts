@@ -49,6 +49,16 @@ test("there are files to check", () => {
   expect(paths).toContain("docs/style.md");
 });
 
+test("the scanner reads every file to its end: brackets and quotes pair up in what is left", () => {
+  const pairs = ["()", "{}", "[]"] as const;
+  const broken = [...files].filter(([, { code }]) => {
+    const count = (char: string): number => code.split(char).length - 1;
+    const isPaired = pairs.every(([open, close]) => count(open!) === count(close!));
+    return !isPaired || ["'", '"', "`"].some((quote) => count(quote) % 2 === 1);
+  });
+  expect(broken.map(([file]) => file)).toEqual([]);
+});
+
 test("files have at most 300 lines of at most 100 columns", () => {
   expect([...files].flatMap(([file, { source }]) => findLong(file, source))).toEqual([]);
 });
