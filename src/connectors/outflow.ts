@@ -53,7 +53,7 @@ export class Outflow<T> {
       taken = this.#take(records, 0);
       if (taken === records.length && this.#failure === undefined) return undefined;
     }
-    const rest = this.#rest(records, taken);
+    const rest = this.#rest(records, taken, this.#barrier);
     const settled = rest.then(noop, noop);
     this.#writing = settled;
     return rest;
@@ -68,17 +68,12 @@ export class Outflow<T> {
 
   /** Calls `then` when the bytes of all records so far are with the target; records that come
    *  meanwhile wait for it. */
-  async barrier<R>(then: () => Promise<R>): Promise<R> {
-    while (this.#barrier !== undefined) await this.#barrier;
-    await this.#writing;
-    const work = this.#empty().then(then);
-    this.#barrier = work.then(
-      () => void (this.#barrier = undefined),
-      (error: unknown) => {
-        this.#failure ??= { error };
-        this.#barrier = undefined;
-      },
-    );
+  barrier<R>(then: () => Promise<R>): Promise<R> {
+    const work = this.#after(this.#barrier, this.#writing).then(then);
+    const barrier = work.then(noop, this.#failed).then(() => {
+      if (this.#barrier === barrier) this.#barrier = undefined;
+    });
+    this.#barrier = barrier;
     return work;
   }
 
@@ -90,10 +85,11 @@ export class Outflow<T> {
     await this.#barrier;
   }
 
-  async #rest(records: readonly T[], from: number): Promise<void> {
+  /** Takes the records from `from` on, after the barrier that stood when they came. */
+  async #rest(records: readonly T[], from: number, barrier?: Promise<void>): Promise<void> {
+    await barrier;
     let taken = from;
     for (;;) {
-      while (this.#barrier !== undefined) await this.#barrier;
       if (this.#failure !== undefined) throw this.#failure.error;
       if (taken === records.length) return;
       taken = this.#take(records, taken);
@@ -107,14 +103,22 @@ export class Outflow<T> {
     for (; i < records.length; i++) {
       if (this.#gathered.at >= WRITE_BYTES && this.#flight === undefined) this.#send();
       if (this.#gathered.at >= HELD_BYTES_MAX || this.#failure !== undefined) break; // A2
-      this.#frames.write(this.#encoder, records[i]!, this.#gathered);
+      try {
+        this.#frames.write(this.#encoder, records[i]!, this.#gathered);
+      } catch (error) {
+        this.#failed(error);
+        break;
+      }
       this.records++;
     }
     if (this.#gathered.at >= WRITE_BYTES && this.#flight === undefined) this.#send();
     return i;
   }
 
-  async #empty(): Promise<void> {
+  /** All records so far are with the target. */
+  async #after(barrier?: Promise<void>, writing?: Promise<void>): Promise<void> {
+    await barrier;
+    await writing;
     while (this.#failure === undefined && (this.#flight !== undefined || this.#gathered.at > 0)) {
       if (this.#flight === undefined) this.#send();
       await this.#flight;
@@ -133,7 +137,7 @@ export class Outflow<T> {
     this.#isFlushing = false;
     try {
       const writing = this.#target(full.buffer, 0, full.at);
-      if (writing !== undefined) this.#flight = writing.then(this.#landed, this.#failed);
+      if (writing !== undefined) this.#flight = writing.then(this.#landed, this.#sunk);
     } catch (error) {
       this.#failed(error);
     }
@@ -145,8 +149,12 @@ export class Outflow<T> {
   };
 
   readonly #failed = (error: unknown): void => {
-    this.#flight = undefined;
     this.#failure ??= { error };
+  };
+
+  readonly #sunk = (error: unknown): void => {
+    this.#flight = undefined;
+    this.#failed(error);
   };
 }
 

@@ -32,6 +32,8 @@ export interface FileReaderOptions {
   /** Open for reading; the reader closes it. */
   readonly file: DiskFile;
   readonly start: FilePosition;
+  /** How long it was when it was opened. */
+  readonly size: number;
   readonly ctx: SourceContext;
 }
 
@@ -54,7 +56,7 @@ export class FileReader<T> implements SplitReader<T> {
   /** Settles when no disk call of `read` is going on. */
   #busy: Promise<unknown> = Promise.resolve();
 
-  constructor({ reading, path, file, start, ctx }: FileReaderOptions) {
+  constructor({ reading, path, file, start, size, ctx }: FileReaderOptions) {
     this.#reading = reading;
     this.#path = path;
     this.#file = file;
@@ -64,7 +66,7 @@ export class FileReader<T> implements SplitReader<T> {
     this.#cutter = frameCutter(reading.frame);
     this.#at = start;
     this.#offset = start.offset;
-    this.#size = start.offset + CHUNK_BYTES;
+    this.#size = size;
   }
 
   async *read(): AsyncGenerator<Batch<T>> {

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { externalError } from "../../base/errors.ts";
 import type { Position } from "../../model/context.ts";
 import type { Source, SourceContext } from "../../model/source.ts";
-import type { DiskFile } from "../../ports/disk.ts";
+import type { DiskFile, FileStat } from "../../ports/disk.ts";
 import { framesText } from "../about.ts";
 import { checkReading, type FileReading, type FileReadOptions } from "./options.ts";
 import { absolutePath } from "./paths.ts";
@@ -33,6 +33,7 @@ export function fileSource<T>(options: FileReadOptions<T>): Source<T> {
     decode: options.decode,
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
     isOpenEnded: reading.followMs !== undefined,
+    replays: true,
     splits: (ctx) => findSplits(reading, known, ctx),
     open: (split, position, ctx) => openSplit<T>(reading, split, position, ctx),
   };
@@ -94,8 +95,9 @@ async function openSplit<T>(
   const from = position === undefined ? undefined : fromPosition(position, isText, path);
   const file = await disk.open(path, "read");
   try {
-    const start = await startOf(path, file, from, reading, ctx);
-    return new FileReader<T>({ reading, path, file, start, ctx });
+    const found = await file.stat();
+    const start = await startOf(path, file, found, from, reading, ctx);
+    return new FileReader<T>({ reading, path, file, start, size: found.size, ctx });
   } catch (error) {
     await file.close();
     throw error;
@@ -106,11 +108,11 @@ async function openSplit<T>(
 async function startOf(
   path: string,
   file: DiskFile,
+  { isDirectory, inode, size }: FileStat,
   from: FilePosition | undefined,
   reading: FileReading,
   ctx: SourceContext,
 ): Promise<FilePosition> {
-  const { isDirectory, inode, size } = await file.stat();
   if (isDirectory) throw isFolder(path);
   const byte = new Uint8Array(1);
   await file.read(byte, 1, 0);

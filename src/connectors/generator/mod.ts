@@ -46,6 +46,7 @@ export const generator: Generator = Object.assign(
     return {
       kind: "generator",
       about: `generator, seed ${options.seed ?? 0}${paceText(options)}`,
+      replays: true,
       splits: async () => [SPLIT],
       async open(_split, position, ctx) {
         const index = position === undefined ? 0 : checkIndex(position, position);
@@ -67,6 +68,7 @@ function from<T>(options: GeneratorFromOptions<T>): Source<T> {
   return {
     kind: "generator",
     about: `generator, each record from the one before${paceText(options)}`,
+    replays: true,
     splits: async () => [SPLIT],
     async open(_split, position, ctx) {
       const { index, previous } = resume<T>(position);

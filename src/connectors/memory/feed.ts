@@ -45,6 +45,7 @@ export function memoryFeed<T>(options: MemoryFeedOptions = {}): MemoryFeed<T> {
     source: {
       kind: "memory",
       about: "memory, fed by the program",
+      replays: true,
       splits: async () => ["feed"],
       async open(_split, position, ctx) {
         const start = position === undefined ? log.base : checkIndex("memory.feed", position);

@@ -34,6 +34,7 @@ export function memorySource<T>(
   return {
     kind: "memory",
     about: `memory, ${records.length} records`,
+    replays: true,
     splits: async () => ["memory"],
     async open(_split, position, ctx) {
       const start = position === undefined ? 0 : checkIndex("memory.source", position);

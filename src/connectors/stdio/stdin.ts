@@ -35,6 +35,7 @@ export function stdin<T>(options: StdinOptions<T>): Source<T> {
     about: `standard input, ${framesText(frame, options.decode)}`,
     decode: options.decode,
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
+    replays: false,
     splits: async () => ["stdin"],
     async open(_split, position, ctx) {
       if (position === undefined) {
