@@ -1,0 +1,133 @@
+/** What a job tells by HTTP, as functions of a request and the job (pure but for what they call). */
+import { messageOf, WallarooError } from "../base/errors.ts";
+import type { JobStatus } from "../model/status.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http-server.ts";
+import { guard, type GuardSettings } from "./http-guard.ts";
+
+/** The job that is looked at, and what may be asked of it. */
+export interface Observed {
+  status(): JobStatus;
+  setMetrics(on: boolean): void;
+  /** Input stops, what is inside drains, the process ends. Returns at once. */
+  stop(): void;
+  /** Its graph and plan as text. */
+  explain(): string;
+}
+
+type Answer = (observed: Observed, request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+type Methods = Readonly<Record<string, Answer>>;
+
+/** Of the whole server, by path and method. */
+const ROUTES: Readonly<Record<string, Methods>> = {
+  "/": { GET: () => json(200, { wallaroo: "v1", paths: Object.keys(ROUTES) }) },
+  "/health": { GET: (job) => health(job.status()) },
+  "/ready": { GET: (job) => ready(job.status()) },
+  "/v1/jobs": { GET: (job) => json(200, { jobs: [summary(job.status())] }) },
+  "/v1/status": { GET: (job) => json(200, job.status()) },
+  "/v1/sources": { GET: (job) => json(200, { sources: job.status().sources }) },
+  "/v1/sinks": { GET: (job) => json(200, { sinks: job.status().sinks }) },
+  "/v1/explain": { GET: (job) => text(200, job.explain()) },
+  "/v1/metrics": { GET: (job) => json(200, { on: job.status().metrics }), PUT: putMetrics },
+  "/v1/stop": { POST: postStop },
+};
+
+/** Answers every request of one job. */
+export function jobRoutes(observed: Observed, settings: GuardSettings): HttpHandler {
+  return async (request) => {
+    const refusal = guard(request, settings);
+    if (refusal !== undefined) return problem(refusal.status, refusal.error);
+    const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path;
+    const methods = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+    if (methods === undefined) {
+      const paths = Object.keys(ROUTES).join(", ");
+      return problem(404, `there is nothing at ${clip(path)}; there are: ${paths}`);
+    }
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const answer = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (answer === undefined) {
+      const allow = Object.keys(methods).join(", ");
+      const error = `${clip(method)} is not for ${path}: use ${allow}`;
+      return withHeaders(problem(405, error), { allow });
+    }
+    try {
+      return await answer(observed, request);
+    } catch (error) {
+      if (!(error instanceof WallarooError)) throw error;
+      return problem(error.code === "body_too_large" ? 413 : 400, messageOf(error));
+    }
+  };
+}
+
+function health({ job, state, error }: JobStatus): HttpResponse {
+  if (state === "failed") return json(503, { status: "failed", job, state, error });
+  return json(200, { status: "ok", job, state });
+}
+
+function ready({ job, state }: JobStatus): HttpResponse {
+  const isReady = state === "running";
+  return json(isReady ? 200 : 503, { status: isReady ? "ready" : "not ready", job, state });
+}
+
+function summary({ job, app, worker, state, error, startedAt, upMs }: JobStatus): object {
+  return { job, app, worker, state, error, startedAt, upMs };
+}
+
+async function putMetrics(observed: Observed, request: HttpRequest): Promise<HttpResponse> {
+  const bytes = await request.body();
+  const body = parsed(new TextDecoder().decode(bytes));
+  if (typeof body !== "object" || body === null || !("on" in body)) return wrongMetrics();
+  if (typeof body.on !== "boolean") return wrongMetrics();
+  observed.setMetrics(body.on);
+  return json(200, { on: body.on });
+}
+
+function wrongMetrics(): HttpResponse {
+  return problem(400, 'the body must be {"on": true} or {"on": false}');
+}
+
+function postStop(observed: Observed): HttpResponse {
+  observed.stop();
+  return json(202, { job: observed.status().job, state: observed.status().state });
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    // Not JSON is one more wrong body: the answer says what is wanted.
+    return undefined;
+  }
+}
+
+/** A page must not show, frame or keep what is told here. */
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
+function json(status: number, value: unknown): HttpResponse {
+  const headers = { ...HEADERS, "content-type": "application/json" };
+  return { status, headers, body: `${JSON.stringify(value)}\n` };
+}
+
+function text(status: number, body: string): HttpResponse {
+  const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
+  return { status, headers, body };
+}
+
+function problem(status: number, error: string): HttpResponse {
+  const response = json(status, { error });
+  return status === 401 ? withHeaders(response, { "www-authenticate": "Bearer" }) : response;
+}
+
+function withHeaders(response: HttpResponse, more: Record<string, string>): HttpResponse {
+  return { ...response, headers: { ...response.headers, ...more } };
+}
+
+function clip(word: string): string {
+  return word.length > 100 ? `${word.slice(0, 100)}...` : word;
+}
