@@ -77,8 +77,11 @@ export class FrameCutter implements Cutter {
         break;
       }
       const size = this.#length(this.#view, offset);
-      // The frames before a bad one are handed over first.
-      if (size > this.#bytesMax && count === 0) throw frameTooLarge(size, this.#bytesMax); // A2
+      if (size > this.#bytesMax) {
+        // The frames before it are handed over first.
+        if (count > 0) break;
+        throw frameTooLarge(size, this.#bytesMax); // A2
+      }
       const end = start + size;
       if (end - first > bytesMax && count > 0) break;
       if (end > left) {

@@ -89,6 +89,36 @@ for (const kind of FRAMED) {
     }
   });
 
+  test(`of ${kind}, all frames before the first over the limit are given, and then an error`, () => {
+    fc.assert(
+      fc.property(
+        fc.array(kind === "lines" ? line : record, { maxLength: 20 }),
+        fc.array(fc.nat({ max: 3000 }), { maxLength: 10 }),
+        fc.integer({ min: 0, max: 220 }),
+        (records, cuts, limit) => {
+          const bad = records.findIndex((bytes) => bytes.length > limit);
+          const cutter = frameCutter(kind, limit);
+          const table = new PieceTable(8, 256);
+          const given: Uint8Array[] = [];
+          const run = () => {
+            for (const chunk of cutAt(wireOf(kind, records), cuts)) {
+              cutter.push(chunk);
+              while (cutter.next(table)) {
+                for (let i = 0; i < table.count; i++) {
+                  given.push(table.bytes.slice(table.starts[i], table.ends[i]));
+                }
+              }
+            }
+          };
+          if (bad < 0) run();
+          else expect(run).toThrow(`limit ${limit}`);
+          const whole = bad < 0 ? records : records.slice(0, bad);
+          expect(given.map((bytes) => [...bytes])).toEqual(whole.map((bytes) => [...bytes]));
+        },
+      ),
+    );
+  });
+
   test(`garbage read as ${kind} ends in frames within the limit, or in an error that says it`, () => {
     fc.assert(
       fc.property(

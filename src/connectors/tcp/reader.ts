@@ -13,11 +13,7 @@ import { messageOf } from "../../base/errors.ts";
 import { Ring } from "../../base/ring.ts";
 import { Throttle } from "../../base/throttle.ts";
 import type { FrameKind } from "../../model/frame.ts";
-import {
-  PRODUCERS_CLOSED_MAX,
-  SOURCE_UNFINISHED_BYTES_MAX,
-  SOURCE_WAITING_BYTES_MAX,
-} from "../../model/limits.ts";
+import { PRODUCERS_CLOSED_MAX } from "../../model/limits.ts";
 import type { Batch, ProducerStatus, SourceContext, SplitReader } from "../../model/source.ts";
 import type { Address, Connection, ConnectionHandler, Listener } from "../../ports/network.ts";
 import type { LogFields } from "../../ports/logger.ts";
@@ -32,6 +28,10 @@ export interface ReaderSettings {
   readonly frameBytesMax: number;
   readonly connectionsMax: number;
   readonly idleMs: number;
+  /** Bytes that may wait to be cut, of all producers. */
+  readonly waitingBytesMax: number;
+  /** Bytes of unfinished frames, of all producers. */
+  readonly unfinishedBytesMax: number;
 }
 
 /** Lines about single producers in a second; the rest is counted in the next line. */
@@ -156,7 +156,8 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     }
     if (producer.isDrained || producer.isClosed) return;
     producer.pause(this.#ctx.clock.monotonic()); // A2
-    if (this.#waitingBytes > SOURCE_WAITING_BYTES_MAX && !this.#isHolding) this.#hold();
+    if (this.#isHolding || this.#waitingBytes <= this.#settings.waitingBytesMax) return;
+    this.#hold();
   }
 
   left(producer: Producer): void {
@@ -199,9 +200,10 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     const now = this.#ctx.clock.monotonic();
     if (!this.#isHolding) producer.resume(now);
     if (held === 0) return;
-    if (this.#unfinishedBytes > SOURCE_UNFINISHED_BYTES_MAX) {
-      const text = `producer closed: unfinished frames of all producers hold more than the limit`;
-      this.#expel(producer, text, { limit: SOURCE_UNFINISHED_BYTES_MAX, bytes: held });
+    const limit = this.#settings.unfinishedBytesMax;
+    if (this.#unfinishedBytes > limit) {
+      const text = `producer closed: unfinished frames of all producers hold more than ${limit} bytes`;
+      this.#expel(producer, text, { bytes: held });
       return;
     }
     if (Number.isNaN(producer.unfinishedSince)) producer.unfinishedSince = now;
@@ -211,7 +213,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
   #release(producer: Producer): void {
     this.#waitingBytes -= producer.chunkBytes;
     producer.chunkBytes = 0;
-    if (!this.#isHolding || this.#waitingBytes > SOURCE_WAITING_BYTES_MAX / 2) return;
+    if (!this.#isHolding || this.#waitingBytes > this.#settings.waitingBytesMax / 2) return;
     this.#isHolding = false;
     const now = this.#ctx.clock.monotonic();
     for (const other of this.#producers) if (other.isDrained) other.resume(now);

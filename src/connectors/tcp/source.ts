@@ -1,6 +1,12 @@
 import { durationMs } from "../../base/duration.ts";
 import { checkFrame } from "../../model/frame.ts";
-import { FRAME_IDLE_MS, RECORD_BYTES_MAX, SOURCE_CONNECTIONS_MAX } from "../../model/limits.ts";
+import {
+  FRAME_IDLE_MS,
+  RECORD_BYTES_MAX,
+  SOURCE_CONNECTIONS_MAX,
+  SOURCE_UNFINISHED_BYTES_MAX,
+  SOURCE_WAITING_BYTES_MAX,
+} from "../../model/limits.ts";
 import type { Source } from "../../model/source.ts";
 import { framesText } from "../about.ts";
 import { checkChoice, checkMethod } from "../bad-option.ts";
@@ -34,6 +40,8 @@ export function listen<T>(options: ListenOptions<T>): Source<T> {
     frameBytesMax: boundOf(options.maxFrameBytes, RECORD_BYTES_MAX, `${WHERE}: maxFrameBytes`),
     connectionsMax: boundOf(options.connections, SOURCE_CONNECTIONS_MAX, `${WHERE}: connections`),
     idleMs: Math.max(1, durationMs(options.idle ?? FRAME_IDLE_MS, `${WHERE}: idle`)),
+    waitingBytesMax: SOURCE_WAITING_BYTES_MAX,
+    unfinishedBytesMax: SOURCE_UNFINISHED_BYTES_MAX,
   };
   const { decode, onInvalid } = options;
   checkMethod(WHERE, "decode", decode, "decode");
