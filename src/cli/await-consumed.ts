@@ -1,4 +1,4 @@
-/** `send --wait`: asks a running job until it has consumed what was sent (pure but for its ports). */
+/** `send --wait`: asks a running job until it has consumed what was sent. */
 import { externalError, messageOf } from "../base/errors.ts";
 import type { JobStatus, SourceStatus } from "../model/status.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -39,8 +39,8 @@ export async function awaitConsumed(what: Consumption): Promise<void> {
     if (what.clock.monotonic() >= end) {
       throw externalError(
         "not_consumed",
-        `the job at ${what.http} has not consumed all after ${what.deadlineMs / 1_000} s: ${last}; ` +
-          "--wait-for gives it longer",
+        `the job at ${what.http} has not consumed all after ${what.deadlineMs / 1_000} s: ` +
+          `${last}; --wait-for gives it longer`,
       );
     }
     await new Promise<void>((resolve) => void what.clock.after(POLL_MS, resolve));
@@ -78,7 +78,7 @@ function checkListens(sources: readonly SourceStatus[], { target, http }: Consum
   throw externalError(
     "no_such_source",
     `the job at ${http} has no source at port ${target.port} ` +
-      `(${listed === "" ? "none listens" : `it listens at ${listed}`}): is --http that of another job?`,
+      `(${listed === "" ? "none listens" : `it listens at ${listed}`}): is --http another job's?`,
   );
 }
 

@@ -11,8 +11,8 @@ export const explain = command({
   name: "explain",
   summary: "show what an app reads, does and writes, and what it promises",
   about:
-    "Loads and checks the app and makes its plan; nothing is read or written. Every mistake in the " +
-    "graph is told at once.",
+    "Loads and checks the app and makes its plan; nothing is read or written. Every mistake in " +
+    "the graph is told at once.",
   args: {
     app: argument("APP", "a name in the folder of --apps, or a path", word, { hint: "file" }),
   },

@@ -28,7 +28,7 @@ export function mainHelp(commands: readonly Command[], version: string, columns:
     ),
     "",
     "`wallaroo COMMAND --help` tells more about a command. Every option can also come from the",
-    "environment, as WALLAROO_<OPTION>, or from the file of --config. NO_COLOR switches colours off.",
+    "environment, as WALLAROO_<OPTION>, or from the file of --config. NO_COLOR takes colours away.",
     "",
   ].join("\n");
 }

@@ -18,11 +18,12 @@ export const receive = command({
   name: "receive",
   summary: "listen for a TCP sink: show or store records, count and check them",
   about:
-    "Prints a line for each record, as text or in hexadecimal where it is none; with --out it stores " +
-    "the frames instead, with --quiet or --json it only counts. Without a condition it ends at " +
-    "Ctrl-C. At the end come the numbers of records and bytes, the sum of the records' 32-bit FNV-1a " +
-    "(in any order) and the CRC-32 of each stream, as `wallaroo send` tells them. What does not fit " +
-    "(--count not met, a frame cut short, a bad frame) is told, with exit status 1.",
+    "Prints a line for each record, as text or in hexadecimal where it is none; with --out it " +
+    "stores the frames instead, with --quiet or --json it only counts. Without a condition it " +
+    "ends at Ctrl-C. At the end come the numbers of records and bytes, the sum of the records' " +
+    "32-bit FNV-1a (in any order) and the CRC-32 of each stream, as `wallaroo send` tells them. " +
+    "What does not fit (--count not met, a frame cut short, a bad frame) is told, with exit " +
+    "status 1.",
   args: {
     address: argument(
       "HOST:PORT",
@@ -122,7 +123,8 @@ function showRate(receiver: Receiver, clock: Clock, io: Io): () => Promise<void>
     const rate = numberText(records - before);
     before = records;
     const connections = `${open} connection${open === 1 ? "" : "s"}`;
-    const line = `${numberText(records)} records, ${bytesText(bytes)}, ${rate} records/s, ${connections}`;
+    const totals = `${numberText(records)} records, ${bytesText(bytes)}`;
+    const line = `${totals}, ${rate} records/s, ${connections}`;
     last = io.stderr.write(`\r\u001b[K${line}`);
     timer = clock.after(1_000, tick);
   }
@@ -157,9 +159,10 @@ async function tellProblems(
 
 function people(totals: ReceiveTotals): string {
   const { records, bytes, seconds, recordSum, connections, latency } = totals;
+  const size = bytesText(bytes);
   const rate = seconds > 0 ? `: ${numberText(records / seconds)} records/s` : "";
   const lines = [
-    `received ${numberText(records)} records, ${bytesText(bytes)} in ${seconds.toFixed(3)} s${rate}`,
+    `received ${numberText(records)} records, ${size} in ${seconds.toFixed(3)} s${rate}`,
     `sum of records ${sumText(recordSum)}`,
   ];
   for (const one of connections.slice(0, 10)) {

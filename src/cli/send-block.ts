@@ -85,8 +85,8 @@ function* tables(
   }
   throw userError(
     "cut_frame",
-    `${name}: ends within a ${frame} frame, ${cutter.heldBytes} bytes after the last whole one: is ` +
-      "the file cut short, or --frame another?",
+    `${name}: ends within a ${frame} frame, ${cutter.heldBytes} bytes after the last whole ` +
+      "one: is the file cut short, or --frame another?",
   );
 }
 

@@ -35,6 +35,10 @@ function argumentHint(command: Command): Hint {
   return hints.find((hint) => hint !== "none") ?? "none";
 }
 
+function firstWords(commands: readonly Command[]): readonly string[] {
+  return [...new Set(commands.map(({ name }) => name.split(" ")[0]!))];
+}
+
 /** Needs nothing but bash itself: the distribution's bash-completion may be absent. */
 function bash(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name);
@@ -62,7 +66,7 @@ _wallaroo() {
     --config) ${bashReply("file")}; return ;;
   esac
   if (( COMP_CWORD == 1 )); then
-    ${bashReply([...new Set(names.map((name) => name.split(" ")[0]!)), "help", "--help", "--version"])}
+    ${bashReply([...firstWords(commands), "help", "--help", "--version"])}
     return
   fi
   case "$two" in
@@ -100,7 +104,8 @@ function zsh(commands: readonly Command[]): string {
         single(`${i + 1}:${zshText(title)}:${zshAction(hint)}`),
       ),
     ];
-    return `    ${single(command.name)})\n      _arguments -s \\\n        ${specs.join(" \\\n        ")}\n      ;;`;
+    const call = ["_arguments -s", ...specs].join(" \\\n        ");
+    return `    ${single(command.name)})\n      ${call}\n      ;;`;
   });
   return `#compdef wallaroo
 # zsh completion for wallaroo: wallaroo completions zsh > "\${fpath[1]}/_wallaroo"
@@ -148,23 +153,16 @@ function zshText(text: string): string {
 
 function fish(commands: readonly Command[]): string {
   const lines = ["# fish completion for wallaroo: wallaroo completions fish | source"];
-  const names = commands.map(({ name }) => name.split(" ")[0]!);
-  const none = `not __fish_seen_subcommand_from ${[...new Set(names)].join(" ")}`;
+  const none = `not ${seen(firstWords(commands).join(" "))}`;
   lines.push("complete -c wallaroo -f");
   for (const command of commands) {
     const [first, ...rest] = command.name.split(" ");
-    const at =
-      rest.length === 0
-        ? none
-        : `__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${rest.join(" ")}`;
+    const at = rest.length === 0 ? none : `${seen(first!)}; and not ${seen(rest.join(" "))}`;
     const typed = rest.length === 0 ? first! : rest.join(" ");
     lines.push(
       `complete -c wallaroo -n ${single(at)} -a ${single(typed)} -d ${single(command.summary)}`,
     );
-    const within = command.name
-      .split(" ")
-      .map((word) => `__fish_seen_subcommand_from ${word}`)
-      .join("; and ");
+    const within = command.name.split(" ").map(seen).join("; and ");
     for (const { flag, option } of optionsOf(command)) {
       const short = option.short === undefined ? "" : ` -s ${option.short}`;
       const value = option.title === undefined ? "" : ` ${fishValue(option.hint)}`;
@@ -184,6 +182,10 @@ function fish(commands: readonly Command[]): string {
   lines.push("complete -c wallaroo -l help -s h -d 'show help'");
   lines.push("complete -c wallaroo -l config -r -F -d 'settings from a file'");
   return `${lines.join("\n")}\n`;
+}
+
+function seen(words: string): string {
+  return `__fish_seen_subcommand_from ${words}`;
 }
 
 function fishValue(hint: Hint): string {

@@ -43,8 +43,10 @@ export function prepare(argv: readonly string[], commands: readonly Command[]): 
     }
     const group = word === undefined ? undefined : groupOf(word, commands);
     if (word !== undefined && group === undefined) throw unknownCommand(word, commands);
-    if (group !== undefined && argv.length > at + 1 && !argv[at + 1]!.startsWith("-")) {
-      throw unknownCommand(`${word} ${argv[at + 1]}`, commands);
+    for (let rest = at + 1; rest < argv.length;) {
+      const taken = globals.take(argv, rest);
+      if (taken === 0) throw unknownCommand(`${word} ${argv[rest]}`, commands);
+      rest += taken;
     }
     return { ...globals.result(), command: undefined, group, forCac: [] };
   }
@@ -192,7 +194,8 @@ function isFlagLike(word: string, command: Command): boolean {
 
 function unknownFlag(typed: string, command: Command | undefined): Error {
   const shown = typed.split("=", 1)[0]!;
-  const known = [...GLOBAL_FLAGS, ...shownFlags(command?.options ?? {})].map((name) => `--${name}`);
+  const own = Object.keys(command?.options ?? {}).map((name) => flagName(name));
+  const known = [...GLOBAL_FLAGS, ...own].map((name) => `--${name}`);
   const where = command === undefined ? "wallaroo" : `wallaroo ${command.name}`;
   return usageError(`${where} has no option ${shown}${didYouMean(shown, known)}`);
 }

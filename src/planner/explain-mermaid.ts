@@ -40,9 +40,9 @@ function edgeLabel(origin: Step, output: number): string {
 }
 
 /**
- * A Mermaid string. Inside its quotes Mermaid reads markup, Markdown and `#name;`, so every character
- * but letters, digits and a few harmless signs is written as `#code;`. A dot or dash before a space
- * would begin a list.
+ * A Mermaid string. Inside its quotes Mermaid reads markup, Markdown and `#name;`, so every
+ * character but letters, digits and a few harmless signs is written as `#code;`. A dot or dash
+ * before a space would begin a list.
  */
 function quoted(text: string): string {
   const escape = (sign: string): string => `#${sign.codePointAt(0)!};`;

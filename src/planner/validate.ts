@@ -40,8 +40,8 @@ export function validate(pipeline: Pipeline): void {
 /** Everything that is wrong, without a bound. */
 export function* findProblems(pipeline: Pipeline): Generator<string> {
   if (!APP_NAME.test(pipeline.app)) {
-    yield `the app's name ${JSON.stringify(pipeline.app)} is refused: a lower-case letter, then at ` +
-      "most 62 of a-z, 0-9, _ and -";
+    yield `the app's name ${JSON.stringify(pipeline.app)} is refused: a lower-case letter, then ` +
+      "at most 62 of a-z, 0-9, _ and -";
   }
   const { steps } = pipeline;
   if (steps.length > STEPS_MAX) {

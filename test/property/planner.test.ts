@@ -1,4 +1,4 @@
-/** Random graphs: the order is right, every step is in one task, a cycle is found iff there is one. */
+/** Random graphs: the order is right, each step is in one task, cycles are found iff they are. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Pipeline, Step } from "../../src/model/pipeline.ts";

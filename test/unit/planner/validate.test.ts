@@ -58,12 +58,11 @@ test.each([
   expect(found[0]).toContain("app.ts:2");
 });
 
-test.each(["a", "x".repeat(100), "left/a", "a/b/c", 'größer [1] "x"', "家族 👨‍👩‍👧", "é"])(
-  "the name %j is taken",
-  (name) => {
-    expect(problems(between((hand, from) => hand.add(name, map, from)))).toEqual([]);
-  },
-);
+const goodNames = ["a", "x".repeat(100), "left/a", "a/b/c", 'größer [1] "x"', "家族 👨‍👩‍👧", "é"];
+
+test.each(goodNames)("the name %j is taken", (name) => {
+  expect(problems(between((hand, from) => hand.add(name, map, from)))).toEqual([]);
+});
 
 test("merges have no name, and two of them do not clash", () => {
   const hand = between((h, from) => {
