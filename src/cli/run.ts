@@ -44,7 +44,7 @@ export const run = command({
       hint: "file",
     }),
     insecure: flag("allow an --http address that other machines can reach"),
-    metrics: flag("count records of each step", { fallback: true }),
+    metrics: flag("count records of each step", {}, true),
     data: option("DIR", "keep bundles of apps in DIR/cache", word, undefined, { hint: "folder" }),
     for: option("TIME", "stop after this long, such as 10s", duration),
     job: option("NAME", "the job's name (the app's)", word),

@@ -43,6 +43,8 @@ export interface LoadedApp {
   readonly pipeline: Pipeline;
   /** Absolute path of the app's own file. */
   readonly file: string;
+  /** The folder where bundles are kept. */
+  readonly cacheFolder: string;
   readonly bundle: string;
   readonly sha256: string;
   /** What the parts of loading took, in ms; `child` holds `bundle`, `import` and `build`. */
@@ -63,7 +65,7 @@ export async function loadApp(argument: string, options: LoadOptions = {}): Prom
   const app = await importApp(bundled.bundle, file);
   const pipeline = await buildApp(app, file, set);
   const ms = { ...bundled.ms, child: isTried - begun, load: performance.now() - begun };
-  return { app, pipeline, file, bundle: bundled.bundle, sha256: bundled.sha256, ms };
+  return { app, pipeline, file, cacheFolder, bundle: bundled.bundle, sha256: bundled.sha256, ms };
 }
 
 /** @throws {WallarooError} what the child tells; `app_hangs`, `app_crashes` */

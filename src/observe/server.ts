@@ -53,7 +53,8 @@ export function jobRoutes(observed: Observed, settings: GuardSettings): HttpHand
       return await answer(observed, request);
     } catch (error) {
       if (!(error instanceof WallarooError)) throw error;
-      return problem(error.code === "body_too_large" ? 413 : 400, messageOf(error));
+      const status = error.code === "body_too_large" ? 413 : error.code === "starting" ? 503 : 400;
+      return problem(status, messageOf(error));
     }
   };
 }

@@ -1,0 +1,136 @@
+/**
+ * One process that runs one job: loads the app, opens HTTP, starts the job, ends it in good order.
+ *
+ * Owns: the ports, the order in which things start and stop, the bound of a stop.
+ * Does not own: signals and words for people (the command), the job's life (worker).
+ */
+import { durationText } from "../base/duration.ts";
+import { externalError, userError } from "../base/errors.ts";
+import { STOP_MS } from "../model/limits.ts";
+import type { JobStatus } from "../model/status.ts";
+import { explainText } from "../planner/explain.ts";
+import { plan } from "../planner/plan.ts";
+import type { HttpListener } from "../ports/http-server.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Address } from "../ports/network.ts";
+import { systemDisk } from "../storage/system-disk.ts";
+import { tcpNetwork } from "../transport/tcp.ts";
+import { Job } from "../worker/job.ts";
+import type { LoadedApp } from "./load-app.ts";
+import type { HttpSettings } from "./node-http.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemRandom } from "./system-random.ts";
+import { systemStdio } from "./system-stdio.ts";
+
+const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+
+export interface NodeSettings {
+  /** Default: the app's name. */
+  readonly job?: string | undefined;
+  readonly worker: string;
+  readonly metrics: boolean;
+  /** Undefined: no HTTP. */
+  readonly http: HttpSettings | undefined;
+  readonly log: Logger;
+}
+
+export interface RunningNode {
+  readonly job: string;
+  /** Where HTTP listens. */
+  readonly http: Address | undefined;
+  status(): JobStatus;
+  /** Input stops, what is inside drains and commits; what has not after `STOP_MS` is given up. */
+  stop(): Promise<void>;
+  /** Ends the job at once. */
+  kill(): Promise<void>;
+  /** Resolves when the job has ended and HTTP is closed. */
+  readonly done: Promise<JobStatus>;
+}
+
+/** @throws {WallarooError} when a name is wrong, a port is taken, a source or sink cannot open */
+export async function startNode(loaded: LoadedApp, settings: NodeSettings): Promise<RunningNode> {
+  const { pipeline } = loaded;
+  const { worker, metrics, log } = settings;
+  const job = checkName("job", settings.job ?? pipeline.app);
+  checkName("worker", worker);
+  const physical = plan(pipeline);
+  const clock = systemClock();
+  let running: Job | undefined;
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= stopJob(must(running), log));
+  const http = await openHttp(settings, {
+    status: () => must(running).status(),
+    setMetrics: (on) => must(running).setMetrics(on),
+    stop: () => void stop(),
+    explain: () => explainText(pipeline, physical),
+  });
+  try {
+    running = await Job.start({
+      job,
+      app: pipeline.app,
+      worker,
+      pipeline,
+      plan: physical,
+      metrics,
+      ports: {
+        clock,
+        random: systemRandom(),
+        network: tcpNetwork(),
+        disk: systemDisk(),
+        stdio: systemStdio(),
+        log: log.child({ worker, job }),
+      },
+    });
+  } catch (error) {
+    await http?.close();
+    throw error;
+  }
+  const started = running;
+  return {
+    job,
+    http: http?.address,
+    status: () => started.status(),
+    stop,
+    kill: () => started.kill(),
+    done: started.done.then(async (status) => {
+      await http?.close();
+      return status;
+    }),
+  };
+}
+
+async function openHttp(
+  settings: NodeSettings,
+  observed: Parameters<typeof import("./node-http.ts").serveHttp>[0],
+): Promise<HttpListener | undefined> {
+  if (settings.http === undefined) return undefined;
+  const { serveHttp } = await import("./node-http.ts");
+  return await serveHttp(observed, settings.http, settings.log);
+}
+
+async function stopJob(job: Job, log: Logger): Promise<void> {
+  let isOver = false;
+  const timer = systemClock().after(STOP_MS, () => {
+    if (isOver) return;
+    log.error(`the job did not drain within ${durationText(STOP_MS)}: what is inside is given up`);
+    void job.kill();
+  });
+  await job.stop();
+  isOver = true;
+  timer.cancel();
+}
+
+/** Requests that come while the job opens its sources are told so. */
+function must(job: Job | undefined): Job {
+  if (job !== undefined) return job;
+  throw externalError("starting", "the job is starting: ask again");
+}
+
+function checkName(what: string, name: string): string {
+  if (NAME.test(name)) return name;
+  throw userError(
+    "bad_name",
+    `the ${what}'s name ${JSON.stringify(name)} is refused: a lower-case letter, then at most 62 ` +
+      `of a-z, 0-9, _ and -; give another with --${what} NAME`,
+  );
+}

@@ -1,0 +1,37 @@
+/** Signals and failures that nobody caught: how a process is asked, or made, to end. */
+
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** What a shell shows for a process that ended by a signal: 128 and its number. */
+export const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+
+export interface ShutdownHandlers {
+  /** The first signal: end in good order. */
+  stop(signal: StopSignal): void;
+  /** The second: end at once. */
+  endNow(signal: StopSignal): void;
+  /** An exception or rejection that nobody handled: the process cannot be trusted any more. */
+  uncaught(error: unknown, kind: "exception" | "rejection"): void;
+}
+
+/** Listens until the function that it returns is called. */
+export function onShutdown(handlers: ShutdownHandlers): () => void {
+  let isAsked = false;
+  const onSignal = (signal: StopSignal): void => {
+    if (isAsked) handlers.endNow(signal);
+    else handlers.stop(signal);
+    isAsked = true;
+  };
+  const onException = (error: unknown): void => handlers.uncaught(error, "exception");
+  const onRejection = (error: unknown): void => handlers.uncaught(error, "rejection");
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  process.on("uncaughtException", onException);
+  process.on("unhandledRejection", onRejection);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    process.off("uncaughtException", onException);
+    process.off("unhandledRejection", onRejection);
+  };
+}
