@@ -2,7 +2,7 @@
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { resolve } from "node:path";
-import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { externalError, messageOf, type WallarooError } from "../base/errors.ts";
 import type { Disk, DiskFile, FileStat, OpenMode } from "../ports/disk.ts";
 
 const FLAGS: Readonly<Record<OpenMode, string>> = { read: "r", append: "a", create: "w" };

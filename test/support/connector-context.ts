@@ -61,9 +61,9 @@ export interface TestWorld {
   readonly log: KeptLogger;
   readonly source: SourceContext;
   /** The context of a sink's writer or committer. */
-  sink(
+  readonly sink: (
     overrides?: Partial<Pick<SinkContext, "job" | "sink" | "index" | "generation">>,
-  ): SinkContext;
+  ) => SinkContext;
 }
 
 export function testWorld(

@@ -80,7 +80,7 @@ export function testSinkContract<T, Pending>(
     await writer[Symbol.asyncDispose]();
   });
 
-  test(`${name}: what is taken back never becomes visible, and may be taken back twice`, async () => {
+  test(`${name}: what is taken back is never visible, and may be taken back twice`, async () => {
     const { writer, committer, range, visible, plain } = await open();
     await writer.write(range(0, 2));
     const dropped = plain(await writer.prepare(1));

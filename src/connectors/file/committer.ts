@@ -25,8 +25,8 @@ export class PartsCommitter implements Committer<PendingPart> {
     if (isPrepared && isTaken) {
       throw externalError(
         "part_exists",
-        `cannot commit ${temp}: there is a file ${final} already, of another sink or job; nothing ` +
-          "was lost: move that file away, and give each sink a folder or a prefix of its own",
+        `cannot commit ${temp}: there is a file ${final} already, of another sink or job; ` +
+          "nothing was lost: move that file away, and give each sink its own folder or prefix",
       );
     }
     if (isPrepared) await disk.rename(temp, final);

@@ -1,4 +1,4 @@
-/** Paths of the file connector, and names that fit a pattern. Pure but for the disk's own folder. */
+/** Paths of the file connector, and names that fit a pattern. */
 import { isAbsolute } from "node:path";
 import type { Disk } from "../../ports/disk.ts";
 import { badOption } from "../bad-option.ts";

@@ -16,8 +16,9 @@ const NEWLINE = 10;
 /**
  * A source of the records of a file, or of all files of a folder.
  *
- * Files are read by byte offset, so a job that restarts from a checkpoint goes on at the very record.
- * A file that is cut short or replaced while it is read is never read on silently: see `onTruncate`.
+ * Files are read by byte offset, so a job that restarts from a checkpoint goes on at the very
+ * record. A file that is cut short or replaced while it is read is never read on silently: see
+ * `onTruncate`.
  *
  * @throws {WallarooError} `bad_option`, `bad_frame`; at the start of the job `not_found`,
  * `no_access`, `no_files`
@@ -136,7 +137,8 @@ async function startOf(
 function aboutText(reading: FileReading, codec: object): string {
   const which = reading.pattern === undefined ? "" : `/${reading.pattern}`;
   const frames = framesText(reading.frame, codec);
-  return `file ${reading.path}${which}, ${frames}${reading.followMs === undefined ? "" : ", followed"}`;
+  const followed = reading.followMs === undefined ? "" : ", followed";
+  return `file ${reading.path}${which}, ${frames}${followed}`;
 }
 
 function notThere(path: string): Error {

@@ -56,7 +56,7 @@ export class NumberedMaker<T> implements Maker<T> {
   }
 }
 
-/** The finalizer of MurmurHash3, by Austin Appleby: each bit of the input changes half of the output. */
+/** The finalizer of MurmurHash3, by Austin Appleby: each bit of the input changes half of all. */
 function scramble(value: number): number {
   let h = value | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -22,7 +22,7 @@ export interface GeneratorOptions<T> extends GeneratorPace {
 export interface GeneratorFromOptions<T> extends GeneratorPace {
   /** The first record. */
   readonly first: T;
-  /** Makes the next record of the one before, which it must not change. Undefined ends the source. */
+  /** Makes the next record of the one before, which it must not change. Undefined: the end. */
   readonly next: (previous: T) => T | undefined;
 }
 

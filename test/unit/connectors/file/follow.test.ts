@@ -125,7 +125,7 @@ test("a followed file that is away for a moment is still a split", async () => {
   expect(await source.splits(ctx)).toEqual(["a.log"]);
 });
 
-test("a reader that is closed while the disk is slow waits for it, then closes the file", async () => {
+test("a reader closed while the disk is slow waits for it, then closes the file", async () => {
   const { disk, live, poll, reader } = await follow("a\n");
   let release = () => {};
   disk.onCall = () => new Promise<void>((resolve) => (release = resolve));

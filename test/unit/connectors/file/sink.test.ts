@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { json } from "../../../../src/codec/json.ts";
 import { utf8 } from "../../../../src/codec/utf8.ts";
 import { file, type FileWriteOptions } from "../../../../src/connectors/file/mod.ts";
 import { codeOf, settle, testWorld, type TestWorld } from "../../../support/connector-context.ts";
@@ -243,50 +242,6 @@ test("a record that cannot be written leaves nothing of itself behind", async ()
   const world = testWorld();
   await using writer = await write().open(world.sink());
   expect(await codeOf(() => writer.write(["good", "bad\nline"]))).toBe("line_break");
-});
-
-test("appended lines are in the file at the end of a turn, durable when prepared", async () => {
-  const world = testWorld();
-  const sink = file.write<unknown>({ path: "/out/a.jsonl", encode: json(), mode: "append" });
-  expect([sink.delivery, sink.committer]).toEqual(["at-least-once", undefined]);
-  await using writer = await sink.open(world.sink());
-  await writer.write([{ a: 1 }, { a: 2 }]);
-  writer.flush();
-  await settle();
-  expect(world.disk.text("/out/a.jsonl")).toBe('{"a":1}\n{"a":2}\n');
-  expect(await writer.prepare(1)).toBeUndefined();
-  await writer.write([{ a: 3 }]);
-  await settle();
-  world.disk.crash();
-  expect(world.disk.text("/out/a.jsonl")).toBe('{"a":1}\n{"a":2}\n');
-});
-
-test("flushes while a write is going on leave right after it, in order", async () => {
-  const world = testWorld();
-  await using writer = await write({ path: "/a.txt", mode: "append" }).open(world.sink());
-  let release = () => {};
-  world.disk.onCall = () => new Promise<void>((resolve) => (release = resolve));
-  await writer.write(["a"]);
-  writer.flush();
-  await writer.write(["b"]);
-  writer.flush();
-  await writer.write(["c"]);
-  writer.flush();
-  await settle();
-  world.disk.onCall = undefined;
-  release();
-  await settle();
-  expect(world.disk.text("/a.txt")).toBe("a\nb\nc\n");
-});
-
-test("appending to a file that ends within a line begins a new one", async () => {
-  const world = testWorld();
-  world.disk.put("/out/a.txt", "whole\ntorn");
-  await using writer = await write({ path: "/out/a.txt", mode: "append" }).open(world.sink());
-  await writer.write(["next"]);
-  await writer.prepare(1);
-  expect(world.disk.text("/out/a.txt")).toBe("whole\ntorn\nnext\n");
-  expect(world.log.lines.length).toBe(1);
 });
 
 test.each([

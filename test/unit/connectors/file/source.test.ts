@@ -10,7 +10,7 @@ import { testSourceContract } from "../../../support/source-contract.ts";
 const read = (options: Partial<FileReadOptions<string>> = {}) =>
   file.read({ path: "/in/a.txt", decode: utf8, ...options });
 
-const LINES = ["the cat", "", "der Käfer 🪲", "tab\tand \r inside", "漢字", "x".repeat(300), "end"];
+const LINES = ["the cat", "", "der Käfer 🪲", "tab\tand \r in", "漢字", "x".repeat(300), "end"];
 
 /** u16be frames of texts. */
 function frames(texts: readonly string[]): Uint8Array {
@@ -145,7 +145,7 @@ test("what cannot be read says so before the job starts", async () => {
   expect(world.disk.openFiles).toBe(0);
 });
 
-test("an error of the disk in the middle ends the reading, after what was read before", async () => {
+test("an error of the disk ends the reading, after what was read before", async () => {
   const world = testWorld();
   world.disk.put("/in/a.txt", `${"a".repeat(99)}\n`.repeat(9000));
   await using reader = await read().open("a.txt", undefined, world.source);
