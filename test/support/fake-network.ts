@@ -35,7 +35,8 @@ export class FakeConnection implements Connection {
     if (!this.isOpen) return -1;
     const count = Math.min(this.room, end - start);
     this.room -= count;
-    if (count > 0) this.#taken.push(bytes.slice(start, start + count));
+    // A copy, which `slice` of a Buffer is not: the writer may use its memory again.
+    if (count > 0) this.#taken.push(Uint8Array.prototype.slice.call(bytes, start, start + count));
     return count;
   }
   pause(): void {

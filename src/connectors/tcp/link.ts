@@ -152,8 +152,10 @@ export class Link {
   #tell(level: "info" | "warn", text: string, lines: Throttle): void {
     const before = lines.pass(this.#ctx.clock.monotonic());
     if (before === undefined) return;
-    const held = before === 0 ? {} : { linesHeldBack: before };
-    this.#ctx.log[level](text, { ...this.#owner.held(), ...held });
+    // That the same line was held back meanwhile is no news.
+    const isNews = before > 0 && lines === this.#changeLines;
+    const more = isNews ? { linesHeldBack: before } : {};
+    this.#ctx.log[level](text, { ...this.#owner.held(), ...more });
   }
 }
 
