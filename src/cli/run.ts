@@ -102,6 +102,8 @@ export const run = command({
   },
 });
 
+const A = { exception: "an exception", rejection: "a rejection" };
+
 /** Why the run ends, and who is asked to end it. */
 class Ending {
   reason: string | undefined;
@@ -132,9 +134,9 @@ class Ending {
   }
 
   uncaught(error: unknown, kind: "exception" | "rejection"): void {
-    this.#log.logger.error(`an ${kind} that nobody handled`, { error });
+    this.#log.logger.error(`${A[kind]} that nobody handled`, { error });
     this.isUncaught = true;
-    this.reason = `an ${kind} that nobody handled: ${messageOf(error)}`;
+    this.reason = `${A[kind]} that nobody handled: ${messageOf(error)}`;
     if (this.node === undefined) {
       void this.#log.flush().then(() => process.exit(1));
       setTimeout(() => process.exit(1), LOG_FLUSH_MS);
@@ -228,8 +230,10 @@ class Run {
   }
 
   #reason({ state, error }: JobStatus): string {
-    const { ending } = this.#parts;
+    const { ending, node } = this.#parts;
     if (ending.isUncaught) return ending.reason ?? "";
+    if (node.gaveUp !== undefined)
+      return `${ending.reason ?? "asked to by HTTP"}, but ${node.gaveUp}`;
     if (state === "failed") return error ?? "the job failed and does not say why";
     if (state === "finished") return "all input was consumed";
     return ending.reason ?? "asked to by HTTP";

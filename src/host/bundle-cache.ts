@@ -29,7 +29,7 @@ export async function openCache(folder: string | undefined, cwd: string): Promis
 }
 
 function ofUser(): string {
-  return join(tmpdir(), `wallaroo-${userInfo().username.replace(/[^\w.-]/g, "_")}`);
+  return join(tmpdir(), `wallaroo-${process.getuid?.() ?? userInfo().username}`);
 }
 
 /** The temporary folder is everybody's: one whom the folder belongs to could change what we run. */

@@ -41,8 +41,10 @@ export interface RunningNode {
   status(): JobStatus;
   /** Input stops, what is inside drains and commits; what has not after `STOP_MS` is given up. */
   stop(): Promise<void>;
-  /** Ends the job at once. */
+  /** Ends the job at once, as failed. */
   kill(): Promise<void>;
+  /** Why the job was made to end, when `stop` had to. */
+  readonly gaveUp: string | undefined;
   /** Resolves when the job has ended and HTTP is closed. */
   readonly done: Promise<JobStatus>;
 }
@@ -57,7 +59,12 @@ export async function startNode(loaded: LoadedApp, settings: NodeSettings): Prom
   const clock = systemClock();
   let running: Job | undefined;
   let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= stopJob(must(running), log));
+  let gaveUp: string | undefined;
+  const giveUp = (): void => {
+    gaveUp = `it did not drain within ${durationText(STOP_MS)}, the limit: what was inside is lost`;
+    void running?.kill();
+  };
+  const stop = (): Promise<void> => (stopping ??= stopJob(must(running), giveUp));
   const http = await openHttp(settings, {
     status: () => must(running).status(),
     setMetrics: (on) => must(running).setMetrics(on),
@@ -92,6 +99,9 @@ export async function startNode(loaded: LoadedApp, settings: NodeSettings): Prom
     status: () => started.status(),
     stop,
     kill: () => started.kill(),
+    get gaveUp() {
+      return gaveUp;
+    },
     done: started.done.then(async (status) => {
       await http?.close();
       return status;
@@ -108,15 +118,9 @@ async function openHttp(
   return await serveHttp(observed, settings.http, settings.log);
 }
 
-async function stopJob(job: Job, log: Logger): Promise<void> {
-  let isOver = false;
-  const timer = systemClock().after(STOP_MS, () => {
-    if (isOver) return;
-    log.error(`the job did not drain within ${durationText(STOP_MS)}: what is inside is given up`);
-    void job.kill();
-  });
+async function stopJob(job: Job, giveUp: () => void): Promise<void> {
+  const timer = systemClock().after(STOP_MS, giveUp);
   await job.stop();
-  isOver = true;
   timer.cancel();
 }
 
