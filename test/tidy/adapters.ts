@@ -11,6 +11,11 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/host/json-logger.ts": { uses: ["Bun"], why: "writes to standard error" },
   "src/host/self.ts": { uses: ["Bun", "process"], why: "starts this executable again" },
   "src/host/virtual-modules.ts": { uses: ["Bun"], why: "gives apps the API that is in here" },
+  "src/host/node-http.ts": {
+    uses: ["node:crypto", "node:fs"],
+    why: "reads the token and hashes it, so that comparing tells nothing",
+  },
+  "src/host/shutdown.ts": { uses: ["process"], why: "signals" },
   "src/host/find-app.ts": { uses: ["node:fs"], why: "finds the file of an app" },
   "src/host/load-app.ts": {
     uses: ["Bun", "node:fs", "performance", "process", "timers"],
@@ -42,6 +47,7 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["node:buffer", "node:fs/promises"],
     why: "writes what was received to a file",
   },
+  "src/cli/run.ts": { uses: ["process", "timers"], why: "the live line, --for, signals, exit" },
   "src/cli/send.ts": { uses: ["Bun"], why: "reads the file to send" },
   "src/cli/settings.ts": { uses: ["Bun"], why: "reads the file of --config, and TOML" },
   "src/cli/table.ts": { uses: ["Bun", "node:util"], why: "widths and colours of text" },
