@@ -147,7 +147,7 @@ test("src imports no package that is only there for development", () => {
 
 test("nothing names a path of one machine", () => {
   const texts = paths.filter((path) => /\.(?:ts|md|json|toml|html|css)$|^\.ci\//.test(path));
-  expect(texts.flatMap((path) => findMachinePaths(path, read(path)))).toEqual([]);
+  expect(texts.flatMap((path) => findMachinePaths(path, read(path), root))).toEqual([]);
 });
 
 test("CI can be started", () => {

@@ -243,11 +243,12 @@ describe("form", () => {
   });
 
   test("a path of one machine is found in code and in prose", () => {
-    const homes = ["home", "root", "Users", "work"].map((name) => `/${name}/somebody/app.ts`);
-    for (const path of homes) {
-      expect(rules.findMachinePaths("a.md", `see\n${path}`)[0]).toStartWith("a.md:2: ");
+    const found = (source: string) => rules.findMachinePaths("a.md", source, "/srv/checkout");
+    for (const name of ["home", "root", "Users"]) {
+      expect(found(`see\n/${name}/somebody/app.ts`)[0]).toStartWith("a.md:2: ");
     }
-    expect(rules.findMachinePaths("a.md", "src/work/a.ts https://x.org/home/ $HOME/x")).toEqual([]);
+    expect(found("\n\nin /srv/checkout/src")[0]).toStartWith("a.md:3: ");
+    expect(found("src/home/a.ts https://x.org/home/ $HOME/x /tmp/a /srv")).toEqual([]);
   });
 
   test("a version that is a range is found", () => {

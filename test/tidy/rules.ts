@@ -132,11 +132,14 @@ export function mirrorOf(file: string): string {
   return file.replace(/^src\//, "test/unit/").replace(/\.ts$/, ".test.ts");
 }
 
-/** Paths that exist on one machine only. */
-export function findMachinePaths(file: string, source: string): string[] {
-  return [...source.matchAll(/(?<![\w.~$}*-])\/(?:home|root|Users|work)\/[\w.-]*/g)].map(
-    (match) => `${file}:${lineAt(source, match.index)}: ${match[0]} is a path of one machine`,
-  );
+/** Paths that exist on one machine only: folders of people, and the one that we are in. */
+export function findMachinePaths(file: string, source: string, root: string): string[] {
+  const people = [...source.matchAll(/(?<![\w.~$}*-])\/(?:home|root|Users)\/[\w.-]*/g)];
+  const here = source.indexOf(root);
+  return [
+    ...people.map((match) => [match.index, match[0]] as const),
+    ...(here === -1 ? [] : [[here, root] as const]),
+  ].map(([at, path]) => `${file}:${lineAt(source, at)}: ${path} is a path of one machine`);
 }
 
 /** Names of files: kebab-case, and none of the words that say nothing. */
