@@ -75,7 +75,8 @@ export function summaryText(status: JobStatus, reason: string, out: Out): string
     rate(records),
     invalid === undefined ? "" : numberText(invalid),
   ]);
-  return `${tableText(columns, cells, out)}${status.state} after ${durationText(status.upMs)}: ${reason}\n`;
+  const ended = `${status.state} after ${durationText(status.upMs)}: ${reason}`;
+  return `${tableText(columns, cells, out)}${ended}\n`;
 }
 
 interface Row {

@@ -1,4 +1,4 @@
-/** The hint at the end of a message about a wrong word (pure). */
+/** The word that was probably meant (pure). */
 import { nearest } from "../base/nearest.ts";
 
 /** `; did you mean X?`, or nothing where no candidate is near. */

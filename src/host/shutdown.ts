@@ -3,14 +3,13 @@
 export type StopSignal = "SIGINT" | "SIGTERM";
 
 /** What a shell shows for a process that ended by a signal: 128 and its number. */
-export const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
-
+const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
 export interface ShutdownHandlers {
-  /** The first signal: end in good order. */
-  stop(signal: StopSignal): void;
-  /** The second: end at once. */
+  /** The first signal: end in good order. False: nothing runs yet, so the process may end now. */
+  stop(signal: StopSignal): boolean;
+  /** The second: the process ends when this returns. */
   endNow(signal: StopSignal): void;
   /** An exception or rejection that nobody handled: the process cannot be trusted any more. */
   uncaught(error: unknown, kind: "exception" | "rejection"): void;
@@ -21,7 +20,7 @@ export function onShutdown(handlers: ShutdownHandlers): () => void {
   let isAsked = false;
   const onSignal = (signal: StopSignal): void => {
     if (isAsked) handlers.endNow(signal);
-    else handlers.stop(signal);
+    if (isAsked || !handlers.stop(signal)) endProcess(SIGNAL_STATUS[signal]);
     isAsked = true;
   };
   const onException = (error: unknown): void => handlers.uncaught(error, "exception");
@@ -34,4 +33,9 @@ export function onShutdown(handlers: ShutdownHandlers): () => void {
     process.off("uncaughtException", onException);
     process.off("unhandledRejection", onRejection);
   };
+}
+
+/** Ends this process at once. */
+export function endProcess(status: number): never {
+  process.exit(status);
 }

@@ -55,3 +55,5 @@ export const PLAIN_DEPTH_MAX = 64;
 export const DISCOVER_INTERVAL_MS = 1_000;
 /** Invalid frames and the like are logged at most this often for one source. */
 export const LOG_INTERVAL_MS = 1_000;
+/** Body of an HTTP request to us: settings, never data. */
+export const HTTP_BODY_BYTES_MAX = 64 * KIB;

@@ -1,4 +1,4 @@
-/** What a job tells by HTTP, as functions of a request and the job (pure but for what they call). */
+/** What a job tells by HTTP: functions of a request and the job (pure but for what they call). */
 import { messageOf, WallarooError } from "../base/errors.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http-server.ts";

@@ -32,6 +32,3 @@ export interface HttpServer {
   /** @throws {WallarooError} `port_in_use`, `cannot_listen` */
   listen(address: Address, handle: HttpHandler): Promise<HttpListener>;
 }
-
-/** Bodies that are sent to us: settings, never data. */
-export const HTTP_BODY_BYTES_MAX = 65_536;

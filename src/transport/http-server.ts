@@ -1,12 +1,7 @@
 /** The real HTTP server: Bun's. Nothing of its own error pages reaches a client. */
 import { externalError, messageOf } from "../base/errors.ts";
-import {
-  HTTP_BODY_BYTES_MAX,
-  type HttpHandler,
-  type HttpListener,
-  type HttpRequest,
-  type HttpServer,
-} from "../ports/http-server.ts";
+import { HTTP_BODY_BYTES_MAX } from "../model/limits.ts";
+import type { HttpHandler, HttpListener, HttpRequest, HttpServer } from "../ports/http-server.ts";
 import type { Address } from "../ports/network.ts";
 
 /** A client that sends or reads nothing for this long is let go. */
@@ -64,7 +59,7 @@ function open(
 function listenError({ host, port }: Address, error: unknown): Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "EADDRINUSE") {
-    const text = `HTTP port ${host}:${port} is taken by another program; stop it, or choose another`;
+    const text = `HTTP port ${host}:${port} is taken: stop what listens there, or choose another`;
     return externalError("port_in_use", text, error);
   }
   const text = `cannot serve HTTP at ${host}:${port}: ${messageOf(error)}`;

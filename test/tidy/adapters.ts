@@ -52,7 +52,6 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["node:buffer", "node:fs/promises"],
     why: "writes what was received to a file",
   },
-  "src/cli/run.ts": { uses: ["process", "timers"], why: "the live line, --for, signals, exit" },
   "src/cli/send.ts": { uses: ["Bun"], why: "reads the file to send" },
   "src/cli/settings.ts": { uses: ["Bun"], why: "reads the file of --config, and TOML" },
   "src/cli/table.ts": { uses: ["Bun", "node:util"], why: "widths and colours of text" },
