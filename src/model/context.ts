@@ -26,7 +26,15 @@ export interface StepContext {
   readonly time: number;
   /** Where the record stood in its split. */
   readonly position: Position | undefined;
+  /** Headers and the like of the record, where its connector has some; else undefined. */
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
   readonly log: StepLogger;
+}
+
+/** The `ctx` of a step that declares side outputs, by name and type. */
+export interface SideContext<Sides> {
+  /** Puts a value into a side output. It leaves when the call has succeeded. */
+  side<Name extends keyof Sides & string>(name: Name, value: Sides[Name]): void;
 }
 
 /** What a step on a keyed stream may ask besides. */

@@ -1,4 +1,4 @@
-/** The graph that an app builds: steps and edges as data, functions as values. No behaviour. */
+/** The graph that an app builds: steps and edges as data, functions as values. */
 import type { Aggregation } from "./aggregation.ts";
 import type { KeyedContext, StepContext } from "./context.ts";
 import type { Sink } from "./sink.ts";
@@ -23,6 +23,20 @@ export type TimeFn = (record: unknown, ctx: StepContext) => number;
 /** When a running aggregate gives its result: for each record, at an interval, or at the end. */
 export type EmitRule = "each" | "on close" | { readonly everyMs: number };
 
+/** What follows when a step's function throws: this many calls more, then the end that is named. */
+export interface ErrorPolicy {
+  readonly retries: number;
+  readonly then: "fail" | "skip" | "divert";
+}
+
+/** What any step that calls a user's function may have. */
+export interface StepOptions {
+  /** Absent: the job fails. */
+  readonly onError?: ErrorPolicy;
+  /** Names of side outputs, in the order of their outputs. */
+  readonly sides?: readonly string[];
+}
+
 export interface ConnectInput {
   /** The input's name: `order`. */
   readonly name: string;
@@ -31,10 +45,26 @@ export interface ConnectInput {
 
 export type StepSpec =
   | { readonly kind: "source"; readonly source: Source<unknown>; readonly time?: TimeFn }
-  | { readonly kind: "map"; readonly fn: MapFn }
-  | { readonly kind: "flatMap"; readonly fn: FlatMapFn; readonly maxOutputs: number }
-  | { readonly kind: "filter"; readonly fn: FilterFn }
-  | { readonly kind: "inspect"; readonly fn: InspectFn }
+  | ({ readonly kind: "map"; readonly fn: MapFn } & StepOptions)
+  | ({
+      readonly kind: "flatMap";
+      readonly fn: FlatMapFn;
+      readonly maxOutputs: number;
+    } & StepOptions)
+  | ({ readonly kind: "filter"; readonly fn: FilterFn } & StepOptions)
+  | ({ readonly kind: "inspect"; readonly fn: InspectFn } & StepOptions)
+  /** Each record leaves at the output of the first branch whose function is true, or absent. */
+  | {
+      readonly kind: "branch";
+      readonly branches: readonly { readonly name: string; readonly fn: FilterFn | undefined }[];
+    }
+  /** Input 1 changes a state that every task has a copy of; input 0 reads it. */
+  | ({
+      readonly kind: "broadcast";
+      readonly state: StateSpec<unknown>;
+      readonly fn: StateFn;
+      readonly update: StateFn;
+    } & StepOptions)
   | { readonly kind: "merge" }
   /** A stream named before it exists. Lets a graph be written in any order; a cycle is refused. */
   | { readonly kind: "forward" }
@@ -46,19 +76,23 @@ export type StepSpec =
       readonly kind: "connectKeyBy";
       readonly keys: readonly { readonly name: string; readonly fn: KeyFn }[];
     }
-  | { readonly kind: "mapWithState"; readonly state: StateSpec<unknown>; readonly fn: StateFn }
-  | {
+  | ({
+      readonly kind: "mapWithState";
+      readonly state: StateSpec<unknown>;
+      readonly fn: StateFn;
+    } & StepOptions)
+  | ({
       readonly kind: "flatMapWithState";
       readonly state: StateSpec<unknown>;
       readonly fn: StateFn;
       readonly maxOutputs: number;
-    }
+    } & StepOptions)
   /** Input i is handled by `inputs[i]`; its results leave at output 0 and at output i + 1. */
-  | {
+  | ({
       readonly kind: "connect";
       readonly state: StateSpec<unknown>;
       readonly inputs: readonly ConnectInput[];
-    }
+    } & StepOptions)
   | {
       readonly kind: "aggregate";
       /** One field named "" is a single aggregation, whose result is the field `value`. */
@@ -66,6 +100,28 @@ export type StepSpec =
       readonly emit: EmitRule;
     }
   | { readonly kind: "sink"; readonly sink: Sink<unknown>; readonly connections?: number };
+
+/** Outputs before those of sides and of what is diverted: they come behind, in this order. */
+export function mainOutputs(spec: StepSpec): number {
+  switch (spec.kind) {
+    case "connect":
+      return spec.inputs.length + 1;
+    case "connectKeyBy":
+      return spec.keys.length;
+    case "branch":
+      return spec.branches.length;
+    case "sink":
+      return 0;
+    default:
+      return 1;
+  }
+}
+
+/** All outputs of a step, whether anybody takes them or not. */
+export function outputCount(spec: StepSpec): number {
+  const { sides, onError } = spec as StepOptions;
+  return mainOutputs(spec) + (sides?.length ?? 0) + (onError?.then === "divert" ? 1 : 0);
+}
 
 export type StepKind = StepSpec["kind"];
 

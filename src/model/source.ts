@@ -32,6 +32,8 @@ export interface Batch<T> {
   readonly next: Position | undefined;
   /** Where record `i` stands; a barrier may fall behind it. */
   positionOf?(i: number): Position;
+  /** What is known of record `i` besides: headers, the file it came from. */
+  meta?(i: number): Readonly<Record<string, unknown>>;
 }
 
 /** One unit of reading. The runtime calls `read` once, and asks for one batch at a time. */

@@ -44,6 +44,8 @@ export interface StepStatus {
   /** Undefined while metrics are off. */
   readonly recordsIn: number | undefined;
   readonly recordsOut: number | undefined;
+  /** Records that failed and were skipped or diverted. */
+  readonly failed: number;
   /** Keys with state, for steps that keep some. */
   readonly keys: number | undefined;
 }

@@ -5,10 +5,14 @@
 import { unreachable } from "../base/assert.ts";
 import type { Batch } from "../model/source.ts";
 import type { Key } from "../model/key.ts";
+import { mainOutputs, type StepOptions } from "../model/pipeline.ts";
 import { COLLECT_KEY, type Entry, readTime, type SourceEntry } from "./entry.ts";
 import type { Output } from "./operator.ts";
 import { type ChainRuntime, emitted, stateOf, type StepRuntime, type Target } from "./runtime.ts";
+import type { OperatorContext } from "./context.ts";
+import { seenBy } from "./guard.ts";
 
+type Call = (record: unknown, ctx: OperatorContext) => unknown;
 type Push = (record: unknown, time: number, key: Key) => void;
 
 /** Links the operators of a task and gives the entry of each of its sources. */
@@ -48,6 +52,7 @@ export function linkChain(chain: ChainRuntime, isCounting: () => boolean): Map<n
 function inputCount(runtime: StepRuntime): number {
   const { spec } = runtime.step;
   if (spec.kind === "connect") return spec.inputs.length;
+  if (spec.kind === "broadcast") return 2;
   return spec.kind === "connectKeyBy" ? spec.keys.length : 1;
 }
 
@@ -77,36 +82,55 @@ function link(
   isCounting: () => boolean,
 ): Push {
   const { spec } = runtime.step;
-  const { context, fail, keyCell } = runtime;
+  const { keyCell } = runtime;
   const out = fanOut(chain, runtime, 0, pushes);
   const emit: Push = (record, time, key) => {
     if (isCounting()) runtime.recordsOut++;
     out(record, time, key);
   };
+  openGuard(chain, runtime, pushes);
+  const call = caller(runtime);
   switch (spec.kind) {
     case "source":
       return out;
     case "map":
       return (record, time, key) => {
-        const result = attempt(() => spec.fn(record, context), fail, record);
+        const result = call(spec.fn, record);
         if (result !== undefined) emit(result, time, key);
       };
     case "filter":
       return (record, time, key) => {
-        if (attempt(() => spec.fn(record, context), fail, record)) emit(record, time, key);
+        if (call(spec.fn, record)) emit(record, time, key);
       };
-    case "inspect":
+    case "inspect": {
+      const seen = seenBy(spec.fn);
       return (record, time, key) => {
-        attempt(() => spec.fn(record, context), fail, record);
-        emit(record, time, key);
+        if (call(seen, record)) emit(record, time, key);
       };
+    }
+    case "branch": {
+      const outs = spec.branches.map((_, i) => fanOut(chain, runtime, i, pushes));
+      return (record, time, key) => {
+        const taken = spec.branches.findIndex(({ fn }) => fn === undefined || call(fn, record));
+        if (taken === -1) return;
+        if (isCounting()) runtime.recordsOut++;
+        outs[taken]!(record, time, key);
+      };
+    }
+    case "broadcast": {
+      const fn = input === 0 ? spec.fn : spec.update;
+      return (record, time, key) => {
+        const result = withState(runtime, fn, record, COLLECT_KEY);
+        if (input === 0 && result !== undefined) emit(result, time, key);
+      };
+    }
     case "merge":
     case "forward":
     case "rebalance":
       return emit;
     case "keyBy":
       return (record, time) => {
-        const key = attempt(() => spec.fn(record, context), fail, record) as Key;
+        const key = call(spec.fn, record) as Key;
         keyCell!.key = key;
         emit(record, time, key);
       };
@@ -119,7 +143,7 @@ function link(
       const keyOf = spec.keys[input]!.fn;
       const next = fanOut(chain, runtime, input, pushes);
       return (record, time) => {
-        const key = attempt(() => keyOf(record, context), fail, record) as Key;
+        const key = call(keyOf, record) as Key;
         keyCell!.key = key;
         if (isCounting()) runtime.recordsOut++;
         next(record, time, key);
@@ -127,14 +151,14 @@ function link(
     }
     case "mapWithState":
       return (record, time, key) => {
-        const result = attempt(() => withState(runtime, spec.fn, record, key), fail, record);
+        const result = withState(runtime, spec.fn, record, key);
         if (result !== undefined) emit(result, time, key);
       };
     case "connect": {
-      const handler = spec.inputs[input]!.fn;
+      const { fn: handler, name } = spec.inputs[input]!;
       const own = fanOut(chain, runtime, input + 1, pushes);
       return (record, time, key) => {
-        const result = attempt(() => withState(runtime, handler, record, key), fail, record);
+        const result = withState(runtime, handler, record, key, name);
         if (result === undefined) return;
         emit(result, time, key);
         own(result, time, key);
@@ -154,14 +178,41 @@ function link(
   }
 }
 
+/** Calls a user's function of a record and the context; a guarded call may be let go. */
+function caller(runtime: StepRuntime): (fn: Call, record: unknown) => unknown {
+  const { context, fail, guard } = runtime;
+  if (guard !== undefined) return (fn, record) => guard.call(fn as never, record);
+  return (fn, record) => attempt(() => fn(record, context), fail, record);
+}
+
 function withState(
   runtime: StepRuntime,
   fn: (record: unknown, state: unknown, ctx: never) => unknown,
   record: unknown,
   key: Key,
+  from?: string,
 ): unknown {
-  const state = stateOf(runtime.table!, key, runtime.context);
-  return emitted(fn(record, state, runtime.context as never), state);
+  const { table, context, fail, guard } = runtime;
+  if (guard !== undefined) return guard.callWithState(fn as never, record, key, from);
+  const run = (): unknown => {
+    const state = stateOf(table!, key, context);
+    return emitted(fn(record, state, context as never), state);
+  };
+  return attempt(run, fail, record);
+}
+
+/** Links what a guarded step puts aside or diverts. */
+function openGuard(
+  chain: ChainRuntime,
+  runtime: StepRuntime,
+  pushes: ReadonlyMap<string, Push>,
+): void {
+  const { guard, step } = runtime;
+  if (guard === undefined) return;
+  const { sides = [] } = step.spec as StepOptions;
+  const first = mainOutputs(step.spec);
+  const outputs = sides.map((_, i) => asOutput(fanOut(chain, runtime, first + i, pushes)));
+  guard.open(outputs, asOutput(fanOut(chain, runtime, first + sides.length, pushes)));
 }
 
 function asOutput(push: Push): Output {

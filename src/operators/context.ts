@@ -1,4 +1,5 @@
 /** The `ctx` of users' functions: one object per step, used again for every record. */
+import { userError } from "../base/errors.ts";
 import type { KeyedContext, Position, StepLogger } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
 import type { StateTable } from "../state/keyed-state.ts";
@@ -21,6 +22,8 @@ export class OperatorContext implements KeyedContext {
   readonly #time: TimeCell;
   readonly #key: KeyCell | undefined;
   readonly #table: StateTable<unknown> | undefined;
+  readonly #sides: (readonly [number, unknown])[] = [];
+  #sideNames: readonly string[] = [];
 
   constructor(
     step: string,
@@ -52,6 +55,40 @@ export class OperatorContext implements KeyedContext {
 
   get watermark(): number {
     return Number.NEGATIVE_INFINITY;
+  }
+
+  get meta(): Readonly<Record<string, unknown>> | undefined {
+    return this.#control.meta();
+  }
+
+  side(name: string, value: unknown): void {
+    const index = this.#sideNames.indexOf(name);
+    if (index === -1) {
+      const known = this.#sideNames.join(", ") || "none";
+      throw userError(
+        "no_such_side",
+        `ctx.side("${name}"): step "${this.step}" declares no such side output (it has: ${known}); ` +
+          "add it to { side: { ... } } in the step's options",
+      );
+    }
+    this.#sides.push([index, value]);
+  }
+
+  /** The side outputs that the step declares. */
+  declareSides(names: readonly string[]): void {
+    this.#sideNames = names;
+  }
+
+  get hasSides(): boolean {
+    return this.#sides.length > 0;
+  }
+
+  takeSides(): readonly (readonly [number, unknown])[] {
+    return this.#sides.splice(0);
+  }
+
+  dropSides(): void {
+    this.#sides.length = 0;
   }
 
   clear(): void {

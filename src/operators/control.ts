@@ -47,6 +47,11 @@ export class TaskControl {
     return this.batch?.positionOf?.(this.index);
   }
 
+  /** What the connector knows of the record in hand besides: headers, a file's name. */
+  meta(): Readonly<Record<string, unknown>> | undefined {
+    return this.batch?.meta?.(this.index);
+  }
+
   /** Whether the turn is used up. Costs a clock read. */
   isOver(): boolean {
     return this.#clock.monotonic() >= this.deadline;

@@ -6,14 +6,15 @@ import { must } from "../base/assert.ts";
 import { copyPlain } from "../base/plain.ts";
 import type { StepLogger } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
-import type { Pipeline, Step, StepSpec } from "../model/pipeline.ts";
+import type { Pipeline, Step, StepOptions, StepSpec } from "../model/pipeline.ts";
 import type { StateSpec } from "../model/state-spec.ts";
 import type { MemoryBackend, MemoryTable } from "../state/memory-backend.ts";
 import { AggregateOperator, firstAccumulators } from "./aggregate.ts";
 import { KeyCell, OperatorContext, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
 import { userFailure } from "./failure.ts";
-import { Expander, type Fail } from "./flat-map.ts";
+import { type Expand, Expander, type Fail } from "./flat-map.ts";
+import { Guard } from "./guard.ts";
 import type { SinkBuffer } from "./sink-buffer.ts";
 
 export interface RuntimeOptions {
@@ -24,6 +25,8 @@ export interface RuntimeOptions {
   readonly state: MemoryBackend;
   readonly sinks: ReadonlyMap<number, SinkBuffer>;
   readonly log: (step: string) => StepLogger;
+  /** A record was skipped or diverted. */
+  readonly onFailure: (step: string, message: string) => void;
 }
 
 /** A consumer of an output: step and input index. */
@@ -42,6 +45,8 @@ export class StepRuntime {
   expander: Expander | undefined = undefined;
   aggregate: AggregateOperator | undefined = undefined;
   sink: SinkBuffer | undefined = undefined;
+  /** Present where a call may fail without ending the job, or has side outputs. */
+  guard: Guard | undefined = undefined;
   /** Counted while metrics are on. */
   recordsIn = 0;
   recordsOut = 0;
@@ -121,6 +126,7 @@ export class ChainRuntime {
     };
     const runtime = new StepRuntime(step, { context, fail, table, keyCell });
     runtime.sink = options.sinks.get(step.id);
+    runtime.guard = makeGuard(runtime, this, options.onFailure);
     if (spec.kind === "flatMap" || spec.kind === "flatMapWithState") {
       runtime.expander = makeExpander(runtime, spec, rank, this);
     }
@@ -146,9 +152,10 @@ function makeExpander(
   rank: number,
   chain: ChainRuntime,
 ): Expander {
-  const { context, fail, table, keyCell, step } = runtime;
+  const { context, fail, table, keyCell, step, guard } = runtime;
   const expand =
-    spec.kind === "flatMap"
+    guarded(spec, guard) ??
+    (spec.kind === "flatMap"
       ? (record: unknown): unknown => {
           try {
             return spec.fn(record, context);
@@ -162,7 +169,7 @@ function makeExpander(
           } catch (cause) {
             return fail(record, cause);
           }
-        };
+        });
   const { control, time } = chain;
   const { maxOutputs } = spec;
   return new Expander({
@@ -174,6 +181,42 @@ function makeExpander(
     expand,
     fail,
     maxOutputs,
+  });
+}
+
+type Many = Extract<StepSpec, { kind: "flatMap" | "flatMapWithState" }>;
+
+/** The expansion of a guarded step: what failed and was let go gives nothing. */
+function guarded(spec: Many, guard: Guard | undefined): Expand | undefined {
+  if (guard === undefined) return undefined;
+  return spec.kind === "flatMap"
+    ? (record) => guard.call(spec.fn as never, record) ?? []
+    : (record, key) => guard.callWithState(spec.fn as never, record, key) ?? [];
+}
+
+function makeGuard(
+  runtime: StepRuntime,
+  chain: ChainRuntime,
+  onFailure: RuntimeOptions["onFailure"],
+): Guard | undefined {
+  const { step, context, table, fail } = runtime;
+  const { sides = [], onError } = step.spec as StepOptions;
+  const isFailing = onError === undefined || (onError.then === "fail" && onError.retries === 0);
+  if (isFailing && sides.length === 0) return undefined;
+  const { spec } = step;
+  const isMany = spec.kind === "flatMap" || spec.kind === "flatMapWithState";
+  return new Guard({
+    step: step.name,
+    context,
+    control: chain.control,
+    time: chain.time,
+    table,
+    policy: onError,
+    sides,
+    isMany,
+    maxOutputs: isMany ? spec.maxOutputs : 1,
+    fail,
+    onFailure: (message) => onFailure(step.name, message),
   });
 }
 

@@ -1,5 +1,12 @@
 /** Questions about a graph of steps that validating, planning and explaining share (pure). */
-import type { Pipeline, Step, StepKind } from "../model/pipeline.ts";
+import {
+  mainOutputs,
+  outputCount as outputsOf,
+  type Pipeline,
+  type Step,
+  type StepKind,
+  type StepOptions,
+} from "../model/pipeline.ts";
 
 /** How a message calls a step: its name in quotes, or its kind and place. */
 export function stepText(step: Step): string {
@@ -27,22 +34,24 @@ export function inputCount({ spec }: Step): number | undefined {
       return spec.keys.length;
     case "connect":
       return spec.inputs.length;
+    case "broadcast":
+      return 2;
     default:
       return 1;
   }
 }
 
 export function outputCount({ spec }: Step): number {
-  switch (spec.kind) {
-    case "sink":
-      return 0;
-    case "connectKeyBy":
-      return spec.keys.length;
-    case "connect":
-      return spec.inputs.length + 1;
-    default:
-      return 1;
-  }
+  return outputsOf(spec);
+}
+
+/** The outputs of a step that must lead somewhere when it declares them, with their names. */
+export function declaredOutputs({ spec }: Step): readonly { output: number; name: string }[] {
+  const { sides = [], onError } = spec as StepOptions;
+  const first = mainOutputs(spec);
+  const named = sides.map((side, i) => ({ output: first + i, name: `side output "${side}"` }));
+  if (onError?.then !== "divert") return named;
+  return [...named, { output: first + sides.length, name: "stream of diverted records" }];
 }
 
 const KEYED: ReadonlySet<StepKind> = new Set(["keyBy", "connectKeyBy", "collect"]);

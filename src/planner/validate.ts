@@ -3,6 +3,7 @@ import { userError } from "../base/errors.ts";
 import { STEP_NAME_MAX, STEPS_MAX } from "../model/limits.ts";
 import type { Pipeline, Step } from "../model/pipeline.ts";
 import {
+  declaredOutputs,
   findCycles,
   inputCount,
   isKeyed,
@@ -124,6 +125,11 @@ function* inputProblems(step: Step, { steps }: Pipeline): Generator<string> {
 function* unfinished(pipeline: Pipeline): Generator<string> {
   const uses = usesOf(pipeline);
   for (const step of pipeline.steps) {
+    for (const { output, name } of declaredOutputs(step)) {
+      if (uses[step.id]!.some((use) => use.output === output)) continue;
+      yield `the ${name} of ${kindText(step)} goes nowhere (${step.at}): its records would be ` +
+        'lost; end it with .sink("name", ...), or do not declare it';
+    }
     if (step.spec.kind === "sink" || uses[step.id]!.length > 0) continue;
     if (step.spec.kind === "forward" && step.inputs.length === 0) continue;
     yield `the stream after ${kindText(step)} goes nowhere (${step.at}): end it ` +

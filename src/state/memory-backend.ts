@@ -81,6 +81,18 @@ export class MemoryTable<S> implements StateTable<S> {
     if (existed && this.epoch !== 0) this.#removed.push(key as Key);
   }
 
+  /** Makes as if the key had never had state. */
+  forget(key: Key): void {
+    if (typeof key === "object") this.#arrays.delete(arrayKeyText(key));
+    else this.primitives.delete(key);
+  }
+
+  /** Puts an entry back that `remove` took out. */
+  put(entry: MemoryEntry<S>): void {
+    if (typeof entry.key === "object") this.#arrays.set(arrayKeyText(entry.key), entry);
+    else this.primitives.set(entry.key, entry);
+  }
+
   *entries(): IterableIterator<MemoryEntry<S>> {
     yield* this.primitives.values();
     yield* this.#arrays.values();

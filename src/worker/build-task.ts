@@ -35,6 +35,8 @@ export interface TaskOptions {
   readonly isCounting: boolean;
   readonly log: (step: string) => StepLogger;
   readonly onInvalid: (source: string, error: unknown, bytes: Uint8Array) => void;
+  /** A record was skipped or diverted. */
+  readonly onFailure: (step: string, message: string) => void;
   readonly onFail: (error: unknown) => void;
   readonly onQuiet: () => void;
 }
@@ -49,8 +51,9 @@ export function buildTask(options: TaskOptions): TaskParts {
     sinks.set(id, new SinkBuffer(name, control, writer, options.onFail));
   }
   const state = new MemoryBackend();
-  const { log } = options;
-  const chain = new ChainRuntime({ pipeline, steps: plan.steps, control, state, sinks, log });
+  const { log, onFailure } = options;
+  const { steps } = plan;
+  const chain = new ChainRuntime({ pipeline, steps, control, state, sinks, log, onFailure });
   const entries = new Map<number, SourceEntry>();
   for (const id of plan.sources) {
     const { step, context } = chain.step(id);

@@ -8,10 +8,10 @@ import { messageOf, WallarooError } from "../base/errors.ts";
 import { hex } from "../base/plain.ts";
 import type { Mark } from "../io/commits.ts";
 import { SplitInput } from "../io/split-input.ts";
-import { LOG_INTERVAL_MS } from "../model/limits.ts";
 import type { Source } from "../model/source.ts";
 import type { TaskParts } from "./build-task.ts";
 import type { JobSettings } from "./job-settings.ts";
+import type { LogLimit } from "./log-limit.ts";
 import { openSplit, sourceContext } from "./open.ts";
 
 /** A source of the job. */
@@ -35,12 +35,13 @@ export class JobSources {
   readonly all: JobSource[] = [];
   readonly #settings: JobSettings;
   readonly #events: SourceEvents;
-  readonly #rejections = new Map<string, { lastLogAt: number; unlogged: number }>();
+  readonly #limit: LogLimit;
   #isReading = false;
 
-  constructor(settings: JobSettings, events: SourceEvents) {
+  constructor(settings: JobSettings, events: SourceEvents, limit: LogLimit) {
     this.#settings = settings;
     this.#events = events;
+    this.#limit = limit;
   }
 
   /** Opens a source of a task. @throws {WallarooError} when it cannot be read */
@@ -133,15 +134,7 @@ export class JobSources {
         cause: error,
       });
     }
-    const { clock, log } = this.#settings.ports;
-    const seen = this.#rejections.get(name) ?? { lastLogAt: -LOG_INTERVAL_MS, unlogged: 0 };
-    this.#rejections.set(name, seen);
-    seen.unlogged++;
-    const now = clock.monotonic();
-    if (now - seen.lastLogAt < LOG_INTERVAL_MS) return;
-    seen.lastLogAt = now;
-    log.warn(text, { step: name, bytes: hex(bytes), skipped: seen.unlogged });
-    seen.unlogged = 0;
+    this.#limit.warn(`source ${name}`, text, { step: name, bytes: hex(bytes) });
   }
 }
 

@@ -63,11 +63,12 @@ function stepStatus(job: JobView): readonly StepStatus[] {
   return job.tasks.flatMap(({ chain }) =>
     [...chain.all()]
       .filter(({ step }) => step.name !== "")
-      .map(({ step, recordsIn, recordsOut, table }) => ({
+      .map(({ step, recordsIn, recordsOut, table, guard }) => ({
         name: step.name,
         kind: step.spec.kind,
         recordsIn: job.metrics ? recordsIn : undefined,
         recordsOut: job.metrics ? recordsOut : undefined,
+        failed: guard?.failed ?? 0,
         keys: table?.size,
       })),
   );

@@ -14,6 +14,7 @@ import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
 import type { Timer } from "../ports/clock.ts";
 import { buildTask, type TaskParts } from "./build-task.ts";
+import { LogLimit } from "./log-limit.ts";
 import { Loop } from "./loop.ts";
 import type { JobSettings } from "./job-settings.ts";
 import { JobSources } from "./job-sources.ts";
@@ -34,6 +35,7 @@ export class Job implements JobView {
   epoch = 0;
   metrics: boolean;
   readonly #loop: Loop;
+  readonly #limit: LogLimit;
   readonly #timers = new Map<string, Timer>();
   #resolveDone!: (status: JobStatus) => void;
   #commit: Promise<void> | undefined = undefined;
@@ -46,10 +48,10 @@ export class Job implements JobView {
     this.metrics = settings.metrics;
     this.startedAt = clock.now();
     this.#loop = new Loop(clock, (error) => this.#fail(error));
-    this.sources = new JobSources(settings, {
-      onBatch: ({ task }) => this.#loop.schedule(task),
-      onFail: (error) => this.#fail(error),
-    });
+    this.#limit = new LogLimit(clock, settings.ports.log.child({ job: settings.job }));
+    const onBatch = ({ task }: TaskParts): void => this.#loop.schedule(task);
+    const onFail = (error: unknown): void => this.#fail(error);
+    this.sources = new JobSources(settings, { onBatch, onFail }, this.#limit);
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -117,6 +119,10 @@ export class Job implements JobView {
         isCounting: settings.metrics,
         log: (step) => ports.log.child({ job: settings.job, step }),
         onInvalid: (source, error, bytes) => this.sources.reject(source, error, bytes),
+        onFailure: (step, message) => {
+          const text = `step "${step}": a record failed and was let go: ${message}`;
+          this.#limit.warn(`step ${step}`, text, { step });
+        },
         onFail: (error) => this.#fail(error),
         onQuiet: () => this.#quiet(),
       });
