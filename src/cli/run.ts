@@ -17,8 +17,8 @@ export const run = command({
   about:
     "Loads the app, opens its sinks, then its sources, and runs until all input is consumed, or " +
     "--for is over, or Ctrl-C or SIGTERM: then input stops, and what is inside is processed and " +
-    "committed. A second signal ends it at once. What is for people goes to standard output, or to " +
-    "standard error where the app itself writes to standard output; logs go to standard error.",
+    "committed. A second signal ends it at once. What is for people goes to standard output, or " +
+    "to standard error where the app itself writes to standard output; logs go to standard error.",
   args: {
     app: argument("APP", "a name in the folder of --apps, or a path", word, { hint: "file" }),
   },

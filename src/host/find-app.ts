@@ -1,7 +1,7 @@
 /** From what was typed as APP to the file of the app: a name in the apps folder, or a path. */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, extname, isAbsolute, join, resolve } from "node:path";
-import { userError } from "../base/errors.ts";
+import { externalError, messageOf, userError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 
 const EXTENSIONS = [".ts", ".js", ".mts", ".mjs", ".tsx", ".jsx"];
@@ -66,17 +66,31 @@ function withExtension(path: string): string | undefined {
 }
 
 function asFile(path: string): string | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? path : undefined;
+  return statOf(path)?.isFile() === true ? path : undefined;
+}
+
+/** Undefined when there is nothing of that name. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "EACCES" && code !== "EPERM") return undefined;
+    throw externalError("no_access", `${path} cannot be read: ${messageOf(error)}`, error);
+  }
 }
 
 function entriesOf(folder: string): readonly string[] {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
-  return readdirSync(folder);
+  if (statOf(folder)?.isDirectory() !== true) return [];
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw externalError("no_access", `${folder} cannot be listed: ${messageOf(error)}`, error);
+  }
 }
 
 function pathError(argument: string, path: string): Error {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory() === true) {
+  if (statOf(path)?.isDirectory() === true) {
     const why = `the folder ${path} holds no app.ts (or app.js)`;
     return userError("app_not_found", `${why}${listed(appsIn(path), path)}`);
   }
@@ -87,7 +101,7 @@ function pathError(argument: string, path: string): Error {
 
 function nameError(name: string, folder: string): Error {
   const apps = appsIn(folder);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (statOf(folder)?.isDirectory() !== true) {
     return userError(
       "app_not_found",
       `no app "${name}": there is no folder ${folder}. Name the folder that holds your apps with ` +
@@ -95,7 +109,7 @@ function nameError(name: string, folder: string): Error {
     );
   }
   const near = nearest(name, apps);
-  const meant = near === undefined ? "" : `; did you mean ${near}?`;
+  const meant = near === undefined ? "" : `; did you mean "${near}"`;
   return userError("app_not_found", `no app "${name}" in ${folder}${meant}${listed(apps, folder)}`);
 }
 
