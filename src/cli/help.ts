@@ -80,8 +80,8 @@ function optionTitle(name: string, { title, short, fallback, isList }: Option<un
 }
 
 function optionHelp(name: string, { help, title, fallback, isList }: Option<unknown>): string {
-  const hasDefault = title !== undefined && !isList && fallback !== undefined;
-  const initial = hasDefault && typeof fallback !== "object" ? `default ${String(fallback)}; ` : "";
+  const isShown = typeof fallback === "string" || typeof fallback === "number";
+  const initial = title !== undefined && !isList && isShown ? `default ${fallback}; ` : "";
   return `${help} [${initial}${envName(name)}]`;
 }
 

@@ -80,8 +80,9 @@ export const receive = command({
     const listener = await tcpNetwork().listen(args.address, (connection) =>
       receiver.accept(connection),
     );
-    await io.stderr.write(`listening at ${addressText(listener.address)}\n`);
+    // Whoever reads the address may already send a signal.
     const restore = io.onInterrupt(() => receiver.end("interrupt"));
+    await io.stderr.write(`listening at ${addressText(listener.address)}\n`);
     const timer =
       options.for === undefined ? undefined : clock.after(options.for, () => receiver.end("time"));
     const isLive = io.stderr.hasColor && !json && (quiet || options.out !== undefined);

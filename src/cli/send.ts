@@ -30,10 +30,11 @@ export const send = command({
   about:
     "FILE is cut into records and each is framed: a text has a record a line (empty lines are " +
     "skipped, unless --keep-empty is given; \\r\\n counts as \\n); with --read raw it holds " +
-    "frames of the same kind already. The standard input is read to its end first.\nWith a rate, the " +
-    "schedule is kept by the clock, whatever the receiver does (open loop); what it delays is " +
-    "told as lag. At the end come the numbers of records and bytes, the sum of the records' " +
-    "32-bit FNV-1a (in any order) and the CRC-32 of the stream: `wallaroo receive` tells the same.",
+    "frames of the same kind already. The standard input is read to its end first.\n" +
+    "With a rate, the schedule is kept by the clock, whatever the receiver does (open loop); " +
+    "what it delays is told as lag. At the end come the numbers of records and bytes, the sum " +
+    "of the records' 32-bit FNV-1a (in any order) and the CRC-32 of the stream: `wallaroo " +
+    "receive` tells the same.",
   args: {
     address: argument("HOST:PORT", "where the source listens", target),
     file: argument("FILE", "what to send; - is the standard input", word, { hint: "file" }),

@@ -70,8 +70,8 @@ export class Sender implements ConnectionHandler {
     this.#options = options;
     this.#records = options.records;
     this.#lag = options.stamp === undefined ? undefined : new LatencyHistogram();
-    // Whoever awaits `run` hears of a failure; nobody needs to await this one.
-    this.#closed.promise.catch(() => undefined);
+    // A connection may be gone before `run` is called, which then tells it.
+    this.#done.promise.catch(() => undefined);
   }
 
   /** Sends all; resolves when the system has taken the last byte.

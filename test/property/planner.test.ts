@@ -47,7 +47,9 @@ function acyclic(size: number, pairs: readonly (readonly [number, number])[], se
 function hasCycle({ steps }: Pipeline): boolean {
   const reach = steps.map(({ inputs }) => new Set(inputs.map(({ from }) => from)));
   for (let round = 0; round < steps.length; round++) {
-    for (const set of reach) for (const id of [...set]) for (const far of reach[id]!) set.add(far);
+    for (const set of reach) {
+      for (const id of Array.from(set)) for (const far of reach[id]!) set.add(far);
+    }
   }
   return reach.some((set, id) => set.has(id));
 }

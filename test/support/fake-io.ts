@@ -39,6 +39,7 @@ export class FakeIo implements Io {
   readonly env: Record<string, string | undefined>;
   readonly cwd: string;
   readonly #interrupts = new Set<() => void>();
+  readonly #listened = Promise.withResolvers<void>();
 
   constructor(options: { env?: Record<string, string>; cwd?: string; isTerminal?: boolean } = {}) {
     this.stdout = new FakeOut(options.isTerminal);
@@ -49,10 +50,13 @@ export class FakeIo implements Io {
 
   onInterrupt(fn: () => void): () => void {
     this.#interrupts.add(fn);
+    this.#listened.resolve();
     return () => void this.#interrupts.delete(fn);
   }
 
-  interrupt(): void {
-    for (const fn of [...this.#interrupts]) fn();
+  /** As soon as somebody listens to it. */
+  async interrupt(): Promise<void> {
+    await this.#listened.promise;
+    for (const fn of this.#interrupts) fn();
   }
 }
