@@ -35,11 +35,6 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["Bun", "process", "performance", "node:fs"],
     why: "tries an app in a process of its own",
   },
-  "src/host/node-http.ts": {
-    uses: ["node:crypto", "node:fs"],
-    why: "reads the token of --token-file, and compares by its hash",
-  },
-  "src/host/shutdown.ts": { uses: ["process"], why: "hears signals, ends the process" },
   "src/main.ts": { uses: ["process"], why: "the entry: arguments, and a message before all else" },
   "src/storage/system-disk.ts": { uses: ["node:fs", "node:fs/promises"], why: "is the Disk" },
   "src/transport/tcp.ts": { uses: ["Bun", "bun", "timers"], why: "is the Network" },
