@@ -1,5 +1,12 @@
 /** A graph and its plan as plain data, for programs (pure). */
-import type { Edge, Pipeline, Step, StepKind } from "../model/pipeline.ts";
+import type {
+  Edge,
+  ErrorPolicy,
+  Pipeline,
+  Step,
+  StepKind,
+  StepOptions,
+} from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Delivery } from "../model/sink.ts";
 
@@ -15,8 +22,11 @@ export interface ExplainedStep {
   readonly delivery?: Delivery;
   readonly replays?: boolean;
   readonly stateVersion?: number;
-  /** Names of inputs of a connected step, of fields of an aggregate. */
+  /** Names of inputs of a connected step, of branches, of fields of an aggregate. */
   readonly names?: readonly string[];
+  /** Names of side outputs. */
+  readonly sides?: readonly string[];
+  readonly onError?: ErrorPolicy;
 }
 
 export interface Explained {
@@ -31,7 +41,9 @@ export function explainJson(pipeline: Pipeline, plan: Plan): Explained {
 
 function explained(step: Step): ExplainedStep {
   const { id, name, spec, at, inputs } = step;
-  return { id, name, kind: spec.kind, at, inputs, ...facts(step) };
+  const { sides, onError } = spec as StepOptions;
+  const options = { ...(sides && { sides }), ...(onError && { onError }) };
+  return { id, name, kind: spec.kind, at, inputs, ...options, ...facts(step) };
 }
 
 function facts({ spec }: Step): Partial<ExplainedStep> {
@@ -42,6 +54,9 @@ function facts({ spec }: Step): Partial<ExplainedStep> {
     }
     case "sink":
       return { about: spec.sink.about, delivery: spec.sink.delivery };
+    case "branch":
+      return { names: spec.branches.map(({ name }) => name) };
+    case "broadcast":
     case "mapWithState":
     case "flatMapWithState":
       return { stateVersion: spec.state.version };

@@ -1,5 +1,5 @@
 /** A plan as text for people: what the app reads, does and writes, and what it promises (pure). */
-import type { Pipeline, Step } from "../model/pipeline.ts";
+import { mainOutputs, type Pipeline, type Step, type StepOptions } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import { isStateful, shortText, stepText } from "./graph.ts";
 import { partitionerOf } from "./plan.ts";
@@ -37,7 +37,8 @@ function sourceRow({ name, spec, at }: Step): string[] {
 }
 
 function stepRow(step: Step, pipeline: Pipeline, plan: Plan): string[] {
-  const facts = [detail(step), exchangeText(step, plan)].filter((fact) => fact !== "");
+  const all = [detail(step), errorText(step), exchangeText(step, plan)];
+  const facts = all.filter((fact) => fact !== "");
   return [shortText(step), step.spec.kind, fromText(step, pipeline), facts.join("; "), step.at];
 }
 
@@ -56,15 +57,30 @@ function fromText(step: Step, { steps }: Pipeline): string {
   return `from ${names.join(", ")}`;
 }
 
-/** Which output of a step that has several: `.order`. */
+/** Which output of a step that has several: `.order`, `.diverted`. */
 export function outputText({ spec }: Step, output: number): string {
+  const side = output - mainOutputs(spec);
+  if (side >= 0) return `.${(spec as StepOptions).sides?.[side] ?? "diverted"}`;
   if (spec.kind === "connectKeyBy") return `.${spec.keys[output]!.name}`;
+  if (spec.kind === "branch") return `.${spec.branches[output]!.name}`;
   if (spec.kind === "connect" && output > 0) return `.${spec.inputs[output - 1]!.name}`;
   return "";
 }
 
+/** What follows when the step's function throws, where that is not the end of the job. */
+function errorText({ spec }: Step): string {
+  const { onError } = spec as StepOptions;
+  if (onError === undefined) return "";
+  const retries = onError.retries > 0 ? `${onError.retries} retries, then ` : "";
+  return `on error ${retries}${onError.then}`;
+}
+
 function detail({ spec }: Step): string {
   switch (spec.kind) {
+    case "branch":
+      return `to the first of ${spec.branches.map(({ name }) => name).join(", ")}`;
+    case "broadcast":
+      return `state version ${spec.state.version}, a copy in each task`;
     case "mapWithState":
     case "flatMapWithState":
       return `state version ${spec.state.version}`;

@@ -3,7 +3,7 @@
  * connectors' settings and the order in which steps were written do not count.
  */
 import { fnv1a } from "../base/hash.ts";
-import type { Pipeline, Step } from "../model/pipeline.ts";
+import type { Pipeline, Step, StepOptions, StepSpec } from "../model/pipeline.ts";
 import { topologicalOrder } from "./graph.ts";
 
 const encoder = new TextEncoder();
@@ -24,9 +24,20 @@ export function graphHash(pipeline: Pipeline): string {
   return hash64(JSON.stringify([pipeline.app, ...lines.sort()]));
 }
 
-/** What of a step decides whether its stored state can be read again. */
+/** What of a step, besides its edges, decides where records go and whether state can be read. */
 function details({ spec }: Step): readonly unknown[] {
+  const { sides, onError } = spec as StepOptions;
+  const own = kindDetails(spec);
+  // Added only where they are: the hash of a graph without them must not change.
+  if (sides === undefined && onError?.then !== "divert") return own;
+  return [...own, sides ?? [], onError?.then === "divert"];
+}
+
+function kindDetails(spec: StepSpec): readonly unknown[] {
   switch (spec.kind) {
+    case "branch":
+      return [spec.branches.map(({ name }) => name)];
+    case "broadcast":
     case "mapWithState":
     case "flatMapWithState":
       return [spec.state.version];

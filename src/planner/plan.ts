@@ -63,7 +63,7 @@ function components({ steps }: Pipeline): readonly number[] {
   return parents.map((_, id) => rootOf(id));
 }
 
-/** Runs of stateless steps in which each is the only one that takes from the one before. */
+/** Runs of stateless steps in which each alone takes the one output of the one before. */
 function fuse(
   order: readonly number[],
   { steps }: Pipeline,
@@ -74,8 +74,8 @@ function fuse(
   for (const id of order) {
     const step = steps[id]!;
     if (!isFusable(step)) continue;
-    const before = step.inputs[0]!.from;
-    const run = uses[before]!.length === 1 ? runOf.get(before) : undefined;
+    const { from: before, output } = step.inputs[0]!;
+    const run = output === 0 && uses[before]!.length === 1 ? runOf.get(before) : undefined;
     if (run === undefined) {
       const fresh = [id];
       runs.push(fresh);

@@ -1,5 +1,12 @@
 /** Graphs made by hand, as the API would make them. */
-import type { Edge, Pipeline, Step, StepSpec } from "../../src/model/pipeline.ts";
+import type {
+  Edge,
+  ErrorPolicy,
+  Pipeline,
+  Step,
+  StepOptions,
+  StepSpec,
+} from "../../src/model/pipeline.ts";
 import type { Delivery, Sink } from "../../src/model/sink.ts";
 import type { Source } from "../../src/model/source.ts";
 import type { StateSpec } from "../../src/model/state-spec.ts";
@@ -19,6 +26,17 @@ export function sink(about = "nowhere", delivery: Delivery = "at-least-once"): S
 }
 
 export const map: StepSpec = { kind: "map", fn: nothing };
+
+/** A map with side outputs, or with a rule for what throws. */
+export function mapWith(options: StepOptions): StepSpec {
+  return { kind: "map", fn: nothing, ...options };
+}
+
+export function onError(then: ErrorPolicy["then"], retries = 0): StepOptions {
+  // oxlint-disable-next-line unicorn/no-thenable -- the name is that of the contract.
+  return { onError: { retries, then } };
+}
+
 export const filter: StepSpec = { kind: "filter", fn: nothing };
 export const inspect: StepSpec = { kind: "inspect", fn: nothing };
 export const flatMap: StepSpec = { kind: "flatMap", fn: nothing, maxOutputs: 10 };
@@ -29,7 +47,7 @@ export const merge: StepSpec = { kind: "merge" };
 export const forward: StepSpec = { kind: "forward" };
 
 export function state(version = 1): StateSpec<unknown> {
-  return { init: nothing, version };
+  return { kind: "value", init: nothing, version };
 }
 
 export function mapWithState(version = 1): StepSpec {

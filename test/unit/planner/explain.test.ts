@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { StepSpec } from "../../../src/model/pipeline.ts";
 import { explainText } from "../../../src/planner/explain.ts";
 import { plan } from "../../../src/planner/plan.ts";
-import { Hand, sink, source, state, wordCount } from "../../support/pipelines.ts";
+import { Hand, mapWith, onError, sink, source, state, wordCount } from "../../support/pipelines.ts";
 
 const explained = (hand: Hand): string => explainText(hand.pipeline, plan(hand.pipeline));
 const never = (): undefined => undefined;
@@ -70,4 +70,25 @@ test("an app without steps between source and sink has no such part", () => {
   hand.add("out", sink(), hand.add("in", source()));
   expect(explained(hand)).not.toContain("Steps");
   expect(explained(hand)).not.toContain("State is in memory");
+});
+
+test("branches, side outputs and what is diverted are named", () => {
+  const hand = new Hand();
+  const from = hand.add("in", source());
+  const branches = [
+    { name: "big", fn: () => true },
+    { name: "rest", fn: undefined },
+  ];
+  const kind = hand.add("kind", { kind: "branch", branches }, from);
+  const risky = hand.add("risky", mapWith({ sides: ["odd"], ...onError("divert", 2) }), [kind, 0]);
+  hand.add("all", sink(), risky);
+  hand.add("odd ones", sink(), [risky, 1]);
+  hand.add("bad ones", sink(), [risky, 2]);
+  hand.add("others", sink(), [kind, 1]);
+  const text = explained(hand);
+  expect(text).toMatch(/kind +branch +from in +to the first of big, rest/);
+  expect(text).toMatch(/risky +map +from kind\.big +on error 2 retries, then divert/);
+  expect(text).toMatch(/odd ones .* from risky\.odd/);
+  expect(text).toMatch(/bad ones .* from risky\.diverted/);
+  expect(text).toMatch(/others .* from kind\.rest/);
 });

@@ -5,8 +5,10 @@ import {
   Hand,
   keyBy,
   map,
+  mapWith,
   mapWithState,
   merge,
+  onError,
   sink,
   source,
   wordCount,
@@ -67,4 +69,15 @@ test("what a merge merges counts", () => {
     return graphHash(hand.pipeline);
   };
   expect(merged("b")).not.toBe(merged("c"));
+});
+
+test("names of side outputs count, and whether records are diverted", () => {
+  const hashes = [
+    made(),
+    made({ middle: mapWith({ sides: ["a"] }) }),
+    made({ middle: mapWith({ sides: ["b"] }) }),
+    made({ middle: mapWith(onError("divert")) }),
+  ];
+  expect(new Set(hashes).size).toBe(4);
+  expect(made({ middle: mapWith(onError("skip", 1)) })).toBe(made());
 });

@@ -1,6 +1,16 @@
 import { expect, test } from "bun:test";
 import { plan } from "../../../src/planner/plan.ts";
-import { flatMap, Hand, map, rebalance, sink, source, wordCount } from "../../support/pipelines.ts";
+import {
+  flatMap,
+  Hand,
+  map,
+  mapWith,
+  onError,
+  rebalance,
+  sink,
+  source,
+  wordCount,
+} from "../../support/pipelines.ts";
 
 test("a word count is one task with one exchange and one fused run", () => {
   const made = plan(wordCount().pipeline);
@@ -52,4 +62,15 @@ test("an exchange has an entry for each of its consumers", () => {
 test("a plan is plain data", () => {
   const made = plan(wordCount().pipeline);
   expect(JSON.parse(JSON.stringify(made))).toEqual(made);
+});
+
+test("a step that takes a side output begins a run of its own", () => {
+  const hand = new Hand();
+  const from = hand.add("in", source());
+  const risky = hand.add("b", mapWith(onError("divert")), hand.add("a", map, from));
+  hand.add("out", sink(), hand.add("d", map, hand.add("c", map, [risky, 1])));
+  expect(plan(hand.pipeline).tasks[0]!.fused).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
 });
