@@ -53,6 +53,7 @@ export function fixedSource(fields: readonly Field[], littleEndian: boolean): st
   const getters = fields.map(
     (field) => `get ${quote(field)}() { return ${getter(field, littleEndian)}; }`,
   );
+  const copies = fields.map((field) => `${quote(field)}: this[${quote(field)}]`);
   const constants = fields.filter((field) => field.constant !== undefined);
   return `"use strict";
 const { Chunk, TO_PLAIN, INSPECT, caches, wrongSize, wrongConstant, unfit, badRecord,
@@ -61,7 +62,7 @@ class FixedRecord {
   #chunk; #at;
   constructor(chunk, at) { this.#chunk = chunk; this.#at = at; }
   ${getters.join("\n  ")}
-  toJSON() { return { ${fields.map((field) => `${quote(field)}: this[${quote(field)}]`).join(", ")} }; }
+  toJSON() { return { ${copies.join(", ")} }; }
   [TO_PLAIN]() { return this.toJSON(); }
   [INSPECT]() { return this.toJSON(); }
   static copyInto(value, into) {

@@ -38,8 +38,8 @@ class Chunk {
 /**
  * Records of a fixed binary layout: fields in the order of their bytes, without gaps. Numbers are
  * big-endian unless told otherwise; `u64` and `i64` are bigint. `textN` is N characters of Latin-1
- * (ASCII included) as they are, spaces too: reading trims nothing, writing fills a shorter text with
- * spaces on its right and refuses a longer one. `bytesN` is a copy. `["u8", 1]` is a constant:
+ * (ASCII included) as they are, spaces too: reading trims nothing, writing fills a shorter text
+ * with spaces on its right and refuses a longer one. `bytesN` is a copy. `["u8", 1]` is a constant:
  * another value is no such record.
  *
  * A decoded record is a **view**: its fields are read from the bytes when they are asked for, so a

@@ -15,8 +15,8 @@ export type JsonCodec<T> = Codec<T> & { readonly about: string };
  * With one (zod, valibot, arktype: any Standard Schema) each decoded value is checked, and the
  * record is what the schema gives.
  *
- * Writing refuses what JSON would lose without a word: bigint, Date, Map, Set, typed arrays, NaN and
- * infinite numbers, functions, symbols, undefined as a record or in an array.
+ * Writing refuses what JSON would lose without a word: bigint, Date, Map, Set, typed arrays, NaN
+ * and infinite numbers, functions, symbols, undefined as a record or in an array.
  * A field that is undefined is left out. An object with `toJSON` is written as that says. What is
  * written is not checked by the schema, which describes what comes in.
  *

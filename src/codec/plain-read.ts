@@ -1,6 +1,6 @@
 /**
- * Bytes to plain data. The bytes may be anything: every read is bounded, a count is believed only as
- * far as there are bytes for it, and nothing is allocated for what is only announced.
+ * Bytes to plain data. The bytes may be anything: every read is bounded, a count is believed only
+ * as far as there are bytes for it, and nothing is allocated for what is only announced.
  */
 import "../base/buffer.ts";
 import { externalError, messageOf } from "../base/errors.ts";

@@ -3,8 +3,8 @@ import { readPlain } from "./plain-read.ts";
 import { writePlain } from "./plain-write.ts";
 
 /**
- * Plain data as compact bytes that describe themselves: what workers and snapshots use. Keeps all of
- * what plain data is: objects with the order of their fields, arrays, texts (also with half a
+ * Plain data as compact bytes that describe themselves: what workers and snapshots use. Keeps all
+ * that plain data is: objects with the order of their fields, arrays, texts (also with half a
  * surrogate pair), numbers with -0, NaN and the infinite ones, bigint of any size, booleans, null,
  * undefined, Date, Map, Set, ArrayBuffer and its views. A view of memory keeps what it shows, not
  * all of the memory; a Buffer comes back as a Uint8Array. Two references to one object come back as

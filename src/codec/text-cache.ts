@@ -1,6 +1,6 @@
 /**
- * Short texts that come again and again, such as symbols: found by their bytes as numbers, so that a
- * field of four bytes costs a look-up and no new string. Bounded: two places for each text, the
+ * Short texts that come again and again, such as symbols: found by their bytes as numbers, so that
+ * a field of four bytes costs a look-up and no new string. Bounded: two places for each text, the
  * newer text moves the older one aside, and the oldest is forgotten.
  */
 import "../base/buffer.ts";

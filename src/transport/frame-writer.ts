@@ -1,6 +1,6 @@
 /**
- * Writes records as frames. The length goes before the record and is known after it, so room is left
- * and filled later: nothing is copied.
+ * Writes records as frames. The length goes before the record and is known after it, so room is
+ * left and filled later: nothing is copied.
  */
 import type { ByteWriter } from "../base/bytes.ts";
 import { userError } from "../base/errors.ts";

@@ -12,7 +12,7 @@ import type {
   Network,
 } from "../ports/network.ts";
 
-/** What a socket of a listener is until it is accepted, and one that is connected from the start. */
+/** What a socket carries: its connection, once it is accepted, and whom to ask until then. */
 interface SocketData {
   connection: TcpConnection | undefined;
   readonly open: (connection: Connection) => ConnectionHandler | undefined;
@@ -26,7 +26,7 @@ export function tcpNetwork(): Network {
 }
 
 /**
- * Bun calls `close` from within `end` and `terminate`, and queues nothing that a write did not take.
+ * Bun calls `close` from within `end` and `terminate`, and queues nothing of a write.
  *
  * A1. The handler is never called from within a call to the connection: such a close comes later.
  * A2. After `close` the handler is not called again, and the socket is not touched again.

@@ -89,7 +89,7 @@ for (const kind of FRAMED) {
     }
   });
 
-  test(`of ${kind}, all frames before the first over the limit are given, and then an error`, () => {
+  test(`frames of kind ${kind} before the first over the limit are given, then an error`, () => {
     fc.assert(
       fc.property(
         fc.array(kind === "lines" ? line : record, { maxLength: 20 }),
@@ -119,7 +119,7 @@ for (const kind of FRAMED) {
     );
   });
 
-  test(`garbage read as ${kind} ends in frames within the limit, or in an error that says it`, () => {
+  test(`garbage read as ${kind} gives frames within the limit, or an error that says it`, () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 }),

@@ -4,7 +4,7 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
-/** The chunks between the cuts, none of them empty; each has memory of its own, as from a socket. */
+/** The chunks between the cuts, none of them empty; each with memory of its own, as of a socket. */
 export function cutAt(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   const places = [...new Set([0, ...cuts, bytes.length])]
     .filter((place) => place <= bytes.length)

@@ -1,4 +1,4 @@
-/** Records over plain TCP: a source that producers connect to, a sink that connects to a receiver. */
+/** Records over plain TCP: a source that producers connect to, a sink that dials a receiver. */
 import { connect } from "./sink.ts";
 import { listen } from "./source.ts";
 

@@ -1,4 +1,4 @@
-/** One producer's connection: its unfinished chunk, its counts, and when it was last in the middle. */
+/** One producer's connection: its chunk, its counts, and since when a frame is unfinished. */
 import type { Cutter, PieceTable } from "../../base/piece-table.ts";
 import type { ProducerStatus } from "../../model/source.ts";
 import type { Connection, ConnectionHandler } from "../../ports/network.ts";

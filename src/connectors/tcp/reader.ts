@@ -202,7 +202,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     if (held === 0) return;
     const limit = this.#settings.unfinishedBytesMax;
     if (this.#unfinishedBytes > limit) {
-      const text = `producer closed: unfinished frames of all producers hold more than ${limit} bytes`;
+      const text = `producer closed: unfinished frames of all hold more than ${limit} bytes`;
       this.#expel(producer, text, { bytes: held });
       return;
     }

@@ -12,8 +12,8 @@ const WHERE = "tcp.connect";
  * at the start or later, is tried again until it is there; one that is slow slows the pipeline
  * down. Meanwhile at most 1 MiB is held.
  *
- * Delivery is at most once. When a connection breaks, what the kernel had taken and the receiver had
- * not read is lost, and a record that was sent in part is sent again from its begin on the new
+ * Delivery is at most once. When a connection breaks, what the kernel had taken and the receiver
+ * had not read is lost, and a record that was sent in part is sent again from its begin on the new
  * connection: a stream always begins at a record. At the end of the job the receiver has 2 s to
  * take what is left; how many records it did not take is logged.
  *

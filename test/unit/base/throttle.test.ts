@@ -1,20 +1,26 @@
 import { expect, test } from "bun:test";
 import { Throttle } from "../../../src/base/throttle.ts";
 
-test("the first passes, and the next one of an interval says how many were held back", () => {
+test("one passes in an interval, and says how many were held back since", () => {
   const throttle = new Throttle(1_000);
-  expect([0, 1, 500, 999].map((now) => throttle.pass(now))).toEqual([
+  expect([0, 1, 999, 1_000, 1_001, 5_000].map((now) => throttle.pass(now))).toEqual([
     0,
     undefined,
     undefined,
+    2,
     undefined,
+    1,
   ]);
-  expect(throttle.pass(1_000)).toBe(3);
-  expect(throttle.pass(1_001)).toBeUndefined();
-  expect(throttle.pass(5_000)).toBe(1);
 });
 
-test("a burst passes at once", () => {
-  const throttle = new Throttle(1_000, 3);
-  expect([0, 0, 0, 0].map((now) => throttle.pass(now))).toEqual([0, 0, 0, undefined]);
+test("as many pass in an interval as the burst says", () => {
+  const throttle = new Throttle(10, 2);
+  expect([0, 1, 2, 10, 11, 12].map((now) => throttle.pass(now))).toEqual([
+    0,
+    0,
+    undefined,
+    1,
+    0,
+    undefined,
+  ]);
 });

@@ -82,7 +82,7 @@ test("a receiver that is absent at the start is tried again until it is there", 
   expect(log.texts.at(-1)).toMatch(/^info: receiver 127.0.0.1:7002 is there, after 3\d\.\d s$/);
 });
 
-test("an attempt that never comes to an end is given up, and its late connection closed", async () => {
+test("an attempt without an end is given up, and its late connection closed", async () => {
   const { clock, sink } = testWorld();
   const network = new FakeNetwork();
   const connect = network.connect.bind(network);
@@ -102,7 +102,7 @@ test("an attempt that never comes to an end is given up, and its late connection
   expect(network.connections.map(({ isOpen }) => isOpen)).toEqual([true, false]);
 });
 
-test("a frame that was sent in part is sent again from its begin on the next connection", async () => {
+test("a frame that was sent in part is sent whole on the next connection", async () => {
   const { network, writer, pass, log } = await opened(utf8);
   network.last.room = 9;
   void writer.write(["first", "second", "third"]);
@@ -119,7 +119,7 @@ test("a frame that was sent in part is sent again from its begin on the next con
   expect(writer.stats!()).toMatchObject({ connected: "yes", reconnects: 1, heldRecords: 0 });
 });
 
-test("a receiver that comes and goes quickly is tried ever less often, and told of rarely", async () => {
+test("a receiver that comes and goes is tried ever less often, and told of rarely", async () => {
   const { network, pass, log } = await opened(utf8);
   for (let i = 0; i < 400; i++) {
     network.connections.at(-1)?.leave();
@@ -202,7 +202,7 @@ test("closing waits for a slow receiver", async () => {
   expect(log.lines).toEqual([]);
 });
 
-test("closing gives a receiver up that is away, and says how many records it did not get", async () => {
+test("closing gives up a receiver that is away, and says how many records are lost", async () => {
   const { network, writer, log, pass, clock } = await opened(utf8, { isThere: false });
   const records = Array.from({ length: 1_500 }, () => "x".repeat(999));
   const waiting = writer.write(records) as Promise<void>;
@@ -222,7 +222,7 @@ test("closing gives a receiver up that is away, and says how many records it did
   expect(clock.waiting).toBe(0);
 });
 
-test("a record that cannot be encoded is told with sink, cause and text; those before it go", async () => {
+test("a record that cannot be encoded is an error with sink, cause and text", async () => {
   const { network, writer } = await opened(json());
   const error = await Promise.resolve(writer.write([{ a: 1 }, { b: 2n }, { c: 3 }])).catch(
     (thrown: unknown) => thrown,
