@@ -27,6 +27,8 @@ function open(
       hostname: address.host,
       port: address.port,
       development: false,
+      // Without it, `development: false` lets two processes share one port without a word.
+      reusePort: false,
       idleTimeout: IDLE_SECONDS,
       // A body above our own limit is refused by us, with our own words.
       maxRequestBodySize: HTTP_BODY_BYTES_MAX * 4,
