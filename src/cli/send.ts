@@ -197,7 +197,7 @@ function people(report: Report, rate: number | undefined): string {
     `sum of records ${sumText(recordSum)}, CRC-32 of the stream ${sumText(streamCrc)}`,
   ];
   if (rate !== undefined) lines.push(`latest record: ${lagMaxMs.toFixed(1)} ms behind its time`);
-  if (lag !== undefined && lag.count > 0) {
+  if (rate !== undefined && lag !== undefined && lag.count > 0) {
     const { p50Us, p99Us, p9999Us } = lag.summary();
     lines.push(`lag of records: p50 ${p50Us} us, p99 ${p99Us} us, p99.99 ${p9999Us} us`);
   }
