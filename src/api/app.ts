@@ -5,7 +5,8 @@ import type { Source } from "../model/source.ts";
 import type { StepContext } from "../model/context.ts";
 import { Builder, checkFunction } from "./builder.ts";
 import type { Schema, SchemaIssue } from "./options.ts";
-import { ForwardStream, type Stream, StreamNode } from "./stream.ts";
+import type { ForwardStream, Stream } from "./stream.ts";
+import { streamOf } from "./stream-node.ts";
 
 export interface SourceOptions<T> {
   /** The event time of a record, in ms since the epoch. Without it: when its bytes arrived. */
@@ -78,10 +79,11 @@ function flowOf(builder: Builder): Flow {
       const time = options.time as TimeFn | undefined;
       const spec = { kind: "source", source } as const;
       const step = builder.add(name, time === undefined ? spec : { ...spec, time }, []);
-      return new StreamNode<T>(builder, { from: step.id, output: 0 });
+      return streamOf(builder, { from: step.id, output: 0 }) as unknown as Stream<T>;
     },
     forward<T>(name: string): ForwardStream<T> {
-      return new ForwardStream<T>(builder, builder.add(name, { kind: "forward" }, []));
+      const step = builder.add(name, { kind: "forward" }, []);
+      return streamOf(builder, { from: step.id, output: 0 }) as unknown as ForwardStream<T>;
     },
   };
 }

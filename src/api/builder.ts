@@ -57,7 +57,9 @@ function callSite(): string {
   const lines = (new Error("here").stack ?? "").split("\n").slice(1);
   for (const line of lines) {
     const match = /\(?([^()\s]+):(\d+):\d+\)?$/.exec(line.trim());
-    if (match === null || match[1]!.startsWith(HERE) || match[1]!.startsWith("/$bunfs/")) continue;
+    // The binary's own files are named relative to its sources; a user's file is absolute.
+    if (match === null || !match[1]!.startsWith("/") || match[1]!.startsWith(HERE)) continue;
+    if (match[1]!.startsWith("/$bunfs/")) continue;
     return `${match[1]!}:${match[2]!}`;
   }
   return "unknown place";
@@ -69,4 +71,16 @@ export function checkFunction(fn: unknown, step: string, what: string): void {
     const given = fn === null ? "null" : typeof fn;
     throw userError("bad_step", `step "${step}": ${what} must be a function, it is ${given}`);
   }
+}
+
+/** Calls a fragment; with a name, its steps are called `name/step`. */
+export function applyFragment<S, R>(
+  builder: Builder,
+  stream: S,
+  first: string | ((stream: S) => R),
+  second?: (stream: S) => R,
+): R {
+  if (typeof first === "function") return first(stream);
+  checkFunction(second, first, "the fragment");
+  return builder.within(first, () => second!(stream));
 }

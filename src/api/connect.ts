@@ -1,12 +1,23 @@
 /** Several inputs, each with its own key function, that share one state. */
 import { userError } from "../base/errors.ts";
-import type { KeyedContext, StepContext } from "../model/context.ts";
+import type { StepContext } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
 import type { Edge, KeyFn, StateFn } from "../model/pipeline.ts";
-import type { StateSpec } from "../model/state-spec.ts";
 import { type Builder, checkFunction } from "./builder.ts";
 import type { Emitted } from "./plain.ts";
-import { checkState, nodeOf, type Stream, StreamNode } from "./stream.ts";
+import { oneState, type StateArg, type StateOf } from "./state.ts";
+import {
+  type KeyedContextOf,
+  type NoSides,
+  type OnError,
+  type Sides,
+  specOptions,
+  type StepOptions,
+  type WithOutputs,
+  withOutputs,
+} from "./step-options.ts";
+import type { Stream } from "./stream.ts";
+import { nodeOf, streamOf } from "./stream-node.ts";
 
 // `any` only as a constraint, never in a result.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -18,8 +29,8 @@ export type Tagged<M extends Inputs> = {
 };
 
 /** One handler per input; all share the state of the key. */
-export type Handlers<I, S, K extends Key> = {
-  [G in keyof I]: (record: I[G], state: S, ctx: KeyedContext<K>) => unknown;
+export type Handlers<I, S, K extends Key, D extends Sides> = {
+  [G in keyof I]: (record: I[G], state: S, ctx: KeyedContextOf<K, D>) => unknown;
 };
 
 export type ReturnsOf<H> = {
@@ -45,11 +56,17 @@ export interface Connected<I extends Record<string, unknown>> {
 
 export interface KeyedConnected<K extends Key, I extends Record<string, unknown>> {
   /** One handler per input. The result is one stream of everything; `.on.order` is one input's. */
-  withState<S, H extends Handlers<I, S, K>>(
+  withState<
+    X extends StateArg,
+    H extends Handlers<I, StateOf<X>, K, D>,
+    D extends Sides = NoSides,
+    E extends OnError = "fail",
+  >(
     name: string,
-    state: StateSpec<S>,
-    on: H & Handlers<I, S, K>,
-  ): ConnectedStream<H>;
+    state: X,
+    on: H & Handlers<I, StateOf<X>, K, D>,
+    options?: StepOptions<D, E>,
+  ): WithOutputs<ConnectedStream<H>, I[keyof I], D, E>;
 }
 
 /**
@@ -86,15 +103,16 @@ function keyConnected<K extends Key, I extends Record<string, unknown>>(
   const fns = byName(names, keys, name, "the key function");
   const keyed = builder.add(name, { kind: "connectKeyBy", keys: fns as never }, edges);
   return {
-    withState(step, state, on) {
-      checkState(state, step);
+    withState(step, given, on, options = {}) {
+      const state = oneState(given, step);
       const handlers = byName(names, on, step, "the handler");
-      const spec = { kind: "connect", state, inputs: handlers as never } as const;
+      const more = specOptions(step, options);
+      const spec = { kind: "connect", state, inputs: handlers as never, ...more } as const;
       const outputs = names.map((_, i) => ({ from: keyed.id, output: i }));
       const added = builder.add(step, spec, outputs);
-      const node = (output: number) => new StreamNode(builder, { from: added.id, output });
+      const node = (output: number) => streamOf(builder, { from: added.id, output });
       const perInput = Object.fromEntries(names.map((input, i) => [input, node(i + 1)]));
-      return Object.assign(node(0), { on: perInput }) as never;
+      return withOutputs(added, Object.assign(node(0), { on: perInput }), node);
     },
   };
 }

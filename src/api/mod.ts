@@ -14,12 +14,24 @@ export {
   type Schema,
 } from "./options.ts";
 export type { Emitted, PlainData, TypeError } from "./plain.ts";
-export { state, type StateOptions } from "./state.ts";
+export { otherwise, type Branches } from "./branch.ts";
+export { listState, mapState, state, type StateOptions } from "./state.ts";
+export {
+  type Ending,
+  type OnError,
+  type Retry,
+  retry,
+  type Side,
+  side,
+  type StepOptions,
+} from "./step-options.ts";
 export type {
   AggregateOptions,
+  AsyncMapOptions,
   FlatMapOptions,
   ForwardStream,
   KeyedStream,
+  SinkEachOptions,
   SinkOptions,
   Stream,
 } from "./stream.ts";
@@ -30,11 +42,19 @@ export { WallarooError } from "../base/errors.ts";
 export type { App } from "../model/app.ts";
 export type { Aggregation } from "../model/aggregation.ts";
 export type { Codec, Decoder, Encoder } from "../model/codec.ts";
-export type { KeyedContext, Position, StepContext, StepLogger } from "../model/context.ts";
+export type {
+  AsyncContext,
+  KeyedContext,
+  Position,
+  SideContext,
+  StepContext,
+  StepLogger,
+} from "../model/context.ts";
+export type { Diverted } from "../model/diverted.ts";
 export type { Key } from "../model/key.ts";
 export type { Committer, Delivery, Epoch, Sink, SinkContext, SinkWriter } from "../model/sink.ts";
 export type { Batch, Source, SourceContext, SplitReader } from "../model/source.ts";
-export type { StateSpec } from "../model/state-spec.ts";
+export type { ListState, MapState, StateSpec } from "../model/state-spec.ts";
 
 export { json } from "../codec/json.ts";
 export { raw } from "../codec/raw.ts";
@@ -44,3 +64,4 @@ export { generator } from "../connectors/generator/mod.ts";
 export { memory } from "../connectors/memory/mod.ts";
 export { stdin, stdout } from "../connectors/stdio/mod.ts";
 export { fixed, toObject } from "../codec/fixed.ts";
+export { tcp } from "../connectors/tcp/mod.ts";

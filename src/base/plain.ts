@@ -4,6 +4,8 @@
  */
 import { messageOf } from "./errors.ts";
 
+import { hasToPlain, TO_PLAIN } from "./to-plain.ts";
+
 const DEPTH_MAX = 64;
 
 /** The first thing in `value` that is not plain, as `path: what`; undefined when all is. */
@@ -20,6 +22,7 @@ export function notPlain(value: unknown, path = "", depth = 0): string | undefin
   }
   if (value === null) return undefined;
   if (depth > DEPTH_MAX) return `${path}: deeper than ${DEPTH_MAX} levels (a cycle?)`;
+  if (hasToPlain(value)) return undefined;
   const proto: unknown = Object.getPrototypeOf(value);
   if (proto === Object.prototype || proto === null) {
     const fields = value as Record<string, unknown>;
@@ -63,6 +66,7 @@ export function copyPlain<T>(value: T): T {
 function copy(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(copy);
+  if (hasToPlain(value)) return value[TO_PLAIN]();
   if (value instanceof Date) return new Date(value.getTime());
   if (value instanceof Map) {
     return new Map([...value].map(([key, inner]) => [copy(key), copy(inner)]));
@@ -93,7 +97,7 @@ function copyView(view: ArrayBufferView): unknown {
 /** Freezes plain data all the way down, so that a test finds whoever changes it. */
 export function freezePlain<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || hasToPlain(value)) return value;
   Object.freeze(value);
   for (const inner of Object.values(value)) freezePlain(inner);
   return value;

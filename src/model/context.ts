@@ -31,6 +31,20 @@ export interface StepContext {
   readonly log: StepLogger;
 }
 
+/** What a waiting function may ask. Each call has its own, valid until the call has ended. */
+export interface AsyncContext {
+  readonly step: string;
+  readonly time: number;
+  readonly position: Position | undefined;
+  /** The same for the same record, also after a restart: for services that tell repeats. */
+  readonly id: string;
+  /** From 1: grows with each retry. */
+  readonly attempt: number;
+  /** Aborted when the call took too long, or the job ends. */
+  readonly signal: AbortSignal;
+  readonly log: StepLogger;
+}
+
 /** The `ctx` of a step that declares side outputs, by name and type. */
 export interface SideContext<Sides> {
   /** Puts a value into a side output. It leaves when the call has succeeded. */

@@ -57,3 +57,7 @@ export const DISCOVER_INTERVAL_MS = 1_000;
 export const LOG_INTERVAL_MS = 1_000;
 /** Body of an HTTP request to us: settings, never data. */
 export const HTTP_BODY_BYTES_MAX = 64 * KIB;
+/** Calls of one `asyncMap` under way at a time. */
+export const ASYNC_CALLS_MAX = 10_000;
+/** Targets of one `sinkEach` open at a time. */
+export const SINK_TARGETS_MAX = 10_000;

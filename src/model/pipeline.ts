@@ -1,6 +1,7 @@
 /** The graph that an app builds: steps and edges as data, functions as values. */
 import type { Aggregation } from "./aggregation.ts";
-import type { KeyedContext, StepContext } from "./context.ts";
+import type { AsyncContext, KeyedContext, StepContext } from "./context.ts";
+import type { Key } from "./key.ts";
 import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
 import type { StateSpec } from "./state-spec.ts";
@@ -18,6 +19,7 @@ export type FilterFn = (record: unknown, ctx: StepContext) => boolean;
 export type InspectFn = (record: unknown, ctx: StepContext) => void;
 export type KeyFn = (record: unknown, ctx: StepContext) => unknown;
 export type StateFn = (record: unknown, state: unknown, ctx: KeyedContext) => unknown;
+export type AsyncFn = (record: unknown, ctx: AsyncContext) => Promise<unknown>;
 export type TimeFn = (record: unknown, ctx: StepContext) => number;
 
 /** When a running aggregate gives its result: for each record, at an interval, or at the end. */
@@ -99,7 +101,33 @@ export type StepSpec =
       readonly fields: readonly (readonly [string, Aggregation<unknown, unknown, unknown>])[];
       readonly emit: EmitRule;
     }
-  | { readonly kind: "sink"; readonly sink: Sink<unknown>; readonly connections?: number };
+  | ({
+      readonly kind: "asyncMap";
+      readonly fn: AsyncFn;
+      readonly concurrency: number;
+      readonly isOrdered: boolean;
+      readonly timeoutMs: number;
+      /** Attempts after the first, and the waits between them. */
+      readonly retries: number;
+      readonly firstMs: number;
+      readonly maxMs: number;
+      readonly id?: (record: never) => string;
+    } & StepOptions)
+  | {
+      readonly kind: "sink";
+      readonly sink: Sink<unknown>;
+      readonly connections: number;
+      /** Which connection a record takes: equal keys take the same. */
+      readonly by?: (record: unknown) => Key;
+    }
+  /** A sink for each target that the records name. */
+  | {
+      readonly kind: "sinkEach";
+      readonly target: (record: unknown, ctx: StepContext) => string;
+      readonly make: (target: string) => Sink<unknown>;
+      readonly max: number;
+      readonly idleMs: number;
+    };
 
 /** Outputs before those of sides and of what is diverted: they come behind, in this order. */
 export function mainOutputs(spec: StepSpec): number {
@@ -111,6 +139,7 @@ export function mainOutputs(spec: StepSpec): number {
     case "branch":
       return spec.branches.length;
     case "sink":
+    case "sinkEach":
       return 0;
     default:
       return 1;

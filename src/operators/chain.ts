@@ -120,7 +120,7 @@ function link(
     case "broadcast": {
       const fn = input === 0 ? spec.fn : spec.update;
       return (record, time, key) => {
-        const result = withState(runtime, fn, record, COLLECT_KEY);
+        const result = withState(runtime, fn, record, time, COLLECT_KEY);
         if (input === 0 && result !== undefined) emit(result, time, key);
       };
     }
@@ -151,14 +151,14 @@ function link(
     }
     case "mapWithState":
       return (record, time, key) => {
-        const result = withState(runtime, spec.fn, record, key);
+        const result = withState(runtime, spec.fn, record, time, key);
         if (result !== undefined) emit(result, time, key);
       };
     case "connect": {
       const { fn: handler, name } = spec.inputs[input]!;
       const own = fanOut(chain, runtime, input + 1, pushes);
       return (record, time, key) => {
-        const result = withState(runtime, handler, record, key, name);
+        const result = withState(runtime, handler, record, time, key, name);
         if (result === undefined) return;
         emit(result, time, key);
         own(result, time, key);
@@ -171,7 +171,13 @@ function link(
     case "aggregate":
       runtime.aggregate!.open(asOutput(emit));
       return (record, time, key) => runtime.aggregate!.push(record, time, key);
+    case "asyncMap": {
+      const diverted = fanOut(chain, runtime, 1, pushes);
+      runtime.asyncMap!.open(asOutput(emit), asOutput(diverted));
+      return (record, time) => runtime.asyncMap!.push(record, time);
+    }
     case "sink":
+    case "sinkEach":
       return (record, time) => runtime.sink!.push(record, time);
     default:
       return unreachable(spec);
@@ -189,13 +195,14 @@ function withState(
   runtime: StepRuntime,
   fn: (record: unknown, state: unknown, ctx: never) => unknown,
   record: unknown,
+  time: number,
   key: Key,
   from?: string,
 ): unknown {
   const { table, context, fail, guard } = runtime;
   if (guard !== undefined) return guard.callWithState(fn as never, record, key, from);
   const run = (): unknown => {
-    const state = stateOf(table!, key, context);
+    const state = stateOf(table!, key, time, context);
     return emitted(fn(record, state, context as never), state);
   };
   return attempt(run, fail, record);

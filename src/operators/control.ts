@@ -21,6 +21,8 @@ export class TaskControl {
   /** The batch in hand, and the place of the record in hand within it. */
   batch: Batch<unknown> | undefined = undefined;
   index = 0;
+  /** Accesses to state, counted by compiled code so that some of them look at its size. */
+  accesses = 1;
   /** Monotonic ms at which the turn is over. */
   deadline = Number.POSITIVE_INFINITY;
   readonly #clock: Clock;
@@ -58,7 +60,7 @@ export class TaskControl {
   }
 
   park(operator: Resumable): void {
-    this.#parked.push(operator);
+    if (!this.#parked.includes(operator)) this.#parked.push(operator);
     this.stop = true;
   }
 

@@ -3,6 +3,7 @@ import { messageOf, WallarooError } from "../base/errors.ts";
 import { plainText } from "../base/plain.ts";
 import { RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { Position } from "../model/context.ts";
+import type { Diverted } from "../model/diverted.ts";
 
 export interface FailureFacts {
   readonly step: string;
@@ -22,6 +23,32 @@ export function userFailure(facts: FailureFacts, cause: unknown): WallarooError 
     (where === undefined ? "" : ` (${where})`) +
     `, for record ${record}${position}`;
   return new WallarooError("user_function", message, { domain: "user", cause });
+}
+
+export interface DivertedFacts {
+  readonly step: string;
+  readonly record: unknown;
+  readonly time: number;
+  readonly position: Position | undefined;
+  /** Which input of `connect` it came from. */
+  readonly from?: string | undefined;
+}
+
+/** A record that failed, with what is known of its failure. */
+export function divertedOf(facts: DivertedFacts, cause: unknown): Diverted<unknown> {
+  const at = placeOf(cause);
+  return {
+    error: {
+      name: cause instanceof Error ? cause.name : "Error",
+      message: messageOf(cause),
+      ...(at === undefined ? {} : { at }),
+    },
+    input: facts.record,
+    step: facts.step,
+    ...(facts.from === undefined ? {} : { from: facts.from }),
+    time: facts.time,
+    ...(facts.position === undefined ? {} : { position: facts.position }),
+  };
 }
 
 /** The first line of a stack that lies in a file of the user's: `file:line:column`. */

@@ -134,9 +134,13 @@ function inlineCode(
     case "aggregate":
       scope.bind(`a${id}`, runtime.aggregate);
       return `${count}a${id}.push(${record}, S.time, ${key});`;
+    case "asyncMap":
+      scope.bind(`y${id}`, runtime.asyncMap);
+      return `${count}y${id}.push(${record}, S.time);`;
     case "sink":
+    case "sinkEach":
       scope.bind(`w${id}`, runtime.sink);
-      return `${count}w${id}.push(${record});`;
+      return `${count}w${id}.push(${record}, S.time);`;
     default:
       return unreachable(spec);
   }
@@ -220,11 +224,16 @@ function statefulCode(
     return `const ${v} = g${id}.callWithState(${fn}, ${record}, ${key}, ${from});
       if (${v} !== undefined) { ${emits} }`;
   }
-  return `let ${v};
-    try {
-      let n = typeof ${key} === "object" ? T${id}.findArray(${key}) : M${id}.get(${key});
+  const find =
+    runtime.table!.expiry === undefined
+      ? `let n = typeof ${key} === "object" ? T${id}.findArray(${key}) : M${id}.get(${key});
       if (n === undefined) n = T${id}.create(${key}, c${id});
       else if (n.epoch !== T${id}.epoch) T${id}.touch(n);
+      if ((C.accesses++ & 1023) === 0) T${id}.checkSize(n);`
+      : `const n = T${id}.access(${key}, S.time, c${id});`;
+  return `let ${v};
+    try {
+      ${find}
       const s = n.value;
       ${v} = ${fn}(${record}, s, c${id});
       if (${v} === s) ${v} = copyPlain(s);

@@ -102,9 +102,11 @@ function entryCode(scope: CodeScope, runtime: StepRuntime): string {
 }
 
 /** Which outputs are pushed into by an object, not by inline code. */
-function openedOutputs({ step, expander, aggregate, guard }: StepRuntime): readonly number[] {
-  const main = expander === undefined && aggregate === undefined ? [] : [0];
-  if (guard === undefined) return main;
+function openedOutputs(runtime: StepRuntime): readonly number[] {
+  const { step, expander, aggregate, asyncMap, guard } = runtime;
+  const isObject = expander !== undefined || aggregate !== undefined || asyncMap !== undefined;
+  const main = isObject ? [0] : [];
+  if (guard === undefined && asyncMap === undefined) return main;
   const first = mainOutputs(step.spec);
   const behind = outputCount(step.spec) - first;
   return [...main, ...Array.from({ length: behind }, (_, i) => first + i)];
@@ -116,14 +118,15 @@ function outputName(id: number, output: number): string {
 
 /** Leads the outputs of a step's objects into compiled code. */
 function openStep(runtime: StepRuntime, push: (output: number) => Output): void {
-  const { step, expander, aggregate, guard } = runtime;
-  expander?.open(push(0));
-  aggregate?.open(push(0));
-  if (guard === undefined) return;
+  const { step, expander, aggregate, asyncMap, guard } = runtime;
   const { sides = [] } = step.spec as StepOptions;
   const first = mainOutputs(step.spec);
-  guard.open(
+  const diverted = push(first + sides.length);
+  expander?.open(push(0));
+  aggregate?.open(push(0));
+  asyncMap?.open(push(0), diverted);
+  guard?.open(
     sides.map((_, i) => push(first + i)),
-    push(first + sides.length),
+    diverted,
   );
 }

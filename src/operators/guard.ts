@@ -10,25 +10,14 @@
  */
 import { messageOf } from "../base/errors.ts";
 import { copyPlain } from "../base/plain.ts";
-import type { Position } from "../model/context.ts";
 import type { ErrorPolicy } from "../model/pipeline.ts";
 import type { MemoryEntry, MemoryTable } from "../state/memory-backend.ts";
+import { remember } from "../state/values.ts";
 import type { OperatorContext, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
-import { placeOf } from "./failure.ts";
+import { divertedOf, placeOf } from "./failure.ts";
 import type { Fail } from "./flat-map.ts";
 import type { Output } from "./operator.ts";
-
-/** A record whose step failed, as it leaves at the output of what is diverted. */
-export interface Diverted<T> {
-  readonly error: { readonly name: string; readonly message: string; readonly at?: string };
-  readonly input: T;
-  readonly step: string;
-  /** Which input of `connect` it came from. */
-  readonly from?: string;
-  readonly time: number;
-  readonly position?: Position;
-}
 
 export interface GuardOptions {
   readonly step: string;
@@ -88,22 +77,22 @@ export class Guard {
     const { context } = this.#options;
     for (let attempt = 0; ; attempt++) {
       let entry: MemoryEntry<unknown> | undefined;
-      let before: unknown;
+      let before: ReturnType<typeof remember> | undefined;
       let isNew = false;
       let result: unknown;
       try {
         if (this.#table === undefined) {
           result = fn(record, context, context);
         } else {
-          entry = this.#table.find(key);
-          isNew = entry === undefined;
-          entry ??= this.#table.create(key, context);
-          if (entry.epoch !== this.#table.epoch) this.#table.touch(entry);
-          if (this.#isUndoing && !isNew) before = copyPlain(entry.value);
+          const old = this.#table.find(key);
+          entry = this.#table.access(key, this.#options.time.time, context);
+          isNew = entry !== old;
+          if (this.#isUndoing && !isNew) before = remember(entry.value);
           result = fn(record, entry.value, context);
           if (result === entry.value) result = copyPlain(result);
         }
         if (this.#options.isMany) result = this.#readAll(result);
+        before?.forget();
       } catch (cause) {
         context.dropSides();
         this.#undo(entry, isNew, before);
@@ -115,13 +104,17 @@ export class Guard {
     }
   }
 
-  #undo(entry: MemoryEntry<unknown> | undefined, isNew: boolean, before: unknown): void {
+  #undo(
+    entry: MemoryEntry<unknown> | undefined,
+    isNew: boolean,
+    before: ReturnType<typeof remember> | undefined,
+  ): void {
     if (entry === undefined || !this.#isUndoing) return;
     if (isNew) {
       this.#table!.forget(entry.key);
       return;
     }
-    entry.value = before;
+    if (before !== undefined) entry.value = before.back();
     this.#table!.put(entry);
   }
 
@@ -132,19 +125,7 @@ export class Guard {
     this.#options.onFailure(`${messageOf(cause)}${atText(cause)}`);
     if (this.#policy.then === "divert") {
       const position = control.position();
-      const at = placeOf(cause);
-      const diverted: Diverted<unknown> = {
-        error: {
-          name: cause instanceof Error ? cause.name : "Error",
-          message: messageOf(cause),
-          ...(at === undefined ? {} : { at }),
-        },
-        input: record,
-        step,
-        ...(from === undefined ? {} : { from }),
-        time: time.time,
-        ...(position === undefined ? {} : { position }),
-      };
+      const diverted = divertedOf({ step, record, time: time.time, position, from }, cause);
       this.#diverted.push(diverted, time.time);
     }
     return undefined;

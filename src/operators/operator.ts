@@ -27,4 +27,6 @@ export interface Resumable {
 export interface Closer {
   /** Starts to emit what is left; parks itself like any resumable. */
   close(): void;
+  /** True while something that is under way will still be emitted: the task waits for it. */
+  readonly isOpen?: boolean;
 }

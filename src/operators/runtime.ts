@@ -8,14 +8,17 @@ import type { StepLogger } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
 import type { Pipeline, Step, StepOptions, StepSpec } from "../model/pipeline.ts";
 import type { StateSpec } from "../model/state-spec.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
 import type { MemoryBackend, MemoryTable } from "../state/memory-backend.ts";
+import { AsyncMapOperator } from "./async-map.ts";
+import type { Output } from "./operator.ts";
 import { AggregateOperator, firstAccumulators } from "./aggregate.ts";
 import { KeyCell, OperatorContext, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
 import { userFailure } from "./failure.ts";
 import { type Expand, Expander, type Fail } from "./flat-map.ts";
 import { Guard } from "./guard.ts";
-import type { SinkBuffer } from "./sink-buffer.ts";
 
 export interface RuntimeOptions {
   readonly pipeline: Pipeline;
@@ -23,7 +26,11 @@ export interface RuntimeOptions {
   readonly steps: readonly number[];
   readonly control: TaskControl;
   readonly state: MemoryBackend;
-  readonly sinks: ReadonlyMap<number, SinkBuffer>;
+  /** Where records of a sink step go. */
+  readonly sinks: ReadonlyMap<number, Output>;
+  readonly job: string;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly log: (step: string) => StepLogger;
   /** A record was skipped or diverted. */
   readonly onFailure: (step: string, message: string) => void;
@@ -44,7 +51,8 @@ export class StepRuntime {
   readonly keyCell: KeyCell | undefined;
   expander: Expander | undefined = undefined;
   aggregate: AggregateOperator | undefined = undefined;
-  sink: SinkBuffer | undefined = undefined;
+  asyncMap: AsyncMapOperator | undefined = undefined;
+  sink: Output | undefined = undefined;
   /** Present where a call may fail without ending the job, or has side outputs. */
   guard: Guard | undefined = undefined;
   /** Counted while metrics are on. */
@@ -126,7 +134,23 @@ export class ChainRuntime {
     };
     const runtime = new StepRuntime(step, { context, fail, table, keyCell });
     runtime.sink = options.sinks.get(step.id);
-    runtime.guard = makeGuard(runtime, this, options.onFailure);
+    if (spec.kind === "asyncMap") {
+      runtime.asyncMap = new AsyncMapOperator({
+        rank,
+        job: options.job,
+        step: step.name,
+        spec,
+        control,
+        time: this.time,
+        clock: options.clock,
+        random: options.random,
+        log,
+        fail,
+        onFailure: (message) => options.onFailure(step.name, message),
+      });
+    } else {
+      runtime.guard = makeGuard(runtime, this, options.onFailure);
+    }
     if (spec.kind === "flatMap" || spec.kind === "flatMapWithState") {
       runtime.expander = makeExpander(runtime, spec, rank, this);
     }
@@ -165,7 +189,11 @@ function makeExpander(
         }
       : (record: unknown, key: Key): unknown => {
           try {
-            return spec.fn(record, stateOf(must(table, "table"), key, context), context);
+            return spec.fn(
+              record,
+              stateOf(must(table, "table"), key, chain.time.time, context),
+              context,
+            );
           } catch (cause) {
             return fail(record, cause);
           }
@@ -221,11 +249,13 @@ function makeGuard(
 }
 
 /** The state of a key, made when it is new, marked as about to change. */
-export function stateOf(table: MemoryTable<unknown>, key: unknown, ctx: OperatorContext): unknown {
-  let entry = table.find(key);
-  if (entry === undefined) entry = table.create(key, ctx);
-  else if (entry.epoch !== table.epoch) table.touch(entry);
-  return entry.value;
+export function stateOf(
+  table: MemoryTable<unknown>,
+  key: unknown,
+  time: number,
+  ctx: OperatorContext,
+): unknown {
+  return table.access(key, time, ctx).value;
 }
 
 /** An output that is the state itself is copied: records are immutable once emitted. */
@@ -237,7 +267,8 @@ function makeTable(step: Step, state: MemoryBackend): MemoryTable<unknown> | und
   const { spec } = step;
   if (spec.kind === "aggregate") {
     const init = firstAccumulators(spec.fields);
-    return state.table<unknown>({ step: step.name, namespace: "" }, { init, version: 1 });
+    const id = { step: step.name, namespace: "" };
+    return state.table<unknown>(id, { kind: "value", init, version: 1 });
   }
   if ("state" in spec) {
     return state.table({ step: step.name, namespace: "" }, spec.state as StateSpec<unknown>);

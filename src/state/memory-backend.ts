@@ -5,26 +5,37 @@
  * for 0); arrays by the text of their canonical bytes. A key is checked when its state is made, not
  * when it is looked up, so that the hot path pays for one Map lookup and no more.
  */
-import { WallarooError } from "../base/errors.ts";
-import { notPlain } from "../base/plain.ts";
+import { userError } from "../base/errors.ts";
+import { plainText } from "../base/plain.ts";
 import type { StepContext } from "../model/context.ts";
 import { arrayKeyText, type Key, keyGroup } from "../model/key.ts";
+import { RECORD_BYTES_MAX, RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { StateSpec } from "../model/state-spec.ts";
+import { Expiry } from "./expiry.ts";
 import type { Changes, KeyedState, StateEntry, StateTable, TableId } from "./keyed-state.ts";
+import { makeValue, sizeOf } from "./values.ts";
 
 type Primitive = string | number | boolean;
+
+/** Accesses between two looks at how large a value has become. */
+const ACCESSES_PER_SIZE_CHECK = 1_024;
 
 export class MemoryEntry<S> implements StateEntry<S> {
   readonly key: Key;
   readonly group: number;
   value: S;
   epoch: number;
+  /** ms of the table's clock, where the state has a ttl. */
+  touchedAt: number;
+  isGone: boolean;
 
-  constructor(key: Key, group: number, value: S, epoch: number) {
+  constructor(key: Key, group: number, value: S, epoch: number, touchedAt: number) {
     this.key = key;
     this.group = group;
     this.value = value;
     this.epoch = epoch;
+    this.touchedAt = touchedAt;
+    this.isGone = false;
   }
 }
 
@@ -35,12 +46,19 @@ export class MemoryTable<S> implements StateTable<S> {
   /** Read directly by compiled chains. */
   readonly primitives = new Map<Primitive, MemoryEntry<S>>();
   readonly #arrays = new Map<string, MemoryEntry<S>>();
+  /** The clock of the ttl: ms, set by the task or by the records. */
+  now = 0;
+  /** Present where the state has a ttl; then entries are found by `access`. */
+  readonly expiry: Expiry<MemoryEntry<S>> | undefined;
   #changed: StateEntry<S>[] = [];
   #removed: Key[] = [];
+  #accesses = 0;
 
   constructor(id: TableId, spec: StateSpec<S>) {
     this.id = id;
     this.spec = spec;
+    const { ttl } = spec;
+    this.expiry = ttl && new Expiry(ttl, (entry) => this.remove(entry.key));
   }
 
   get size(): number {
@@ -56,14 +74,34 @@ export class MemoryTable<S> implements StateTable<S> {
     return this.#arrays.get(arrayKeyText(key as readonly unknown[]));
   }
 
+  /** The state of a key for a call: made when new or expired, marked, its ttl begun anew. */
+  access(key: unknown, time: number, ctx: StepContext): MemoryEntry<S> {
+    const { expiry } = this;
+    if (this.spec.ttl?.time === "event" && time > this.now) this.now = time;
+    let entry = this.find(key);
+    if (entry !== undefined && expiry?.isOver(entry, this.now)) {
+      this.remove(key);
+      entry = undefined;
+    }
+    if (entry === undefined) return this.create(key, ctx);
+    entry.touchedAt = this.now;
+    if (entry.epoch !== this.epoch) this.touch(entry);
+    if (++this.#accesses % ACCESSES_PER_SIZE_CHECK === 0) this.checkSize(entry);
+    return entry;
+  }
+
+  /** Drops up to `max` expired keys. Returns whether more wait. */
+  sweep(max: number): boolean {
+    return this.expiry?.sweep(this.now, max) ?? false;
+  }
+
   create(key: unknown, ctx: StepContext): MemoryEntry<S> {
     const group = keyGroup(key);
     const own = ownKey(key as Key);
-    const value = this.spec.init(own, ctx);
-    checkState(value);
-    const entry = new MemoryEntry(own, group, value, this.epoch);
-    if (typeof own === "object") this.#arrays.set(arrayKeyText(own), entry);
-    else this.primitives.set(own, entry);
+    const value = makeValue(this.spec as StateSpec<unknown>, own, ctx) as S;
+    const entry = new MemoryEntry(own, group, value, this.epoch, this.now);
+    this.put(entry);
+    this.expiry?.add(entry);
     if (this.epoch !== 0) this.#changed.push(entry);
     return entry;
   }
@@ -74,11 +112,11 @@ export class MemoryTable<S> implements StateTable<S> {
   }
 
   remove(key: unknown): void {
-    const existed =
-      typeof key === "object"
-        ? this.#arrays.delete(arrayKeyText(key as readonly unknown[]))
-        : this.primitives.delete(key as Primitive);
-    if (existed && this.epoch !== 0) this.#removed.push(key as Key);
+    const entry = this.find(key);
+    if (entry === undefined) return;
+    this.forget(entry.key);
+    entry.isGone = true;
+    if (this.epoch !== 0) this.#removed.push(entry.key);
   }
 
   /** Makes as if the key had never had state. */
@@ -87,8 +125,10 @@ export class MemoryTable<S> implements StateTable<S> {
     else this.primitives.delete(key);
   }
 
-  /** Puts an entry back that `remove` took out. */
+  /** Puts an entry in, or back where `remove` took it out. */
   put(entry: MemoryEntry<S>): void {
+    if (entry.isGone) this.expiry?.add(entry);
+    entry.isGone = false;
     if (typeof entry.key === "object") this.#arrays.set(arrayKeyText(entry.key), entry);
     else this.primitives.set(entry.key, entry);
   }
@@ -100,6 +140,17 @@ export class MemoryTable<S> implements StateTable<S> {
 
   *entriesOfGroup(group: number): IterableIterator<MemoryEntry<S>> {
     for (const entry of this.entries()) if (entry.group === group) yield entry;
+  }
+
+  /** @throws {WallarooError} `state_too_large` */
+  checkSize(entry: MemoryEntry<S>): void {
+    if (sizeOf(entry.value, RECORD_BYTES_MAX) <= RECORD_BYTES_MAX) return;
+    throw userError(
+      "state_too_large",
+      `step "${this.id.step}": the state of key ${plainText(entry.key, RECORD_TEXT_MAX)} is larger ` +
+        `than ${RECORD_BYTES_MAX / 1024 / 1024} MiB, the limit of one value: keep less, use a ` +
+        "ttl or ctx.clear(), or mapState(), whose entries count each by itself",
+    );
   }
 
   barrier(nextEpoch: number): Changes<S> {
@@ -135,23 +186,4 @@ function ownKey(key: Key): Key {
 function ownText(text: string): string {
   const bytes = Buffer.from(text, "utf8");
   return bytes.utf8Slice(0, bytes.length);
-}
-
-function checkState(value: unknown): void {
-  if (typeof value !== "object" || value === null) {
-    throw new WallarooError(
-      "state_not_plain",
-      `state(init) gave ${value === null ? "null" : typeof value}: state is changed in place, ` +
-        "so it must be an object, such as { count: 0 }",
-      { domain: "user" },
-    );
-  }
-  const found = notPlain(value);
-  if (found !== undefined) {
-    throw new WallarooError(
-      "state_not_plain",
-      `state is not plain data (${found}): use objects, arrays, Map, Set, Date, typed arrays`,
-      { domain: "user" },
-    );
-  }
 }

@@ -5,6 +5,7 @@ import type { Pipeline } from "../model/pipeline.ts";
 import type { PlanTask } from "../model/plan.ts";
 import type { SinkWriter } from "../model/sink.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
 import { linkChain } from "../operators/chain.ts";
 import { TaskControl } from "../operators/control.ts";
 import { type Entry, type RunBatch, SourceEntry } from "../operators/entry.ts";
@@ -29,7 +30,9 @@ export interface TaskParts {
 export interface TaskOptions {
   readonly pipeline: Pipeline;
   readonly plan: PlanTask;
+  readonly job: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly writers: ReadonlyMap<number, SinkWriter<unknown>>;
   readonly isCompiled: boolean;
   readonly isCounting: boolean;
@@ -53,7 +56,19 @@ export function buildTask(options: TaskOptions): TaskParts {
   const state = new MemoryBackend();
   const { log, onFailure } = options;
   const { steps } = plan;
-  const chain = new ChainRuntime({ pipeline, steps, control, state, sinks, log, onFailure });
+  const { job, random } = options;
+  const chain = new ChainRuntime({
+    pipeline,
+    steps,
+    control,
+    state,
+    sinks,
+    job,
+    clock,
+    random,
+    log,
+    onFailure,
+  });
   const entries = new Map<number, SourceEntry>();
   for (const id of plan.sources) {
     const { step, context } = chain.step(id);
@@ -63,7 +78,10 @@ export function buildTask(options: TaskOptions): TaskParts {
     entries.set(id, new SourceEntry(step.name, step.spec.source, context, onInvalid));
   }
   const closers: Closer[] = [];
-  for (const { aggregate } of chain.all()) if (aggregate !== undefined) closers.push(aggregate);
+  for (const { aggregate, asyncMap } of chain.all()) {
+    if (aggregate !== undefined) closers.push(aggregate);
+    if (asyncMap !== undefined) closers.push(asyncMap);
+  }
   const task = new Task({
     control,
     sinks: [...sinks.values()],

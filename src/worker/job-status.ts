@@ -39,7 +39,9 @@ export function statusOf(job: JobView): JobStatus {
 function sourceStatus(source: JobSource): SourceStatus {
   const entry = source.parts.entries.get(source.step)!;
   const { splits, name } = source;
-  const inside = source.parts.task.isQuiet ? 0 : 1;
+  const { task, chain } = source.parts;
+  let inside = task.isQuiet ? 0 : 1;
+  for (const { asyncMap } of chain.all()) inside += asyncMap?.pending ?? 0;
   return {
     name,
     kind: source.source.kind,
@@ -63,12 +65,12 @@ function stepStatus(job: JobView): readonly StepStatus[] {
   return job.tasks.flatMap(({ chain }) =>
     [...chain.all()]
       .filter(({ step }) => step.name !== "")
-      .map(({ step, recordsIn, recordsOut, table, guard }) => ({
+      .map(({ step, recordsIn, recordsOut, table, guard, asyncMap }) => ({
         name: step.name,
         kind: step.spec.kind,
         recordsIn: job.metrics ? recordsIn : undefined,
         recordsOut: job.metrics ? recordsOut : undefined,
-        failed: guard?.failed ?? 0,
+        failed: guard?.failed ?? asyncMap?.failed ?? 0,
         keys: table?.size,
       })),
   );

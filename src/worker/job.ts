@@ -113,7 +113,9 @@ export class Job implements JobView {
       const parts = buildTask({
         pipeline,
         plan: taskPlan,
+        job: settings.job,
         clock: ports.clock,
+        random: ports.random,
         writers,
         isCompiled: settings.compiled ?? true,
         isCounting: settings.metrics,
@@ -273,6 +275,7 @@ export class Job implements JobView {
       ...this.sources.close(),
       ...this.sinks.map((sink) => sink.writer[Symbol.asyncDispose]()),
     ];
+    for (const { chain } of this.tasks) for (const { asyncMap } of chain.all()) asyncMap?.dispose();
     const results = await Promise.allSettled(closing);
     for (const result of results) {
       if (result.status !== "rejected") continue;

@@ -57,7 +57,9 @@ export class Task implements Runnable {
 
   /** Whether all input was processed and everything that had to be said at the end was said. */
   get isEnded(): boolean {
-    return this.#isEnding && this.#closed === this.#closers.length && this.isQuiet;
+    return (
+      this.#isEnding && this.#closed === this.#closers.length && this.isQuiet && !this.#isWaiting
+    );
   }
 
   /** All of its splits have ended: closes what has something left to say. */
@@ -122,7 +124,13 @@ export class Task implements Runnable {
     return undefined;
   }
 
+  /** What was closed last has results on their way. */
+  get #isWaiting(): boolean {
+    return this.#closers[this.#closed - 1]?.isOpen ?? false;
+  }
+
   #closeNext(): boolean {
+    if (this.#isWaiting) return false;
     if (!this.#isEnding || this.#closed === this.#closers.length) return false;
     this.#closers[this.#closed++]!.close();
     return true;

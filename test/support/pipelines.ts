@@ -22,7 +22,7 @@ export function source(about = "numbers", replays?: boolean): StepSpec {
 
 export function sink(about = "nowhere", delivery: Delivery = "at-least-once"): StepSpec {
   const none: Sink<unknown> = { kind: "test", about, delivery, open: nothing };
-  return { kind: "sink", sink: none };
+  return { kind: "sink", sink: none, connections: 1 };
 }
 
 export const map: StepSpec = { kind: "map", fn: nothing };

@@ -14,10 +14,14 @@ describe.each([true, false])("compiled %p", (compiled) => {
         .source("lines", from(["a b a", "b a"]))
         .flatMap("split", (line) => line.split(" "))
         .keyBy("word", (word) => word)
-        .mapWithState("count", state(() => ({ n: 0 })), (word, s) => {
-          s.n++;
-          return `${word}=${s.n}`;
-        })
+        .mapWithState(
+          "count",
+          state(() => ({ n: 0 })),
+          (word, s) => {
+            s.n++;
+            return `${word}=${s.n}`;
+          },
+        )
         .sink("out", none);
     });
     expect(await runApp(words, { compiled })).toEqual({
@@ -27,18 +31,28 @@ describe.each([true, false])("compiled %p", (compiled) => {
 
   test("two inputs share one state and have an output each", async () => {
     const joined = app("joined", (flow) => {
-      const adds = flow.source("adds", from([{ k: "x", n: 2 }, { k: "y", n: 3 }]));
+      const adds = flow.source(
+        "adds",
+        from([
+          { k: "x", n: 2 },
+          { k: "y", n: 3 },
+        ]),
+      );
       const asks = flow.source("asks", from([{ key: "x" }, { key: "y" }]));
       const result = connect({ add: adds, ask: asks })
         .keyBy("key", { add: (a) => a.k, ask: (a) => a.key })
-        .withState("total", state((key) => ({ key: String(key), total: 0 })), {
-          add(a, s) {
-            s.total += a.n;
+        .withState(
+          "total",
+          state((key) => ({ key: String(key), total: 0 })),
+          {
+            add(a, s) {
+              s.total += a.n;
+            },
+            ask(a, s, ctx) {
+              return { key: ctx.key, asked: a.key, total: s.total >= 0, made: s.key };
+            },
           },
-          ask(a, s, ctx) {
-            return { key: ctx.key, asked: a.key, total: s.total >= 0, made: s.key };
-          },
-        });
+        );
       result.sink("all", none);
       result.on.ask.sink("asked", none);
     });
@@ -54,7 +68,13 @@ describe.each([true, false])("compiled %p", (compiled) => {
     const sums = app("sums", (flow) => {
       const keyed = flow.source("in", from(records)).keyBy("odd", (r) => r.odd);
       keyed.aggregate("running", { n: count(), total: sum((r) => r.n) }).sink("each", none);
-      keyed.aggregate("last", sum((r) => r.n), { emit: "on close" }).sink("close", none);
+      keyed
+        .aggregate(
+          "last",
+          sum((r) => r.n),
+          { emit: "on close" },
+        )
+        .sink("close", none);
     });
     expect(await runApp(sums, { compiled })).toEqual({
       each: [
@@ -78,7 +98,9 @@ describe.each([true, false])("compiled %p", (compiled) => {
       const input = flow.source("in", from([3000, 2, 5000]));
       const a = input.flatMap("a", (n) => range(n)).map("a1", (i) => `a${i}`);
       const b = input.flatMap("b", (n) => Array.from(range(n))).map("b1", (i) => `b${i}`);
-      a.merge(b).flatMap("both", (t) => [t, t]).sink("out", none);
+      a.merge(b)
+        .flatMap("both", (t) => [t, t])
+        .sink("out", none);
     });
     const { out } = await runApp(diamond, { compiled });
     const expected = (p: string) =>
