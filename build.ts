@@ -4,7 +4,7 @@
  * Names of classes and functions stay (no mangling): they are in errors and profiles. The folder in
  * which the binary is started cannot change the code it runs: no bunfig.toml, no .env.
  */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import manifest from "./package.json" with { type: "json" };
 
@@ -13,6 +13,7 @@ const ROOT = import.meta.dir;
 /** Builds the binary at `outfile`. The same sources and commit give the same bytes. */
 export async function buildBinary(outfile: string): Promise<{ size: number; ms: number }> {
   const begun = performance.now();
+  const since = new Date();
   const path = resolve(outfile);
   mkdirSync(dirname(path), { recursive: true });
   // Not seen before it is whole: somebody may be running the one before. The name of the file is
@@ -45,6 +46,8 @@ export async function buildBinary(outfile: string): Promise<{ size: number; ms: 
     rmSync(folder, { recursive: true });
     throw new Error(result.logs.map(String).join("\n"));
   }
+  // A source that changes while it is built is newer than what is built.
+  utimesSync(built, since, since);
   renameSync(built, path);
   // Source maps are in the binary too; what is left beside it serves nobody.
   rmSync(folder, { recursive: true });

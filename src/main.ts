@@ -1,6 +1,5 @@
 /** The entry of the binary: hands the command line to `cli`, or serves a parent as its child. */
-import { BUNDLE_COMMAND } from "./host/bundle-report.ts";
-import { hostileEnvironment } from "./host/self.ts";
+import { BUNDLE_COMMAND, hostileEnvironment } from "./host/self.ts";
 
 const hostile = hostileEnvironment();
 if (hostile !== undefined) {

@@ -55,7 +55,7 @@ export class RunEnding implements ShutdownHandlers {
     this.#log.logger.error(`${what} outside of any step`, { error });
     if (!this.isUncaught) this.#reason = `${what} outside of any step: ${messageOf(error)}`;
     this.isUncaught = true;
-    if (this.#node !== undefined) void this.#node.kill();
+    if (this.#node !== undefined) this.#node.kill();
     else void this.flush().then(() => endProcess(1));
   }
 

@@ -31,7 +31,6 @@ export async function runSession(parts: SessionParts): Promise<number> {
   ending.watch(node);
   const isTaken = node.status().sinks.some(({ kind }) => kind === "stdout");
   const out = isTaken ? io.stderr : io.stdout;
-  await tellStart(parts, out);
   const timers: Timer[] = [];
   if (forMs !== undefined) {
     const over = (): void => ending.begin(`--for ${durationText(forMs)} is over`);
@@ -41,6 +40,7 @@ export async function runSession(parts: SessionParts): Promise<number> {
   const isDisturbing = isTaken && io.stdout.isTerminal;
   const isLive = io.stderr.hasColor && !isDisturbing && !parts.json && !parts.quiet;
   const stopMeter = isLive ? startMeter(parts) : undefined;
+  await tellStart(parts, out);
   const status = await node.done;
   for (const timer of timers) timer.cancel();
   stopMeter?.();

@@ -1,5 +1,6 @@
 /** `wallaroo run`: everything in one process. */
 import { systemClock } from "../host/system-clock.ts";
+import { APP_LOAD_MS } from "../model/limits.ts";
 import { LOG_LEVELS } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { argument, command, flag, list, option, type Parse } from "./command.ts";
@@ -36,6 +37,7 @@ export const run = command({
     insecure: flag("allow an --http address that other machines can reach"),
     metrics: flag("count records of each step", {}, true),
     data: option("DIR", "keep bundles of apps in DIR/cache", word, undefined, { hint: "folder" }),
+    loadWithin: option("TIME", "how long the app may take to load", duration, APP_LOAD_MS),
     for: option("TIME", "stop after this long, such as 10s", duration),
     job: option("NAME", "the job's name (the app's)", word),
     worker: option("NAME", "the worker's name", word, "local"),
@@ -71,6 +73,7 @@ export const run = command({
       const loaded = await loadApp(args.app, {
         appsFolder: options.apps,
         cwd: io.cwd,
+        deadlineMs: options.loadWithin,
         set: Object.fromEntries(options.set),
         ...(options.data === undefined ? {} : { cacheFolder: `${options.data}/cache` }),
       });

@@ -41,7 +41,7 @@ export async function bundleApp(
   let bundle: BundledFile | undefined;
   for (const output of result.outputs) {
     if (output.kind !== "entry-point") {
-      await store(join(cacheFolder, basename(output.path)), await output.bytes());
+      await store(join(cacheFolder, basename(output.path)), await output.arrayBuffer());
       continue;
     }
     const text = withAbsoluteSources(await output.text());
@@ -54,7 +54,7 @@ export async function bundleApp(
 }
 
 /** A reader of the cache sees a whole file or none. */
-async function store(path: string, content: string | Uint8Array): Promise<void> {
+async function store(path: string, content: string | ArrayBuffer): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await Bun.write(temporary, content);

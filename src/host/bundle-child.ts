@@ -4,14 +4,10 @@
  */
 import { writeSync } from "node:fs";
 import { messageOf, WallarooError } from "../base/errors.ts";
-import {
-  type BundlePhase,
-  type BundleReport,
-  type BundleRequest,
-  REPORT_FD,
-} from "./bundle-report.ts";
+import type { BundlePhase, BundleReport, BundleRequest } from "./bundle-report.ts";
 import { bundleApp } from "./bundle-app.ts";
 import { placesIn, placeText } from "./error-place.ts";
+import { REPORT_FD } from "./self.ts";
 import { buildApp, importApp } from "./try-app.ts";
 import {
   registerVirtualModules,

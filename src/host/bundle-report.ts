@@ -1,10 +1,5 @@
 /** What the child that bundles and tries an app is asked, and what it answers: JSON lines. */
 
-/** Hidden command of the binary. */
-export const BUNDLE_COMMAND = "__bundle";
-/** The file descriptor of the child on which it answers; its outputs are the app's. */
-export const REPORT_FD = 3;
-
 export interface BundleRequest {
   /** Absolute path of the app's file. */
   readonly file: string;

@@ -10,15 +10,9 @@ import type { App } from "../model/app.ts";
 import { APP_LOAD_MS } from "../model/limits.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import { openCache } from "./bundle-cache.ts";
-import {
-  BUNDLE_COMMAND,
-  type Bundled,
-  type BundlePhase,
-  type BundleReport,
-  type BundleRequest,
-} from "./bundle-report.ts";
+import type { Bundled, BundlePhase, BundleReport, BundleRequest } from "./bundle-report.ts";
 import { findApp } from "./find-app.ts";
-import { childEnvironment, selfCommand } from "./self.ts";
+import { BUNDLE_COMMAND, childEnvironment, REPORT_FD, selfCommand } from "./self.ts";
 import { buildApp, importApp } from "./try-app.ts";
 import { registerVirtualModules, type VirtualModules } from "./virtual-modules.ts";
 
@@ -80,8 +74,8 @@ async function tryInChild(request: BundleRequest, deadlineMs: number): Promise<B
     isLate = true;
     child.kill("SIGKILL");
   }, deadlineMs);
-  const fd = child.stdio[3];
-  if (typeof fd !== "number") throw new Error("a child has no descriptor 3");
+  const fd = child.stdio[REPORT_FD];
+  if (typeof fd !== "number") throw new Error("a child has no descriptor to answer on");
   try {
     const [answer, , errors] = await Promise.all([
       Bun.file(fd).text(),

@@ -22,6 +22,9 @@ import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 import { systemStdio } from "./system-stdio.ts";
 
+/** How long what is killed may take to close. */
+const KILL_MS = 1_000;
+const STUCK = `the job was ended at once, and did not close within ${durationText(KILL_MS)}`;
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 
 export interface NodeSettings {
@@ -41,8 +44,8 @@ export interface RunningNode {
   status(): JobStatus;
   /** Input stops, what is inside drains and commits; what has not after `STOP_MS` is given up. */
   stop(): Promise<void>;
-  /** Ends the job at once, as failed. */
-  kill(): Promise<void>;
+  /** Ends the job at once, as failed; soon, even where something does not close. */
+  kill(): void;
   /** Why the job was made to end, when `stop` had to. */
   readonly gaveUp: string | undefined;
   /** Resolves when the job has ended and HTTP is closed. */
@@ -50,7 +53,10 @@ export interface RunningNode {
 }
 
 /** @throws {WallarooError} when a name is wrong, a port is taken, a source or sink cannot open */
-export async function startNode(loaded: LoadedApp, settings: NodeSettings): Promise<RunningNode> {
+export async function startNode(
+  loaded: Pick<LoadedApp, "pipeline">,
+  settings: NodeSettings,
+): Promise<RunningNode> {
   const { pipeline } = loaded;
   const { worker, metrics, log } = settings;
   const job = checkName("job", settings.job ?? pipeline.app);
@@ -60,9 +66,19 @@ export async function startNode(loaded: LoadedApp, settings: NodeSettings): Prom
   let running: Job | undefined;
   let stopping: Promise<void> | undefined;
   let gaveUp: string | undefined;
+  const abandoned = Promise.withResolvers<JobStatus>();
+  // A source or sink that does not close must not keep the process.
+  const kill = (job: Job): void => {
+    void job.kill();
+    const timer = clock.after(KILL_MS, () => {
+      const status = job.status();
+      abandoned.resolve({ ...status, state: "failed", error: status.error ?? STUCK });
+    });
+    void job.done.then(() => timer.cancel());
+  };
   const giveUp = (): void => {
     gaveUp = `it did not drain within ${durationText(STOP_MS)}, the limit: what was inside is lost`;
-    void running?.kill();
+    kill(must(running));
   };
   const stop = (): Promise<void> => (stopping ??= stopJob(must(running), giveUp));
   const http = await openHttp(settings, {
@@ -98,11 +114,11 @@ export async function startNode(loaded: LoadedApp, settings: NodeSettings): Prom
     http: http?.address,
     status: () => started.status(),
     stop,
-    kill: () => started.kill(),
+    kill: () => kill(started),
     get gaveUp() {
       return gaveUp;
     },
-    done: started.done.then(async (status) => {
+    done: Promise.race([started.done, abandoned.promise]).then(async (status) => {
       await http?.close();
       return status;
     }),

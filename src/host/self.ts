@@ -1,6 +1,11 @@
 /** How this process starts a copy of itself: the binary, or `bun src/main.ts` from sources. */
 import { join } from "node:path";
 
+/** Hidden command of a child that bundles and tries an app. */
+export const BUNDLE_COMMAND = "__bundle";
+/** The file descriptor on which such a child answers; its other outputs are the app's. */
+export const REPORT_FD = 3;
+
 /** Variables that would make a child run other code than ours; see `docs/security.md`. */
 const HOSTILE = ["BUN_OPTIONS", "BUN_BE_BUN"];
 

@@ -13,7 +13,7 @@ test("lines of one turn leave together, in order", async () => {
   expect(texts).toEqual(["a\nb\n"]);
 });
 
-test("a stuck reader holds a bounded text; what is above is dropped, counted and told", async () => {
+test("a stuck reader holds a bounded text; above it lines are dropped, and counted", async () => {
   const gate = Promise.withResolvers<void>();
   const texts: string[] = [];
   const writer = new LineWriter((text) => {

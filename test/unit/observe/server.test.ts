@@ -54,7 +54,7 @@ test("a stop is begun and answered at once", async () => {
   expect(job.asked).toEqual(["stop"]);
 });
 
-test("an unknown path is told with those there are, a wrong method with the right ones", async () => {
+test("an unknown path is told with those there are, a method with the right ones", async () => {
   const nowhere = await ask("/v1/stauts");
   expect(nowhere.status).toBe(404);
   expect(String(nowhere.body)).toContain("/v1/status");

@@ -22,7 +22,7 @@ test("a handler sees method, path, query, headers and body, and its answer arriv
     async (request) => ({
       status: 201,
       headers: { "x-seen": request.header("x-given") ?? "" },
-      body: `${request.method} ${request.path} ${request.query.get("q")} ${String(await request.body())}`,
+      body: [request.method, request.path, request.query.get("q"), await request.body()].join(" "),
     }),
     async (url) => {
       const init = { method: "PUT", body: "hi", headers: { "X-Given": "yes" } };

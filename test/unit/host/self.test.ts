@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test";
+import { childEnvironment, hostileEnvironment, selfCommand } from "../../../src/host/self.ts";
+
+test("from sources, a copy of this process is bun with our entry", async () => {
+  const child = Bun.spawn(selfCommand(["version", "--json"]), { env: childEnvironment() });
+  const version = (await new Response(child.stdout).json()) as { readonly bun: string };
+  expect(version.bun).toBe(Bun.version);
+});
+
+test("a child gets our environment without what would change the code it runs", () => {
+  const before = { ...process.env };
+  try {
+    Object.assign(process.env, { BUN_OPTIONS: "--smol", BUN_BE_BUN: "1", WALLAROO_SEEN: "yes" });
+    const env = childEnvironment();
+    expect(env["WALLAROO_SEEN"]).toBe("yes");
+    expect(env["PATH"]).toBe(process.env["PATH"]!);
+    expect(Object.keys(env)).not.toContain("BUN_OPTIONS");
+    expect(Object.keys(env)).not.toContain("BUN_BE_BUN");
+    // Who runs the sources with bun may give bun options.
+    expect(hostileEnvironment()).toBeUndefined();
+  } finally {
+    for (const name of ["BUN_OPTIONS", "BUN_BE_BUN", "WALLAROO_SEEN"]) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
+});
