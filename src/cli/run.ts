@@ -77,6 +77,7 @@ export const run = command({
         set: Object.fromEntries(options.set),
         ...(options.data === undefined ? {} : { cacheFolder: `${options.data}/cache` }),
       });
+      log.logger.debug("the app is loaded", { file: loaded.file, ms: loaded.ms });
       const { http, tokenFile, insecure, json, quiet } = options;
       const node = await startNode(loaded, {
         job: options.job,

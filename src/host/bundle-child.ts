@@ -17,7 +17,7 @@ import {
 
 /** Answers the request on standard input and ends the process. */
 export async function bundleChild(modules: VirtualModules = {}): Promise<never> {
-  const exit = process.exit;
+  const exit = process.exit.bind(process);
   const fail = (error: unknown): never => {
     const code = error instanceof WallarooError ? error.code : "app_throws";
     answer({ type: "failed", code, message: messageOf(error) });
@@ -51,7 +51,7 @@ export async function bundleChild(modules: VirtualModules = {}): Promise<never> 
 async function work(request: BundleRequest, modules: VirtualModules): Promise<void> {
   const { file, cacheFolder, set } = request;
   const begun = performance.now();
-  await registerVirtualModules(modules);
+  registerVirtualModules(modules);
   enter("bundle");
   const bundled = await bundleApp(file, cacheFolder, virtualModuleNames());
   const isBundled = performance.now();

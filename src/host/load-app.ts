@@ -5,7 +5,7 @@
  */
 import { closeSync } from "node:fs";
 import { durationText } from "../base/duration.ts";
-import { userError, WallarooError } from "../base/errors.ts";
+import { userError, type WallarooError } from "../base/errors.ts";
 import type { App } from "../model/app.ts";
 import { APP_LOAD_MS } from "../model/limits.ts";
 import type { Pipeline } from "../model/pipeline.ts";
@@ -53,8 +53,9 @@ export async function loadApp(argument: string, options: LoadOptions = {}): Prom
   const cacheFolder = await openCache(options.cacheFolder, cwd);
   const request = { file, cacheFolder, set };
   const tried = tryInChild(request, options.deadlineMs ?? APP_LOAD_MS);
-  // The API is loaded while the child works.
-  const [bundled] = await Promise.all([tried, registerVirtualModules(options.modules)]);
+  registerVirtualModules(options.modules);
+  // The API is loaded while the child works: this process has nothing else to do.
+  const [bundled] = await Promise.all([tried, import("../api/mod.ts")]);
   const isTried = performance.now();
   const app = await importApp(bundled.bundle, file);
   const pipeline = await buildApp(app, file, set);

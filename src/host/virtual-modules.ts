@@ -10,11 +10,11 @@ const API: VirtualModules = { wallaroo: () => import("../api/mod.ts") };
 const registered = new Map<string, () => Promise<object>>();
 
 /** Registers the API, and `more` modules, once per process. Call it before an app is imported. */
-export async function registerVirtualModules(more: VirtualModules = {}): Promise<void> {
+export function registerVirtualModules(more: VirtualModules = {}): void {
   const fresh = Object.entries({ ...API, ...more }).filter(([name]) => !registered.has(name));
   if (fresh.length === 0) return;
   for (const [name, load] of fresh) registered.set(name, load);
-  await Bun.plugin({
+  Bun.plugin({
     name: "wallaroo",
     setup(builder): void {
       for (const [name, load] of fresh) {

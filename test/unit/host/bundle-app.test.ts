@@ -46,7 +46,7 @@ test("a file that an app imports as a file lies beside its bundle", async () => 
     'import path from "./words.txt" with { type: "file" };\nexport default path;\n',
   );
   await bundleApp(file, join(folder.path, "cache"), []);
-  const asset = readdirSync(join(folder.path, "cache")).find((name) => /^asset-/.test(name));
+  const asset = readdirSync(join(folder.path, "cache")).find((name) => name.startsWith("asset-"));
   expect(readFileSync(join(folder.path, "cache", asset!), "utf8")).toBe("the words");
 });
 

@@ -13,7 +13,7 @@ test("what an app imports as wallaroo is our instance, whatever lies beside it",
     "node_modules/wallaroo/i.js": "export const app = 'another';",
   });
   const path = folder.write("m.js", 'export { app, WallarooError } from "wallaroo";');
-  await registerVirtualModules();
+  registerVirtualModules();
   const module = (await import(path)) as Record<string, unknown>;
   expect(module["app"]).toBe(api.app);
   expect(module["WallarooError"]).toBe(api.WallarooError);
@@ -25,8 +25,8 @@ test("more modules can be given, each once; their names and exports are known", 
     loads++;
     return Promise.resolve({ extra: 1 });
   };
-  await registerVirtualModules({ "wallaroo/extra-of-a-test": load });
-  await registerVirtualModules({ "wallaroo/extra-of-a-test": () => Promise.resolve({}) });
+  registerVirtualModules({ "wallaroo/extra-of-a-test": load });
+  registerVirtualModules({ "wallaroo/extra-of-a-test": () => Promise.resolve({}) });
   expect(virtualModuleNames()).toContain("wallaroo/extra-of-a-test");
   expect(loads).toBe(0);
   using folder = new AppFolder();
