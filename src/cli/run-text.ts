@@ -6,6 +6,9 @@ import type { Out } from "./command.ts";
 import { numberText, tableText } from "./table.ts";
 import { addressText } from "./values.ts";
 
+/** Of a terminal that does not say. */
+const COLUMNS = 80;
+
 export interface Started {
   readonly status: JobStatus;
   readonly file: string;
@@ -50,7 +53,9 @@ export function liveText(before: JobStatus, now: JobStatus, columns: number): st
     `up ${durationText(now.upMs)}`,
   ];
   const line = parts.join("  ");
-  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
+  // Some terminals do not know their width and say 0.
+  const width = columns > 0 ? columns : COLUMNS;
+  return line.length < width ? line : `${line.slice(0, Math.max(0, width - 2))}…`;
 }
 
 /** A table of both ends, and why it ended. */

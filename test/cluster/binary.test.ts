@@ -78,6 +78,15 @@ function check(line: string): string {
   expect(ran.stderr).toContain('"b"');
 });
 
+test("a graph that cannot run is refused with the file and line of each step", async () => {
+  const twice = '.map("step", (line) => line)\n    .sink';
+  const code = lineApp("twice", "line").replace(".sink", twice);
+  const file = folder.write("twice.ts", code);
+  const ran = await run(["./twice.ts"]);
+  expect(ran.status).toBe(1);
+  expect(ran.stderr).toContain(`two steps are called "step" (${file}:6 and ${file}:7)`);
+});
+
 test("our own classes keep their names: an error of ours is called by it", async () => {
   const code = `import { WallarooError } from "wallaroo";
 throw new Error(WallarooError.name);`;

@@ -34,6 +34,7 @@ test("the live line shows records a second since the look before, cut to the ter
   expect(liveText(before, now, 100)).toBe(
     "lines 1,500/s  ->  counts 5/s  waiting for sink counts  up 4.0 s",
   );
+  expect(liveText(before, now, 0)).toBe(liveText(before, now, 80));
   expect(liveText(before, now, 12)).toBe("lines 1,50…");
 });
 
