@@ -2,15 +2,11 @@ import { userError } from "../base/errors.ts";
 import type { Aggregation } from "../model/aggregation.ts";
 
 /** The results of aggregations by field: `{ n: count() }` gives `{ n: number }`. */
-// `any` only as a constraint: a field may aggregate with any accumulator.
-// oxlint-disable-next-line typescript/no-explicit-any
 export type Results<M extends Record<string, Aggregation<any, any, any>>> = {
-  // oxlint-disable-next-line typescript/no-explicit-any
   readonly [F in keyof M]: M[F] extends Aggregation<any, any, infer O> ? O : never;
 };
 
 /** What `aggregate` emits: the key, and a field for each aggregation (`value` for a single one). */
-// oxlint-disable-next-line typescript/no-explicit-any
 export type Aggregated<K, M extends Record<string, Aggregation<any, any, any>>, A, O> = [
   A,
 ] extends [never]

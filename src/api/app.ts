@@ -8,6 +8,7 @@ import type { Schema, SchemaIssue } from "./options.ts";
 import type { ForwardStream, Stream } from "./stream.ts";
 import { streamOf } from "./stream-node.ts";
 
+/** Options of a source step. */
 export interface SourceOptions<T> {
   /** The event time of a record, in ms since the epoch. Without it: when its bytes arrived. */
   readonly time?: (record: T, ctx: StepContext) => number;

@@ -10,6 +10,7 @@ import type { Edge, Step, StepSpec } from "../model/pipeline.ts";
 
 const HERE = import.meta.dir;
 
+/** The steps of one app, while they are being collected. */
 export class Builder {
   readonly steps: Step[] = [];
   #prefix = "";

@@ -13,14 +13,12 @@ import {
   type Sides,
   specOptions,
   type StepOptions,
-  type WithOutputs,
   withOutputs,
 } from "./step-options.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream, WithOutputs } from "./stream.ts";
 import { nodeOf, streamOf } from "./stream-node.ts";
 
 // `any` only as a constraint, never in a result.
-// oxlint-disable-next-line typescript/no-explicit-any
 type Inputs = Record<string, Stream<any>>;
 
 /** `{ order: Stream<Order> }` to `{ order: Order }`. */
@@ -33,6 +31,7 @@ export type Handlers<I, S, K extends Key, D extends Sides> = {
   [G in keyof I]: (record: I[G], state: S, ctx: KeyedContextOf<K, D>) => unknown;
 };
 
+/** What any of the handlers returns. */
 export type ReturnsOf<H> = {
   [G in keyof H]: H[G] extends (...parameters: never) => infer O ? O : never;
 }[keyof H];
@@ -46,6 +45,7 @@ export type ConnectedStream<H> = Stream<Emitted<ReturnsOf<H>>> & {
   };
 };
 
+/** Inputs that were named, not yet keyed. */
 export interface Connected<I extends Record<string, unknown>> {
   /** Brings records of one key together, whichever input they come from. */
   keyBy<K extends Key>(
@@ -54,6 +54,7 @@ export interface Connected<I extends Record<string, unknown>> {
   ): KeyedConnected<K, I>;
 }
 
+/** Inputs that were keyed, each by its own function. */
 export interface KeyedConnected<K extends Key, I extends Record<string, unknown>> {
   /** One handler per input. The result is one stream of everything; `.on.order` is one input's. */
   withState<

@@ -16,6 +16,7 @@ interface Options {
   readonly maxOutputs?: number;
 }
 
+/** A keyed stream's node. Its methods are typed by `KeyedStream`, as which it is handed out. */
 export class KeyedNode {
   readonly #builder: Builder;
   readonly #edge: Edge;

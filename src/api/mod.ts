@@ -14,7 +14,7 @@ export {
   type Schema,
 } from "./options.ts";
 export type { Emitted, PlainData, TypeError } from "./plain.ts";
-export { otherwise, type Branches } from "./branch.ts";
+export { otherwise } from "./branch.ts";
 export { listState, mapState, state, type StateOptions } from "./state.ts";
 export {
   type Ending,
@@ -28,12 +28,14 @@ export {
 export type {
   AggregateOptions,
   AsyncMapOptions,
+  Branches,
   FlatMapOptions,
   ForwardStream,
   KeyedStream,
   SinkEachOptions,
   SinkOptions,
   Stream,
+  WithOutputs,
 } from "./stream.ts";
 export { collect, count, max, mean, min, sum } from "../window/builtin.ts";
 export type { Duration } from "../base/duration.ts";
@@ -65,3 +67,4 @@ export { memory } from "../connectors/memory/mod.ts";
 export { stdin, stdout } from "../connectors/stdio/mod.ts";
 export { fixed, toObject } from "../codec/fixed.ts";
 export { tcp } from "../connectors/tcp/mod.ts";
+export { plain } from "../codec/plain.ts";

@@ -23,12 +23,16 @@ type Plainly<T> = T extends Leaf
             ? never
             : { [Field in keyof T]: Plainly<T[Field]> };
 
+type NotPlain =
+  // Two halves, since a line has 100 columns; the compiler prints the whole.
+  `state and keyed records must be plain data ${"(no functions, no class instances with methods)"}`;
+
 /** `unknown` when T is plain data, else an error; intersected with the argument that brings T. */
 export type PlainData<T> = unknown extends T
   ? unknown
   : [T] extends [Plainly<T>]
     ? unknown
-    : TypeError<"state and keyed records must be plain data (no functions, no class instances with methods)">;
+    : TypeError<NotPlain>;
 
 /** What a step emits: what its function returns, without "nothing". */
 export type Emitted<O> = Exclude<O, undefined | void>;

@@ -6,11 +6,13 @@ import type { Key } from "../model/key.ts";
 import type { ListState, MapState, StateSpec, Ttl } from "../model/state-spec.ts";
 import type { PlainData } from "./plain.ts";
 
+/** How long state is kept that nobody touches. */
 export interface TtlOptions {
   /** A key that no record touched for so long is forgotten; its next record starts afresh. */
   readonly ttl?: { readonly after: Duration; readonly time?: "processing" | "event" };
 }
 
+/** Options of state. */
 export interface StateOptions<S> extends TtlOptions {
   /** Starts at 1. Bump it when the shape changes; `upgrade` then gets the old value. */
   readonly version?: number;
@@ -35,7 +37,7 @@ export function state<S>(
   }
   return {
     kind: "value",
-    init: init as (key: Key, ctx: StepContext) => S,
+    init,
     ...common(options),
     ...(options.codec === undefined ? {} : { codec: options.codec }),
   };
@@ -62,15 +64,13 @@ export function listState<V>(
 }
 
 /** One state, or several by name. */
-// oxlint-disable-next-line typescript/no-explicit-any
 export type StateArg = StateSpec<any> | Readonly<Record<string, StateSpec<any>>>;
 
 /** What a step's function gets: the value, or an object of values. */
 export type StateOf<X extends StateArg> =
   X extends StateSpec<infer S>
     ? S
-    : // oxlint-disable-next-line typescript/no-explicit-any
-      { readonly [F in keyof X]: X[F] extends StateSpec<infer S> ? S : any };
+    : { readonly [F in keyof X]: X[F] extends StateSpec<infer S> ? S : any };
 
 /**
  * One spec out of what a step was given. Several states of a key expire as one: the longest ttl of

@@ -1,10 +1,8 @@
 /** What any step that calls a function may be told: what to do when it throws, its side outputs. */
 import { userError } from "../base/errors.ts";
 import type { KeyedContext, SideContext, StepContext } from "../model/context.ts";
-import type { Diverted } from "../model/diverted.ts";
 import type { Key } from "../model/key.ts";
 import { mainOutputs, type Step, type StepOptions as SpecOptions } from "../model/pipeline.ts";
-import type { Stream } from "./stream.ts";
 
 /** The end of a record whose step fails for good. */
 export type Ending = "fail" | "skip" | "divert";
@@ -15,6 +13,7 @@ export interface Retry<Then extends Ending = Ending> {
   readonly then: Then;
 }
 
+/** What a step does when its function throws. */
 export type OnError = Ending | Retry;
 
 /**
@@ -44,9 +43,10 @@ export function side<T>(): Side<T> {
   return { kind: "side" };
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any
+/** Side outputs by name. */
 export type Sides = Record<string, Side<any>>;
 
+/** Options of every step that calls a function. */
 export interface StepOptions<D extends Sides, E extends OnError> {
   /** `"fail"` (the default) ends the job; `"skip"` counts and logs the record and goes on;
    *  `"divert"` sends it, with the error, to `.diverted`; `retry(n, then)` tries again first. */
@@ -54,6 +54,7 @@ export interface StepOptions<D extends Sides, E extends OnError> {
   readonly side?: D;
 }
 
+/** The types of the side outputs' records. */
 export type SideValues<D extends Sides> = {
   readonly [Name in keyof D]: D[Name] extends Side<infer T> ? T : never;
 };
@@ -66,24 +67,10 @@ export type ContextOf<D extends Sides> = [keyof D] extends [never]
   ? StepContext
   : StepContext & SideContext<SideValues<D>>;
 
+/** The context of a keyed step with side outputs D. */
 export type KeyedContextOf<K extends Key, D extends Sides> = [keyof D] extends [never]
   ? KeyedContext<K>
   : KeyedContext<K> & SideContext<SideValues<D>>;
-
-type SidePart<D extends Sides> = [keyof D] extends [never]
-  ? unknown
-  : { readonly side: { readonly [Name in keyof D]: Stream<SideValues<D>[Name]> } };
-
-type DivertedPart<T, E> = "divert" extends E
-  ? { readonly diverted: Stream<Diverted<T>> }
-  : E extends Retry<"divert">
-    ? { readonly diverted: Stream<Diverted<T>> }
-    : unknown;
-
-/** A main output S, with the side outputs and the diverted inputs that the options declare. */
-export type WithOutputs<S, T, D extends Sides, E extends OnError> = S &
-  SidePart<D> &
-  DivertedPart<T, E>;
 
 /** The options as the graph holds them. @throws {WallarooError} `bad_step` */
 export function specOptions(
@@ -95,7 +82,8 @@ export function specOptions(
   if (policy !== undefined && !["fail", "skip", "divert"].includes(policy.then)) {
     throw userError(
       "bad_step",
-      `step "${step}": onError is ${JSON.stringify(onError)}: use "fail", "skip", "divert" or retry(n)`,
+      `step "${step}": onError is ${JSON.stringify(onError)}: ` +
+        'use "fail", "skip", "divert" or retry(n)',
     );
   }
   return {
@@ -108,7 +96,7 @@ export function specOptions(
 export function withOutputs<S extends object>(
   step: Step,
   main: S,
-  streamOf: (output: number) => Stream<never>,
+  streamOf: (output: number) => object,
 ): never {
   const { sides, onError } = step.spec as SpecOptions;
   const first = mainOutputs(step.spec);

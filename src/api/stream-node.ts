@@ -26,7 +26,7 @@ interface Options {
   readonly maxOutputs?: number;
 }
 
-// Every method is typed by the interface that the node is handed out as; inside, functions are values.
+/** A stream's node. Its methods are typed by `Stream`, as which it is handed out. */
 export class StreamNode {
   readonly builder: Builder;
   readonly edge: Edge;
@@ -161,7 +161,7 @@ export class StreamNode {
   #keyed(name: string, spec: StepSpec): KeyedStream<never, never> {
     const step = this.builder.add(name, spec, [this.edge]);
     const edge = { from: step.id, output: 0 };
-    return new KeyedNode(this.builder, edge, streamOf) as unknown as KeyedStream<never, never>;
+    return new KeyedNode(this.builder, edge, streamOf) as never;
   }
 
   #sibling(other: Stream<never>, where: string): StreamNode {

@@ -1,11 +1,12 @@
 /** Streams as users see them: what can be chained, with what types. */
 import type { Duration } from "../base/duration.ts";
 import type { Aggregation } from "../model/aggregation.ts";
-import type { AsyncContext, KeyedContext, StepContext } from "../model/context.ts";
+import type { AsyncContext, StepContext } from "../model/context.ts";
+import type { Diverted } from "../model/diverted.ts";
 import type { Key } from "../model/key.ts";
 import type { Sink } from "../model/sink.ts";
 import type { Aggregated } from "./aggregate.ts";
-import type { Branches, Predicates } from "./branch.ts";
+import type { otherwise, Predicates } from "./branch.ts";
 import type { Emitted, PlainData } from "./plain.ts";
 import type { StateArg, StateOf } from "./state.ts";
 import type {
@@ -14,16 +15,19 @@ import type {
   KeyedContextOf,
   NoSides,
   OnError,
+  Retry,
   Sides,
+  SideValues,
   StepOptions,
-  WithOutputs,
 } from "./step-options.ts";
 
+/** Options of a step with many outputs. */
 export interface FlatMapOptions<D extends Sides, E extends OnError> extends StepOptions<D, E> {
   /** Outputs that one record may give, 1,000,000 by default: one more ends the job. */
   readonly maxOutputs?: number;
 }
 
+/** Options of `asyncMap`. */
 export interface AsyncMapOptions<T, E extends Ending> {
   /** Calls that may be under way at a time; the input waits for more. Default 64. */
   readonly concurrency?: number;
@@ -43,6 +47,7 @@ export interface AsyncMapOptions<T, E extends Ending> {
   readonly id?: (record: T) => string;
 }
 
+/** Options of a sink step. */
 export interface SinkOptions<T> {
   /** How many connections (or files) the sink has in the whole cluster; 1 by default. */
   readonly connections?: number;
@@ -50,6 +55,7 @@ export interface SinkOptions<T> {
   readonly by?: (record: T) => Key;
 }
 
+/** Options of `sinkEach`. */
 export interface SinkEachOptions {
   /** Targets open at a time; at the limit one that is idle makes room, or the input waits. */
   readonly max?: number;
@@ -57,10 +63,12 @@ export interface SinkEachOptions {
   readonly idle?: Duration;
 }
 
+/** Options of `aggregate`. */
 export interface AggregateOptions {
   /**
-   * When results are given: for each record (the default), at an interval for the keys that changed,
-   * or once, when the input ends. The last value of a key counts; there are no retractions.
+   * When results are given: for each record (the default), at an interval for the keys that
+   * changed, or once, when the input ends. The last value of a key counts; there are no
+   * retractions.
    */
   readonly emit?: "each" | "on close" | Duration;
 }
@@ -105,16 +113,17 @@ export interface Stream<T> {
     options?: StepOptions<NoSides, E>,
   ): WithOutputs<Stream<T>, T, NoSides, E>;
   /**
-   * Each record to the first branch whose function is true; `otherwise` takes the rest. A record that
-   * no branch takes is dropped.
+   * Each record to the first branch whose function is true; `otherwise` takes the rest. A record
+   * that no branch takes is dropped.
    *
    * @example
    * const { vip, rest } = orders.branch("kind", { vip: (o) => o.total > 1000, rest: otherwise });
    */
   branch<B extends Predicates<T>>(name: string, branches: B): Branches<T, B>;
   /**
-   * Waits for the outside without holding up the loop: up to `concurrency` calls are under way, more
-   * than that holds the input. Calls are at least once; `ctx.id` is the same for the same record.
+   * Waits for the outside without holding up the loop: up to `concurrency` calls are under way,
+   * more than that holds the input. Calls are at least once; `ctx.id` is the same for the same
+   * record.
    */
   asyncMap<O, E extends Ending = "fail">(
     name: string,
@@ -124,8 +133,8 @@ export interface Stream<T> {
   /** The records of both. No order is defined between the two. */
   merge(other: Stream<T>): Stream<T>;
   /**
-   * A state that every task has whole: `rules` change it, records read it. No order is defined between
-   * the two.
+   * A state that every task has whole: `rules` change it, records read it. No order is defined
+   * between the two.
    */
   withBroadcast<R, X extends StateArg, O, D extends Sides = NoSides, E extends OnError = "fail">(
     name: string,
@@ -165,8 +174,8 @@ export interface Stream<T> {
 /** Records by key: what state belongs to. */
 export interface KeyedStream<K extends Key, T> {
   /**
-   * One record for each, with the key's state, which is changed in place. Several states are given by
-   * name: `{ cart: state(...), seen: mapState() }`.
+   * One record for each, with the key's state, which is changed in place. Several states are given
+   * by name: `{ cart: state(...), seen: mapState() }`.
    */
   mapWithState<X extends StateArg, O, D extends Sides = NoSides, E extends OnError = "fail">(
     name: string,
@@ -185,7 +194,6 @@ export interface KeyedStream<K extends Key, T> {
    * A running aggregate by field, `{ n: count(), total: sum((o) => o.price) }`, or a single
    * aggregation, whose result is the field `value`.
    */
-  // oxlint-disable-next-line typescript/no-explicit-any
   aggregate<M extends Record<string, Aggregation<T, any, any>>, A = never, O = never>(
     name: string,
     what: Aggregation<T, A, O> | M,
@@ -201,4 +209,33 @@ export interface ForwardStream<T> extends Stream<T> {
   from(stream: Stream<T>): void;
 }
 
-export type { KeyedContext };
+type SidePart<D extends Sides> = [keyof D] extends [never]
+  ? unknown
+  : { readonly side: { readonly [Name in keyof D]: Stream<SideValues<D>[Name]> } };
+
+type DivertedPart<T, E> = "divert" extends E
+  ? { readonly diverted: Stream<Diverted<T>> }
+  : E extends Retry<"divert">
+    ? { readonly diverted: Stream<Diverted<T>> }
+    : unknown;
+
+/** A main output S, with the side outputs and the diverted inputs that the options declare. */
+export type WithOutputs<S, T, D extends Sides, E extends OnError> = S &
+  SidePart<D> &
+  DivertedPart<T, E>;
+
+/** What the type guards among the branches take. */
+type Guarded<T, B> = {
+  [Name in keyof B]: B[Name] extends (record: any, ...rest: any[]) => record is infer U
+    ? Extract<U, T>
+    : never;
+}[keyof B];
+
+/** One stream per branch, narrowed by type guards; `otherwise` has what they leave. */
+export type Branches<T, B> = {
+  readonly [Name in keyof B]: B[Name] extends typeof otherwise
+    ? Stream<Exclude<T, Guarded<T, B>>>
+    : B[Name] extends (record: any, ...rest: any[]) => record is infer U
+      ? Stream<U & T>
+      : Stream<T>;
+};

@@ -3,7 +3,8 @@
  *
  * Owns: the calls under way, their order, timeouts and retries.
  *
- * Y1. At most `concurrency` calls are under way; at that number the operator takes the task's credit.
+ * Y1. At most `concurrency` calls are under way; at that number the operator takes the task's
+ *     credit.
  * Y2. Results leave inside a turn, in the order of their records where that is asked for.
  * Y3. A barrier does not wait for calls: their records will be in the snapshot.
  */
@@ -54,7 +55,6 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
   #calls: Call[] = [];
   #waiting: Call[] = [];
   readonly #aborts = new Set<AbortController>();
-  #underWay = 0;
   #isBlocked = false;
   #isParked = false;
   #isDisposed = false;
@@ -141,7 +141,6 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     while (this.#waiting.length > 0 && this.#calls.length < concurrency) {
       const call = this.#waiting.shift()!;
       this.#calls.push(call);
-      this.#underWay++;
       void this.#run(call);
     }
   }
@@ -169,7 +168,6 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
         await new Promise<void>((resolve) => clock.after(wait, resolve));
       }
     }
-    this.#underWay--;
     if (this.#isDisposed) return;
     call.isDone = true;
     if (!this.#hasReady() || this.#isParked) return;
@@ -221,6 +219,6 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     if (spec.id !== undefined) return spec.id(record as never);
     const bytes = Buffer.from(`${job}/${step}/${plainText(record, Number.POSITIVE_INFINITY)}`);
     const high = fnv1a(bytes).toString(16).padStart(8, "0");
-    return high + fnv1a(bytes.reverse()).toString(16).padStart(8, "0");
+    return high + fnv1a(bytes.toReversed()).toString(16).padStart(8, "0");
   }
 }

@@ -67,7 +67,8 @@ export class OperatorContext implements KeyedContext {
       const known = this.#sideNames.join(", ") || "none";
       throw userError(
         "no_such_side",
-        `ctx.side("${name}"): step "${this.step}" declares no such side output (it has: ${known}); ` +
+        `ctx.side("${name}"): step "${this.step}" declares no such side output ` +
+          `(it has: ${known}); ` +
           "add it to { side: { ... } } in the step's options",
       );
     }

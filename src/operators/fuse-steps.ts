@@ -5,6 +5,7 @@
  */
 import { unreachable } from "../base/assert.ts";
 import { OUTPUTS_PER_CHECK } from "../model/limits.ts";
+import type { StepSpec } from "../model/pipeline.ts";
 import { COLLECT_KEY } from "./entry.ts";
 import type { CodeScope } from "./fuse-scope.ts";
 import { seenBy } from "./guard.ts";
@@ -89,43 +90,17 @@ function inlineCode(
     }
     case "branch":
       return count + branchCode(scope, runtime, spec.branches, record);
-    case "broadcast": {
-      const fn = input === 0 ? spec.fn : spec.update;
-      bindUser(scope, runtime, fn, "f", `_${input}`);
-      const key = JSON.stringify(COLLECT_KEY);
-      const outputs = input === 0 ? [0] : [];
-      return count + statefulCode(scope, runtime, `f${id}_${input}`, record, key, outputs);
-    }
     case "merge":
     case "forward":
     case "rebalance":
       return count + emitCode(scope, runtime, 0, record);
     case "keyBy":
-      bindUser(scope, runtime, spec.fn);
-      return count + keyCode(scope, runtime, `f${id}(${record}, c${id})`, 0, record);
     case "collect":
-      bindUser(scope, runtime, undefined);
-      return count + keyCode(scope, runtime, JSON.stringify(COLLECT_KEY), 0, record);
     case "connectKeyBy":
-      bindUser(scope, runtime, spec.keys[input]!.fn, "f", `_${input}`);
-      return count + keyCode(scope, runtime, `f${id}_${input}(${record}, c${id})`, input, record);
     case "mapWithState":
-      bindUser(scope, runtime, spec.fn);
-      return count + statefulCode(scope, runtime, `f${id}`, record, key!, [0]);
     case "connect":
-      bindUser(scope, runtime, spec.inputs[input]!.fn, "f", `_${input}`);
-      return (
-        count +
-        statefulCode(
-          scope,
-          runtime,
-          `f${id}_${input}`,
-          record,
-          key!,
-          [0, input + 1],
-          JSON.stringify(spec.inputs[input]!.name),
-        )
-      );
+    case "broadcast":
+      return count + keyedCode(scope, runtime, spec, input, record, key);
     case "flatMap":
       return count + flatMapCode(scope, runtime, spec, record);
     case "flatMapWithState":
@@ -141,6 +116,57 @@ function inlineCode(
     case "sinkEach":
       scope.bind(`w${id}`, runtime.sink);
       return `${count}w${id}.push(${record}, S.time);`;
+    default:
+      return unreachable(spec);
+  }
+}
+
+type KeyedSpec = Extract<
+  StepSpec,
+  { kind: "keyBy" | "collect" | "connectKeyBy" | "mapWithState" | "connect" | "broadcast" }
+>;
+
+/** Steps that find a key, or the state of one. */
+function keyedCode(
+  scope: CodeScope,
+  runtime: StepRuntime,
+  spec: KeyedSpec,
+  input: number,
+  record: string,
+  key: string | undefined,
+): string {
+  const { id } = runtime.step;
+  switch (spec.kind) {
+    case "broadcast": {
+      const fn = input === 0 ? spec.fn : spec.update;
+      bindUser(scope, runtime, fn, "f", `_${input}`);
+      const outputs = input === 0 ? [0] : [];
+      const only = JSON.stringify(COLLECT_KEY);
+      return statefulCode(scope, runtime, `f${id}_${input}`, record, only, outputs);
+    }
+    case "keyBy":
+      bindUser(scope, runtime, spec.fn);
+      return keyCode(scope, runtime, `f${id}(${record}, c${id})`, 0, record);
+    case "collect":
+      bindUser(scope, runtime, undefined);
+      return keyCode(scope, runtime, JSON.stringify(COLLECT_KEY), 0, record);
+    case "connectKeyBy":
+      bindUser(scope, runtime, spec.keys[input]!.fn, "f", `_${input}`);
+      return keyCode(scope, runtime, `f${id}_${input}(${record}, c${id})`, input, record);
+    case "mapWithState":
+      bindUser(scope, runtime, spec.fn);
+      return statefulCode(scope, runtime, `f${id}`, record, key!, [0]);
+    case "connect":
+      bindUser(scope, runtime, spec.inputs[input]!.fn, "f", `_${input}`);
+      return statefulCode(
+        scope,
+        runtime,
+        `f${id}_${input}`,
+        record,
+        key!,
+        [0, input + 1],
+        JSON.stringify(spec.inputs[input]!.name),
+      );
     default:
       return unreachable(spec);
   }

@@ -1,8 +1,8 @@
 /**
- * The compiled form of a chain: one generated function per source, in which neighbouring steps stand
- * inline, so that what lies between them never reaches the heap (28 to 31 M records/s for five
- * steps, against 10 to 12 M for linked operators). It says the same as chain.ts; a test compares
- * the two on random graphs.
+ * The compiled form of a chain: one generated function per source, in which neighbouring steps
+ * stand inline, so that what lies between them never reaches the heap (28 to 31 M records/s for
+ * five steps, against 10 to 12 M for linked operators). It says the same as chain.ts; a test
+ * compares the two on random graphs.
  *
  * A step with one producer is inlined where its record is made. A step with several (a merge, a
  * diamond) becomes a function of its own, so that the code stays as long as the graph. Users'

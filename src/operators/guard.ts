@@ -1,8 +1,8 @@
 /**
  * A user's call that may fail without ending the job, or that has side outputs: all or nothing.
  *
- * G1. Of a call that failed nothing is left: the key's state is as it was before, what was put aside
- *     is forgotten, no output was handed on. A key that the call made new is unknown again.
+ * G1. Of a call that failed nothing is left: the key's state is as it was before, what was put
+ *     aside is forgotten, no output was handed on. A key that the call made new is unknown again.
  * G2. Side outputs leave after the call, before its main output.
  *
  * State is copied before the call only where it may have to be put back; with policy `fail` the job
@@ -156,7 +156,7 @@ function atText(cause: unknown): string {
   return place === undefined ? "" : ` (${place})`;
 }
 
-/** An inspecting function that says true when it did not throw, so that a skipped record is told. */
+/** An inspecting function that says true when it did not throw, so that a skip is told. */
 export function seenBy(
   fn: (record: unknown, ctx: OperatorContext) => void,
 ): (record: unknown, ctx: OperatorContext) => true {

@@ -13,8 +13,8 @@ export interface KeyedOutput {
 
 /**
  * An operator that can have more outputs than fit a turn. It parks itself in the task's control
- * after every output at which the task must stop, and is resumed in a later turn; records that reach
- * it meanwhile wait inside it.
+ * after every output at which the task must stop, and is resumed in a later turn; records that
+ * reach it meanwhile wait inside it.
  */
 export interface Resumable {
   /** Its place in the order of the graph: the farthest downstream is resumed first. */

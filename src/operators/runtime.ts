@@ -7,7 +7,6 @@ import { copyPlain } from "../base/plain.ts";
 import type { StepLogger } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
 import type { Pipeline, Step, StepOptions, StepSpec } from "../model/pipeline.ts";
-import type { StateSpec } from "../model/state-spec.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { MemoryBackend, MemoryTable } from "../state/memory-backend.ts";
@@ -219,7 +218,7 @@ function guarded(spec: Many, guard: Guard | undefined): Expand | undefined {
   if (guard === undefined) return undefined;
   return spec.kind === "flatMap"
     ? (record) => guard.call(spec.fn as never, record) ?? []
-    : (record, key) => guard.callWithState(spec.fn as never, record, key) ?? [];
+    : (record, key) => guard.callWithState(spec.fn, record, key) ?? [];
 }
 
 function makeGuard(
@@ -271,7 +270,7 @@ function makeTable(step: Step, state: MemoryBackend): MemoryTable<unknown> | und
     return state.table<unknown>(id, { kind: "value", init, version: 1 });
   }
   if ("state" in spec) {
-    return state.table({ step: step.name, namespace: "" }, spec.state as StateSpec<unknown>);
+    return state.table({ step: step.name, namespace: "" }, spec.state);
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * Map and list state in memory: entries that are marked and, in a guarded call, put back one by one.
+ * Map and list state in memory: entries are marked and, in a guarded call, put back one by one.
  *
  * Owns: the entries, which of them changed since a barrier, and the log that undoes a failed call.
  */
@@ -50,7 +50,7 @@ export class EntryMap<V> implements MapState<MapKey, V>, Undoable {
   }
 
   clear(): void {
-    for (const key of [...this.#entries.keys()]) this.delete(key);
+    for (const key of Array.from(this.#entries.keys())) this.delete(key);
   }
 
   keys(): IterableIterator<MapKey> {
@@ -86,14 +86,14 @@ export class EntryMap<V> implements MapState<MapKey, V>, Undoable {
     if (undo === undefined) return;
     for (const [key, value] of undo) {
       if (value === ABSENT) this.#entries.delete(key);
-      else this.#entries.set(key, value as V);
+      else this.#entries.set(key, value);
     }
   }
 
   #mark(key: MapKey, before: V | typeof ABSENT): void {
     this.#changed?.add(key);
     if (this.#undo === undefined || this.#undo.has(key)) return;
-    this.#undo.set(key, before === ABSENT ? ABSENT : copyPlain(before as V));
+    this.#undo.set(key, before === ABSENT ? ABSENT : copyPlain(before));
   }
 }
 

@@ -4,8 +4,8 @@
  * X1. An entry lies in exactly one bucket: of when it was last touched, or of an earlier time.
  * X2. A key whose time is over is never seen again, swept or not: `isOver` is asked at each access.
  *
- * A touch writes one number. Only when its bucket is due is an entry looked at: dropped, or moved to
- * the bucket of its last touch. So each entry costs one look per ttl.
+ * A touch writes one number. Only when its bucket is due is an entry looked at: dropped, or moved
+ * to the bucket of its last touch. So each entry costs one look per ttl.
  */
 import type { Ttl } from "../model/state-spec.ts";
 

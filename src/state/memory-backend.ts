@@ -98,7 +98,7 @@ export class MemoryTable<S> implements StateTable<S> {
   create(key: unknown, ctx: StepContext): MemoryEntry<S> {
     const group = keyGroup(key);
     const own = ownKey(key as Key);
-    const value = makeValue(this.spec as StateSpec<unknown>, own, ctx) as S;
+    const value = makeValue(this.spec, own, ctx) as S;
     const entry = new MemoryEntry(own, group, value, this.epoch, this.now);
     this.put(entry);
     this.expiry?.add(entry);
@@ -147,9 +147,9 @@ export class MemoryTable<S> implements StateTable<S> {
     if (sizeOf(entry.value, RECORD_BYTES_MAX) <= RECORD_BYTES_MAX) return;
     throw userError(
       "state_too_large",
-      `step "${this.id.step}": the state of key ${plainText(entry.key, RECORD_TEXT_MAX)} is larger ` +
-        `than ${RECORD_BYTES_MAX / 1024 / 1024} MiB, the limit of one value: keep less, use a ` +
-        "ttl or ctx.clear(), or mapState(), whose entries count each by itself",
+      `step "${this.id.step}": the state of key ${plainText(entry.key, RECORD_TEXT_MAX)} is ` +
+        `larger than ${RECORD_BYTES_MAX / 1024 / 1024} MiB, the limit of one value: keep less, ` +
+        "use a ttl or ctx.clear(), or mapState(), whose entries count each by itself",
     );
   }
 

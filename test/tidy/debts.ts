@@ -13,5 +13,7 @@ const CONSTRAINT = {
 export const ALLOWANCES: Readonly<Record<string, Allowance>> = {
   "src/api/aggregate.ts": CONSTRAINT,
   "src/api/connect.ts": CONSTRAINT,
+  "src/api/state.ts": CONSTRAINT,
+  "src/api/step-options.ts": CONSTRAINT,
   "src/api/stream.ts": CONSTRAINT,
 };

@@ -4,7 +4,8 @@ import { Child } from "./child.ts";
 /** A program that shows one source on an HTTP address that it prints, and leaves on SIGTERM. */
 const SERVER = `
   const sources = [{ name: "lines", addresses: [{ host: "127.0.0.1", port: 4711 }] }];
-  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ sources }) });
+  const fetch = () => Response.json({ sources });
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch });
   console.log("serving http://127.0.0.1:" + server.port);
 `;
 
