@@ -45,7 +45,7 @@ function stepRow(step: Step, pipeline: Pipeline, plan: Plan): string[] {
 function sinkRow(step: Step, pipeline: Pipeline): string[] {
   const { name, spec, at } = step;
   if (spec.kind !== "sink") return [];
-  const connections = spec.connections === undefined ? "" : `, ${spec.connections} connections`;
+  const connections = spec.connections === 1 ? "" : `, ${spec.connections} connections`;
   return [name, spec.sink.about + connections, fromText(step, pipeline), spec.sink.delivery, at];
 }
 

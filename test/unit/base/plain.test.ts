@@ -44,7 +44,8 @@ describe("copyPlain", () => {
     fc.assert(
       fc.property(plain, (value) => {
         const copy = copyPlain(value);
-        expect(Bun.deepEquals(copy, value)).toBe(true);
+        // By text: a Map whose keys are Maps has no deep equality that all agree on.
+        expect(Bun.inspect(copy, { depth: 20 })).toBe(Bun.inspect(value, { depth: 20 }));
         const before = objectsIn(value);
         for (const inner of objectsIn(copy)) expect(before.has(inner)).toBe(false);
       }),
