@@ -21,6 +21,7 @@ export class SplitInput {
   readonly #onError: (error: unknown) => void;
   #isAsking = false;
   #isStopped = false;
+  #disposed: Promise<void> | undefined = undefined;
   #next: Position | undefined = undefined;
 
   constructor(
@@ -78,16 +79,31 @@ export class SplitInput {
       (error: unknown) => {
         this.#isAsking = false;
         this.isDone = true;
-        this.#onError(error);
+        if (!this.#isStopped) this.#onError(error);
       },
     );
   }
 
-  /** No more batches. What is in hand is still processed. */
+  /**
+   * No more batches. What is in hand is still processed. A reader that waits for input is disposed
+   * at once: an async generator would end only after its pending read.
+   */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    await this.#iterator.return?.();
+    const returned = this.#iterator.return?.();
+    if (this.#isAsking) {
+      returned?.catch(this.#onError);
+      await this.dispose();
+    } else {
+      await returned;
+    }
     this.isDone = true;
+  }
+
+  /** Gives the reader back, once. */
+  dispose(): Promise<void> {
+    this.#disposed ??= Promise.resolve(this.reader[Symbol.asyncDispose]());
+    return this.#disposed;
   }
 }

@@ -1,6 +1,7 @@
 /** A task of the plan made real: operators, both forms of the chain, sinks. */
 import { must } from "../base/assert.ts";
 import type { StepLogger } from "../model/context.ts";
+import type { Key } from "../model/key.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { PlanTask } from "../model/plan.ts";
 import type { SinkWriter } from "../model/sink.ts";
@@ -36,7 +37,7 @@ export interface TaskOptions {
   readonly writers: ReadonlyMap<number, SinkWriter<unknown>>;
   readonly isCompiled: boolean;
   readonly isCounting: boolean;
-  readonly log: (step: string) => StepLogger;
+  readonly log: (step: string, key?: () => Key) => StepLogger;
   readonly onInvalid: (source: string, error: unknown, bytes: Uint8Array) => void;
   /** A record was skipped or diverted. */
   readonly onFailure: (step: string, message: string) => void;

@@ -1,3 +1,4 @@
+import type { LogLevels } from "../model/log-levels.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import type { WorkerPorts } from "./ports.ts";
@@ -15,4 +16,6 @@ export interface JobSettings {
   /** False runs the plain form of the chain. */
   readonly compiled?: boolean;
   readonly generation?: number;
+  /** Levels of the steps' logs; by default `info`. */
+  readonly logLevels?: LogLevels;
 }

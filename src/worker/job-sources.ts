@@ -91,7 +91,7 @@ export class JobSources {
     return this.all.flatMap(({ splits }) =>
       splits.map(async (input) => {
         await input.stop();
-        await input.reader[Symbol.asyncDispose]();
+        await input.dispose();
       }),
     );
   }

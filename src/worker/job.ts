@@ -13,6 +13,7 @@ import { commitEpoch, type Preparing } from "../io/commits.ts";
 import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
 import type { Timer } from "../ports/clock.ts";
+import { LogLevels } from "../model/log-levels.ts";
 import { buildTask, type TaskParts } from "./build-task.ts";
 import { LogLimit } from "./log-limit.ts";
 import { Loop } from "./loop.ts";
@@ -20,6 +21,7 @@ import type { JobSettings } from "./job-settings.ts";
 import { JobSources } from "./job-sources.ts";
 import { openSinks, type OpenSink } from "./open.ts";
 import { type JobView, statusOf } from "./job-status.ts";
+import { StepLogs } from "./step-logs.ts";
 
 export type { JobSettings };
 
@@ -36,6 +38,7 @@ export class Job implements JobView {
   metrics: boolean;
   readonly #loop: Loop;
   readonly #limit: LogLimit;
+  readonly #stepLogs: StepLogs;
   readonly #timers = new Map<string, Timer>();
   #resolveDone!: (status: JobStatus) => void;
   #commit: Promise<void> | undefined = undefined;
@@ -48,7 +51,9 @@ export class Job implements JobView {
     this.metrics = settings.metrics;
     this.startedAt = clock.now();
     this.#loop = new Loop(clock, (error) => this.#fail(error));
-    this.#limit = new LogLimit(clock, settings.ports.log.child({ job: settings.job }));
+    const log = settings.ports.log.child({ worker: settings.worker, job: settings.job });
+    this.#limit = new LogLimit(clock, log);
+    this.#stepLogs = new StepLogs(settings.logLevels ?? new LogLevels(), clock, log);
     const onBatch = ({ task }: TaskParts): void => this.#loop.schedule(task);
     const onFail = (error: unknown): void => this.#fail(error);
     this.sources = new JobSources(settings, { onBatch, onFail }, this.#limit);
@@ -119,7 +124,7 @@ export class Job implements JobView {
         writers,
         isCompiled: settings.compiled ?? true,
         isCounting: settings.metrics,
-        log: (step) => ports.log.child({ job: settings.job, step }),
+        log: (step, key) => this.#stepLogs.open(step, key),
         onInvalid: (source, error, bytes) => this.sources.reject(source, error, bytes),
         onFailure: (step, message) => {
           const text = `step "${step}": a record failed and was let go: ${message}`;
@@ -281,6 +286,7 @@ export class Job implements JobView {
       if (result.status !== "rejected") continue;
       this.settings.ports.log.warn("closing failed", { error: result.reason as unknown });
     }
+    this.#stepLogs[Symbol.dispose]();
     this.#loop.stop();
   }
 }
