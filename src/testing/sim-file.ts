@@ -1,6 +1,6 @@
 /** A file of a disk in memory, as somebody has it open. */
-import { externalError } from "../../src/base/errors.ts";
-import type { DiskFile, FileStat } from "../../src/ports/disk.ts";
+import { externalError } from "../base/errors.ts";
+import type { DiskFile, FileStat } from "../ports/disk.ts";
 
 export interface Content {
   bytes: Buffer;
@@ -17,7 +17,7 @@ export interface FileHost {
   append(path: string, file: Content, bytes: Uint8Array): void;
 }
 
-export class MemoryFile implements DiskFile {
+export class SimFile implements DiskFile {
   readonly #disk: FileHost;
   readonly #path: string;
   readonly #file: Content | undefined;

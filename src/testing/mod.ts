@@ -1,0 +1,8 @@
+/** The door `wallaroo/testing`: tests of apps, and of connectors. */
+export type { ClusterOptions } from "./test-cluster.ts";
+export { testApp, testCluster } from "./test-cluster.ts";
+export type { TestApp, TestOptions } from "./test-app.ts";
+export type { LogLine } from "./sim-log.ts";
+export { SimClock } from "./sim-clock.ts";
+export { SimDisk, type SimDiskOptions } from "./sim-disk.ts";
+export { SimConnection, SimNetwork } from "./sim-network.ts";
