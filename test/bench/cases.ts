@@ -1,0 +1,8 @@
+import { fairness } from "./cases/fairness.ts";
+import { latency } from "./cases/latency.ts";
+import { marketSpread } from "./cases/market-spread.ts";
+import { wordCount } from "./cases/word-count.ts";
+import type { BenchCase } from "./harness/context.ts";
+
+/** In the order in which they are shown. */
+export const CASES: readonly BenchCase[] = [marketSpread, wordCount, latency, fairness];

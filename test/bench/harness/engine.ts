@@ -1,0 +1,122 @@
+/** `wallaroo run` on the engine's core. */
+import type { JobStatus } from "../../../src/model/status.ts";
+import { Child } from "./child.ts";
+import type { Copy } from "./copies.ts";
+import { engineCoreTicks } from "./machine.ts";
+import { cpuSeconds, mainThreadSeconds, rssMb } from "./proc.ts";
+
+interface Ended {
+  readonly status: JobStatus;
+}
+
+export class Engine {
+  readonly child: Child;
+  readonly #copy: Copy;
+  #http = "";
+  #sources: JobStatus["sources"] = [];
+
+  /** @param set options by their original names */
+  constructor(binary: readonly string[], copy: Copy, set: Readonly<Record<string, string>>) {
+    const settings = Object.entries(set).flatMap(([key, value]) => {
+      return ["--set", `${copy.name(key)}=${value}`];
+    });
+    const flags = ["--json", "--http", "127.0.0.1:0", ...settings];
+    this.child = new Child("engine", [...binary, "run", copy.app, ...flags]);
+    this.#copy = copy;
+  }
+
+  /** Waits until it listens. */
+  async started(): Promise<void> {
+    const [line] = await this.child.line("stdout", /^\{"type":"started".*$/m);
+    const { http, status } = JSON.parse(line) as {
+      http: { host: string; port: number };
+      status: JobStatus;
+    };
+    this.#http = `http://${http.host}:${http.port}`;
+    this.#sources = status.sources;
+  }
+
+  get http(): string {
+    return this.#http;
+  }
+
+  /** Where a source listens, by its original name. */
+  address(source: string): string {
+    const name = this.#copy.name(source);
+    const address = this.#sources.find((one) => one.name === name)?.addresses[0];
+    if (address === undefined) throw new Error(`no source ${name}`);
+    return `${address.host}:${address.port}`;
+  }
+
+  async status(): Promise<JobStatus> {
+    const response = await fetch(`${this.#http}/v1/status`);
+    return (await response.json()) as JobStatus;
+  }
+
+  /** Records that all sources took, now. */
+  async records(): Promise<number> {
+    return (await this.status()).sources.reduce((sum, { records }) => sum + records, 0);
+  }
+
+  async setMetrics(on: boolean): Promise<void> {
+    const body = JSON.stringify({ on });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${this.#http}/v1/metrics`, { method: "PUT", body, headers });
+    if (!answer.ok) throw new Error(`PUT /v1/metrics: ${answer.status} ${await answer.text()}`);
+  }
+
+  get rssMb(): number {
+    return rssMb(this.child.pid);
+  }
+
+  usage(): Usage {
+    const { pid } = this.child;
+    return {
+      at: performance.now() / 1_000,
+      cpu: cpuSeconds(pid),
+      main: mainThreadSeconds(pid),
+      core: engineCoreTicks() / 100,
+    };
+  }
+
+  /** Lets it drain and end. Returns its last status. @throws when it failed */
+  async stop(): Promise<JobStatus> {
+    this.child.kill("SIGTERM");
+    const printed = await this.child.end();
+    const line = printed.split("\n").find((one) => one.startsWith('{"type":"ended"'));
+    if (line === undefined) throw new Error(`the engine did not say how it ended: ${printed}`);
+    return (JSON.parse(line) as Ended).status;
+  }
+}
+
+/** Seconds: of the clock, of the process, of its main thread, and of the whole core. */
+export interface Usage {
+  readonly at: number;
+  readonly cpu: number;
+  readonly main: number;
+  readonly core: number;
+}
+
+export interface Spent {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly mainThreadSeconds: number;
+  /** The part of the time for which the engine's core worked for somebody else. */
+  readonly othersShare: number;
+}
+
+export function spent(from: Usage, to: Usage): Spent {
+  const seconds = to.at - from.at;
+  const cpu = to.cpu - from.cpu;
+  const others = Math.max(0, to.core - from.core - cpu) / seconds;
+  return {
+    seconds: round(seconds),
+    cpuSeconds: round(cpu),
+    mainThreadSeconds: round(to.main - from.main),
+    othersShare: round(others),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
