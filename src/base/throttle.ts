@@ -11,6 +11,18 @@ export class Throttle {
     this.#burst = burst;
   }
 
+  /** How many were held back since the last that passed. */
+  get suppressed(): number {
+    return this.#suppressed;
+  }
+
+  /** The same, and takes them as told. */
+  takeSuppressed(): number {
+    const suppressed = this.#suppressed;
+    this.#suppressed = 0;
+    return suppressed;
+  }
+
   /** How many were held back since the last that passed; undefined: hold this one back, too.
    *  `now`: monotonic ms. */
   pass(now: number): number | undefined {
@@ -23,8 +35,6 @@ export class Throttle {
       return undefined;
     }
     this.#passed++;
-    const suppressed = this.#suppressed;
-    this.#suppressed = 0;
-    return suppressed;
+    return this.takeSuppressed();
   }
 }

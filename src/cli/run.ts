@@ -7,7 +7,7 @@ import { argument, command, flag, list, option, type Parse } from "./command.ts"
 import { LiveLine } from "./live-line.ts";
 import { RunEnding } from "./run-ending.ts";
 import { runSession } from "./run-session.ts";
-import { address, duration, oneOf, setting, word } from "./values.ts";
+import { address, duration, levelsOf, logLevel, setting, word } from "./values.ts";
 
 /** `off`, or where to listen. */
 const httpAddress: Parse<Address | "off"> = (value) => (value === "off" ? value : address(value));
@@ -41,7 +41,7 @@ export const run = command({
     for: option("TIME", "stop after this long, such as 10s", duration),
     job: option("NAME", "the job's name (the app's)", word),
     worker: option("NAME", "the worker's name", word, "local"),
-    logLevel: option("LEVEL", `one of ${LOG_LEVELS.join(", ")}`, oneOf(LOG_LEVELS), "info", {
+    logLevel: list("[STEP=]LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, {
       hint: LOG_LEVELS,
     }),
     json: flag("print JSON lines: started, ended"),
@@ -50,6 +50,7 @@ export const run = command({
   examples: [
     ["wallaroo run word-count", "apps/word-count/app.ts"],
     ["wallaroo run ./app.ts --set in=127.0.0.1:7010 --set out=127.0.0.1:7002", "with options"],
+    ["wallaroo run word-count --log-level warn --log-level split=debug", "one step's lines"],
     ["wallaroo run word-count --for 10s --http off --json", "for programs"],
   ],
   async run({ args, options, io }) {
@@ -61,8 +62,9 @@ export const run = command({
     ]);
     const clock = systemClock();
     const live = new LiveLine(io.stderr);
+    const levels = levelsOf(options.logLevel);
     const log = openLog({
-      level: options.logLevel,
+      levels,
       isPretty: io.stderr.isTerminal,
       hasColor: io.stderr.hasColor,
       before: () => live.clear,
@@ -84,6 +86,7 @@ export const run = command({
         worker: options.worker,
         metrics: options.metrics,
         log: log.logger,
+        levels,
         http: http === "off" ? undefined : { address: http, tokenFile, isInsecure: insecure },
       });
       const parts = { io, clock, node, loaded, live, ending, json, quiet };

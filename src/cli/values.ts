@@ -1,6 +1,8 @@
 /** Values of arguments and flags: texts to numbers, addresses, durations (pure). */
 import { durationMs } from "../base/duration.ts";
 import { messageOf } from "../base/errors.ts";
+import { LogLevels } from "../model/log-levels.ts";
+import { LOG_LEVELS, type LogLevel } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { type Parse, usageError } from "./command.ts";
 import { didYouMean } from "./suggest.ts";
@@ -86,6 +88,24 @@ export const setting: Parse<readonly [string, string]> = (value) => {
   if (at < 1) throw usageError(`${JSON.stringify(value)} is no name=value`);
   return [value.slice(0, at), value.slice(at + 1)];
 };
+
+/** `LEVEL` for all, or `STEP=LEVEL`. */
+export const logLevel: Parse<readonly [string | undefined, LogLevel]> = (value) => {
+  const at = value.lastIndexOf("=");
+  const level = oneOf(LOG_LEVELS)(value.slice(at + 1));
+  if (at === 0) throw usageError(`${JSON.stringify(value)} names no step before the =`);
+  return [at === -1 ? undefined : value.slice(0, at), level];
+};
+
+/** The levels that were given, the last of a kind; `info` without. */
+export function levelsOf(given: readonly (readonly [string | undefined, LogLevel])[]): LogLevels {
+  const levels = new LogLevels();
+  for (const [step, level] of given) {
+    if (step === undefined) levels.set(level);
+    else levels.setStep(step, level);
+  }
+  return levels;
+}
 
 /** `host:port`, an IPv6 host in brackets. */
 export function addressText({ host, port }: Address): string {

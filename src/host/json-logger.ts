@@ -1,5 +1,5 @@
 /** The real logger: bounded lines to standard error, JSON for programs, pretty on a terminal. */
-import { LOG_LEVELS } from "../ports/logger.ts";
+import { levelRank, type LogLevels } from "../model/log-levels.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogFields, Logger, LogLevel } from "../ports/logger.ts";
 import { LineWriter, type TextTarget } from "./line-writer.ts";
@@ -9,7 +9,8 @@ import type { LogEntry } from "./log-line.ts";
 export interface LogOptions {
   readonly clock: Clock;
   readonly target: TextTarget;
-  readonly level: LogLevel;
+  /** Lines below the level of all are not written; it may change while running. */
+  readonly levels: LogLevels;
   /** How lines look; `colour` only where `pretty`. */
   readonly pretty: boolean;
   readonly colour?: boolean;
@@ -24,25 +25,22 @@ export class Log {
   #rank: number;
 
   constructor(options: LogOptions) {
+    const { levels } = options;
     this.#options = options;
-    this.#rank = LOG_LEVELS.indexOf(options.level);
+    this.#rank = levelRank(levels.of());
+    levels.watch(() => {
+      this.#rank = levelRank(levels.of());
+    });
     this.#writer = new LineWriter(options.target, (count) =>
       this.#format({
         level: "warn",
         time: options.clock.now(),
         text: `${count} log lines were dropped because nobody read them fast enough`,
+        context: {},
         fields: { dropped: count },
       }),
     );
     this.logger = this.#make(options.fields ?? {});
-  }
-
-  get level(): LogLevel {
-    return LOG_LEVELS[this.#rank] ?? "info";
-  }
-
-  set level(level: LogLevel) {
-    this.#rank = LOG_LEVELS.indexOf(level);
   }
 
   /** Resolves when all lines have left; a stuck reader keeps it waiting: give it a deadline. */
@@ -55,26 +53,25 @@ export class Log {
     return this.#writer.take();
   }
 
-  #make(fields: LogFields): Logger {
-    const at =
-      (level: LogLevel) =>
-      (text: string, more?: LogFields): void =>
-        this.#write(level, text, fields, more);
+  #make(context: LogFields): Logger {
+    const at = (level: LogLevel) => {
+      const rank = levelRank(level);
+      return (text: string, fields?: LogFields): void => {
+        if (rank >= this.#rank) this.#write({ level, text, context, fields });
+      };
+    };
     return {
       debug: at("debug"),
       info: at("info"),
       warn: at("warn"),
       error: at("error"),
-      child: (more) => this.#make({ ...fields, ...more }),
+      always: (level, text, fields) => this.#write({ level, text, context, fields }),
+      child: (more) => this.#make({ ...context, ...more }),
     };
   }
 
-  #write(level: LogLevel, text: string, fields: LogFields, more: LogFields | undefined): void {
-    if (LOG_LEVELS.indexOf(level) < this.#rank) return;
-    const all = more === undefined ? fields : { ...fields, ...more };
-    this.#writer.write(
-      this.#format({ level, time: this.#options.clock.now(), text: String(text), fields: all }),
-    );
+  #write(entry: Omit<LogEntry, "time">): void {
+    this.#writer.write(this.#format({ ...entry, time: this.#options.clock.now() }));
   }
 
   #format(entry: LogEntry): string {

@@ -1,17 +1,15 @@
 /**
- * One log line as text: JSON for programs, or pretty for a terminal. Pure. Whatever is given as a
- * field becomes bounded text: errors with their stack, cycles cut, secrets masked by their name.
+ * One log line as text: JSON for programs, or pretty for a terminal. Pure, and never throws: fields
+ * become plain, bounded data first.
  */
 import type { LogFields, LogLevel } from "../ports/logger.ts";
+import { cut, plainFields, plainText } from "./log-fields.ts";
 
-const DEPTH_MAX = 6;
-const ITEMS_MAX = 100;
-const TEXT_MAX = 8_192;
 const LINE_MAX = 65_536;
-const SECRET =
-  /token|passw(or)?d|secret|authorization|credential|cookie|api[_-]?key|private[_-]?key/i;
 /** Fields that come first, in this order. */
-const LEADING = ["worker", "job", "step"];
+const LEADING = ["worker", "job", "step", "key"];
+/** Of the leading ones, those that a terminal does not show as fields. */
+const SHOWN_ELSEWHERE = ["worker", "job", "step"];
 const OWN = new Set(["level", "time", "text"]);
 
 export interface LogEntry {
@@ -19,26 +17,38 @@ export interface LogEntry {
   /** ms since the epoch. */
   readonly time: number;
   readonly text: string;
-  readonly fields: LogFields;
+  /** Where the line comes from: what whoever writes it cannot change. */
+  readonly context: LogFields;
+  readonly fields?: LogFields | undefined;
 }
 
 /** `{"level":"info","time":"...","worker":"w","job":"j","text":"...",...}` and a newline. */
 export function jsonLine(entry: LogEntry): string {
   const line: Record<string, unknown> = { level: entry.level, time: isoTime(entry.time) };
-  const fields = plainFields(entry.fields);
+  const fields = lineFields(entry);
   for (const name of LEADING) if (name in fields) line[name] = fields[name];
-  line["text"] = cut(entry.text, TEXT_MAX);
-  // A field must not pass for what we say ourselves.
-  for (const [name, value] of Object.entries(fields))
-    line[OWN.has(name) ? `${name}_` : name] = value;
+  line["text"] = plainText(entry.text);
+  for (const [name, value] of Object.entries(fields)) line[name] = value;
   const text = JSON.stringify(line);
   if (text.length <= LINE_MAX) return `${text}\n`;
+  const leading = LEADING.filter((name) => name in fields).map((name) => [name, fields[name]]);
   return `${JSON.stringify({
     level: entry.level,
     time: line["time"],
+    ...Object.fromEntries(leading),
     text: line["text"],
     cut: `the fields of this line took ${text.length} characters, limit ${LINE_MAX}`,
   })}\n`;
+}
+
+/** A field must not pass for what we say ourselves. */
+function lineFields({ context, fields }: LogEntry): Record<string, unknown> {
+  const all = plainFields(context);
+  for (const [name, value] of Object.entries(plainFields(fields))) {
+    const isOurs = OWN.has(name) || Object.hasOwn(context, name);
+    all[isOurs ? `${name}_` : name] = value;
+  }
+  return all;
 }
 
 const COLOURS: Readonly<Record<LogLevel, string>> = {
@@ -55,86 +65,19 @@ export function prettyLine(entry: LogEntry, colour: boolean): string {
   const head = `${isoTime(entry.time).slice(11, 23)} ${
     colour ? `${COLOURS[entry.level]}${level}${RESET}` : level
   }`;
-  const fields = plainFields(entry.fields);
+  const fields = lineFields(entry);
   const step = fields["step"];
   const where = typeof step === "string" ? `${visible(step)}: ` : "";
   let tail = "";
   let stack = "";
   for (const [name, value] of Object.entries(fields)) {
-    if (LEADING.includes(name)) continue;
+    if (SHOWN_ELSEWHERE.includes(name)) continue;
     const text = errorText(value);
     if (text !== undefined) stack += `\n    ${name}: ${text.replaceAll("\n", "\n    ")}`;
     else tail += ` ${name}=${typeof value === "string" ? quoted(value) : JSON.stringify(value)}`;
   }
-  const line = `${head} ${where}${visible(cut(entry.text, TEXT_MAX))}${tail}`;
+  const line = `${head} ${where}${visible(plainText(entry.text))}${tail}`;
   return `${cut(line + stack, LINE_MAX)}\n`;
-}
-
-/** The fields as plain, bounded data. Never throws. */
-export function plainFields(fields: LogFields): Record<string, unknown> {
-  const plain = toPlain(fields, 0, new Set());
-  return typeof plain === "object" && plain !== null ? { ...plain } : {};
-}
-
-function toPlain(value: unknown, depth: number, above: Set<object>): unknown {
-  switch (typeof value) {
-    case "string":
-      return cut(value, TEXT_MAX);
-    case "number":
-      return Number.isFinite(value) ? value : String(value);
-    case "bigint":
-    case "symbol":
-      return value.toString();
-    case "function":
-      return "[function]";
-    case "object":
-      return value === null ? null : objectToPlain(value, depth, above);
-    default:
-      return value;
-  }
-}
-
-function objectToPlain(value: object, depth: number, above: Set<object>): unknown {
-  if (above.has(value)) return "[circular]";
-  if (depth >= DEPTH_MAX) return "[deeper]";
-  above.add(value);
-  try {
-    if (value instanceof Error) return errorToPlain(value, depth, above);
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[bad date]" : value.toJSON();
-    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-    if (value instanceof Map) return listToPlain([...value], depth, above);
-    if (value instanceof Set) return listToPlain([...value], depth, above);
-    if (Array.isArray(value)) return listToPlain(value, depth, above);
-    const plain: Record<string, unknown> = {};
-    const names = Object.keys(value);
-    for (const name of names.slice(0, ITEMS_MAX)) {
-      const field: unknown = Reflect.get(value, name);
-      plain[name] = SECRET.test(name) ? "[masked]" : toPlain(field, depth + 1, above);
-    }
-    if (names.length > ITEMS_MAX) plain["..."] = `${names.length - ITEMS_MAX} more`;
-    return plain;
-  } catch (error) {
-    return `[unreadable: ${error instanceof Error ? error.message : "getter threw"}]`;
-  } finally {
-    above.delete(value);
-  }
-}
-
-function listToPlain(list: readonly unknown[], depth: number, above: Set<object>): unknown[] {
-  const plain = list.slice(0, ITEMS_MAX).map((item) => toPlain(item, depth + 1, above));
-  if (list.length > ITEMS_MAX) plain.push(`${list.length - ITEMS_MAX} more`);
-  return plain;
-}
-
-function errorToPlain(error: Error, depth: number, above: Set<object>): unknown {
-  const plain: Record<string, unknown> = {
-    name: error.name,
-    message: cut(error.message, TEXT_MAX),
-  };
-  if ("code" in error) plain["code"] = toPlain(error.code, depth + 1, above);
-  plain["stack"] = typeof error.stack === "string" ? cut(error.stack, TEXT_MAX) : undefined;
-  if (error.cause !== undefined) plain["cause"] = toPlain(error.cause, depth + 1, above);
-  return plain;
 }
 
 function errorText(value: unknown): string | undefined {
@@ -153,10 +96,6 @@ function visible(text: string): string {
 
 function quoted(text: string): string {
   return /^[\w./:@%+-]+$/.test(text) ? text : JSON.stringify(text);
-}
-
-function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max)}... (${text.length} characters)`;
 }
 
 function isoTime(ms: number): string {

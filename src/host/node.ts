@@ -7,6 +7,7 @@
 import { durationText } from "../base/duration.ts";
 import { externalError, userError } from "../base/errors.ts";
 import { STOP_MS } from "../model/limits.ts";
+import { LogLevels } from "../model/log-levels.ts";
 import type { JobStatus } from "../model/status.ts";
 import { explainText } from "../planner/explain.ts";
 import { plan } from "../planner/plan.ts";
@@ -16,6 +17,7 @@ import type { Address } from "../ports/network.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
 import { Job } from "../worker/job.ts";
+import { levelControl } from "./level-control.ts";
 import type { LoadedApp } from "./load-app.ts";
 import type { HttpSettings } from "./node-http.ts";
 import { systemClock } from "./system-clock.ts";
@@ -35,6 +37,8 @@ export interface NodeSettings {
   /** Undefined: no HTTP. */
   readonly http: HttpSettings | undefined;
   readonly log: Logger;
+  /** Of all and of single steps; by default `info`. Also changed by HTTP. */
+  readonly levels?: LogLevels;
 }
 
 export interface RunningNode {
@@ -63,6 +67,8 @@ export async function startNode(
   checkName("worker", worker);
   const physical = plan(pipeline);
   const clock = systemClock();
+  const logLevels = settings.levels ?? new LogLevels();
+  const control = levelControl(logLevels, pipeline);
   let running: Job | undefined;
   let stopping: Promise<void> | undefined;
   let gaveUp: string | undefined;
@@ -83,6 +89,7 @@ export async function startNode(
   const stop = (): Promise<void> => (stopping ??= stopJob(must(running), giveUp));
   const http = await openHttp(settings, {
     status: () => must(running).status(),
+    ...control,
     setMetrics: (on) => must(running).setMetrics(on),
     stop: () => void stop(),
     explain: () => explainText(pipeline, physical),
@@ -95,6 +102,7 @@ export async function startNode(
       pipeline,
       plan: physical,
       metrics,
+      logLevels,
       ports: {
         clock,
         random: systemRandom(),

@@ -1,10 +1,10 @@
 /** The log of a process that runs jobs: to standard error. */
-import type { LogLevel } from "../ports/logger.ts";
+import type { LogLevels } from "../model/log-levels.ts";
 import { Log, standardError } from "./json-logger.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface OpenLogOptions {
-  readonly level: LogLevel;
+  readonly levels: LogLevels;
   readonly isPretty: boolean;
   readonly hasColor: boolean;
   /** Text that must leave before a line, such as what clears a live line. */
@@ -16,7 +16,7 @@ export function openLog(options: OpenLogOptions): Log {
   return new Log({
     clock: systemClock(),
     target: (text) => target(options.before() + text),
-    level: options.level,
+    levels: options.levels,
     pretty: options.isPretty,
     colour: options.hasColor,
   });

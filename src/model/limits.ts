@@ -55,6 +55,10 @@ export const PLAIN_DEPTH_MAX = 64;
 export const DISCOVER_INTERVAL_MS = 1_000;
 /** Invalid frames and the like are logged at most this often for one source. */
 export const LOG_INTERVAL_MS = 1_000;
+/** Lines of one call site of users' code in that interval: more would hide all others. */
+export const LOG_LINES_PER_INTERVAL = 10;
+/** Call sites of one step that are told apart; all others together count as one. */
+export const LOG_SITES_MAX = 128;
 /** Body of an HTTP request to us: settings, never data. */
 export const HTTP_BODY_BYTES_MAX = 64 * KIB;
 /** Calls of one `asyncMap` under way at a time. */

@@ -1,13 +1,18 @@
 /** What a job tells by HTTP: functions of a request and the job (pure but for what they call). */
 import { messageOf, WallarooError } from "../base/errors.ts";
+import type { LevelsShown } from "../model/log-levels.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http-server.ts";
+import { LOG_LEVELS, type LogLevel } from "../ports/logger.ts";
 import { guard, type GuardSettings } from "./http-guard.ts";
 
 /** The job that is looked at, and what may be asked of it. */
 export interface Observed {
   status(): JobStatus;
   setMetrics(on: boolean): void;
+  logLevels(): LevelsShown;
+  /** Of one step, or of all that have none of their own; undefined takes a step's own away. */
+  setLogLevel(level: LogLevel | undefined, step: string | undefined): void;
   /** Input stops, what is inside drains, the process ends. Returns at once. */
   stop(): void;
   /** Its graph and plan as text. */
@@ -28,6 +33,7 @@ const ROUTES: Readonly<Record<string, Methods>> = {
   "/v1/sinks": { GET: (job) => json(200, { sinks: job.status().sinks }) },
   "/v1/explain": { GET: (job) => text(200, job.explain()) },
   "/v1/metrics": { GET: (job) => json(200, { on: job.status().metrics }), PUT: putMetrics },
+  "/v1/log-level": { GET: (job) => json(200, job.logLevels()), PUT: putLogLevel },
   "/v1/stop": { POST: postStop },
 };
 
@@ -74,8 +80,7 @@ function summary({ job, app, worker, state, error, startedAt, upMs }: JobStatus)
 }
 
 async function putMetrics(observed: Observed, request: HttpRequest): Promise<HttpResponse> {
-  const bytes = await request.body();
-  const body = parsed(new TextDecoder().decode(bytes));
+  const body = await bodyOf(request);
   if (typeof body !== "object" || body === null || !("on" in body)) return wrongMetrics();
   if (typeof body.on !== "boolean") return wrongMetrics();
   observed.setMetrics(body.on);
@@ -86,14 +91,35 @@ function wrongMetrics(): HttpResponse {
   return problem(400, 'the body must be {"on": true} or {"on": false}');
 }
 
+async function putLogLevel(observed: Observed, request: HttpRequest): Promise<HttpResponse> {
+  const body = await bodyOf(request);
+  if (typeof body !== "object" || body === null || !("level" in body)) return wrongLevel();
+  const step = "step" in body ? body.step : undefined;
+  if (step !== undefined && typeof step !== "string") return wrongLevel();
+  const level = LOG_LEVELS.find((one) => one === body.level);
+  const isReset = body.level === null && step !== undefined;
+  if (level === undefined && !isReset) return wrongLevel();
+  observed.setLogLevel(level, step);
+  return json(200, observed.logLevels());
+}
+
+function wrongLevel(): HttpResponse {
+  return problem(
+    400,
+    `the body must be {"level": L} or {"level": L, "step": "NAME"}, L one of ` +
+      `${LOG_LEVELS.join(", ")}; {"level": null, "step": "NAME"} takes a step's own level away`,
+  );
+}
+
 function postStop(observed: Observed): HttpResponse {
   observed.stop();
   return json(202, { job: observed.status().job, state: observed.status().state });
 }
 
-function parsed(body: string): unknown {
+async function bodyOf(request: HttpRequest): Promise<unknown> {
+  const bytes = await request.body();
   try {
-    return JSON.parse(body) as unknown;
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch {
     // Not JSON is one more wrong body: the answer says what is wanted.
     return undefined;

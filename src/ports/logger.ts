@@ -11,6 +11,8 @@ export interface Logger {
   error(text: string, fields?: LogFields): void;
   /** A logger whose lines carry `fields` too. */
   child(fields: LogFields): Logger;
+  /** Writes a line whatever the level in force is: for who has levels of its own. */
+  always?(level: LogLevel, text: string, fields?: LogFields): void;
 }
 
 export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];

@@ -11,9 +11,9 @@
 import { messageOf, WallarooError } from "../base/errors.ts";
 import { commitEpoch, type Preparing } from "../io/commits.ts";
 import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
+import { LogLevels } from "../model/log-levels.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
 import type { Timer } from "../ports/clock.ts";
-import { LogLevels } from "../model/log-levels.ts";
 import { buildTask, type TaskParts } from "./build-task.ts";
 import { LogLimit } from "./log-limit.ts";
 import { Loop } from "./loop.ts";

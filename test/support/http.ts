@@ -1,8 +1,10 @@
 /** Requests and a job for tests of HTTP routes, without a network. */
 import { createHash } from "node:crypto";
 import type { Observed } from "../../src/observe/server.ts";
+import type { LevelsShown } from "../../src/model/log-levels.ts";
 import type { HttpRequest } from "../../src/ports/http-server.ts";
 import type { JobState, JobStatus } from "../../src/model/status.ts";
+import type { LogLevel } from "../../src/ports/logger.ts";
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -80,6 +82,14 @@ export class FakeJob implements Observed {
 
   setMetrics(on: boolean): void {
     this.asked.push(`metrics ${on}`);
+  }
+
+  logLevels(): LevelsShown {
+    return { level: "info", steps: { split: "debug" } };
+  }
+
+  setLogLevel(level: LogLevel | undefined, step: string | undefined): void {
+    this.asked.push(`level ${level} ${step}`);
   }
 
   stop(): void {

@@ -24,3 +24,10 @@ test("as many pass in an interval as the burst says", () => {
     undefined,
   ]);
 });
+
+test("those held back can be taken as told", () => {
+  const throttle = new Throttle(10);
+  for (const now of [0, 1, 2]) throttle.pass(now);
+  expect([throttle.suppressed, throttle.takeSuppressed(), throttle.suppressed]).toEqual([2, 2, 0]);
+  expect(throttle.pass(10)).toBe(0);
+});

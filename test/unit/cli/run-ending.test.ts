@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { RunEnding } from "../../../src/cli/run-ending.ts";
 import { Log } from "../../../src/host/json-logger.ts";
+import { LogLevels } from "../../../src/model/log-levels.ts";
 import type { RunningNode } from "../../../src/host/node.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeOut } from "../../support/fake-io.ts";
@@ -10,7 +11,7 @@ function make(gaveUp?: string) {
   const clock = new FakeClock();
   const lines: string[] = [];
   const target = (text: string): void => void lines.push(text);
-  const log = new Log({ clock, target, level: "info", pretty: false });
+  const log = new Log({ clock, target, levels: new LogLevels("info"), pretty: false });
   const asked: string[] = [];
   const node: RunningNode = {
     job: "j",

@@ -3,6 +3,7 @@ import { LiveLine } from "../../../src/cli/live-line.ts";
 import { RunEnding } from "../../../src/cli/run-ending.ts";
 import { runSession, type SessionParts } from "../../../src/cli/run-session.ts";
 import { Log } from "../../../src/host/json-logger.ts";
+import { LogLevels } from "../../../src/model/log-levels.ts";
 import type { JobStatus } from "../../../src/model/status.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeIo } from "../../support/fake-io.ts";
@@ -19,7 +20,12 @@ function begin(more: Partial<SessionParts> & { isTerminal?: boolean; sink?: stri
     ...status,
     sinks: status.sinks.map((each) => ({ ...each, kind: sink })),
   });
-  const log = new Log({ clock, target: () => undefined, level: "error", pretty: false });
+  const log = new Log({
+    clock,
+    target: () => undefined,
+    levels: new LogLevels("error"),
+    pretty: false,
+  });
   const session = runSession({
     io,
     clock,

@@ -1,20 +1,22 @@
 import { expect, test } from "bun:test";
 import { Log } from "../../../src/host/json-logger.ts";
+import { LogLevels } from "../../../src/model/log-levels.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-function open(pretty = false): { readonly log: Log; readonly texts: string[] } {
+function open(pretty = false) {
   const texts: string[] = [];
   const target = (text: string): void => void texts.push(text);
-  return { log: new Log({ clock: new FakeClock(0), target, level: "info", pretty }), texts };
+  const levels = new LogLevels("info");
+  return { log: new Log({ clock: new FakeClock(0), target, levels, pretty }), levels, texts };
 }
 
 test("lines below the level are not written, and the level can change while running", async () => {
-  const { log, texts } = open();
+  const { log, levels, texts } = open();
   const { logger } = log;
   logger.debug("no");
-  log.level = "debug";
+  levels.set("debug");
   logger.debug("yes");
-  log.level = "error";
+  levels.set("error");
   logger.warn("no");
   await log.flush();
   expect(texts.join("")).toBe('{"level":"debug","time":"1970-01-01T00:00:00.000Z","text":"yes"}\n');
@@ -33,4 +35,26 @@ test("on a terminal a line is for people", async () => {
   log.logger.warn("slow", { step: "split", wait: "2 s" });
   await log.flush();
   expect(texts.join("")).toBe('00:00:00.000 warn  split: slow wait="2 s"\n');
+});
+
+test("who has levels of its own writes whatever the level in force is", async () => {
+  const { log, levels, texts } = open();
+  levels.set("error");
+  levels.setStep("split", "debug");
+  log.logger.child({ step: "split" }).always?.("debug", "seen", { n: 1 });
+  await log.flush();
+  expect(JSON.parse(texts.join(""))).toMatchObject({ level: "debug", step: "split", n: 1 });
+});
+
+test("a line's own fields cannot pass for those that say where it comes from", async () => {
+  const { log, texts } = open();
+  log.logger.child({ step: "split", key: "k" }).info("x", { step: "other", key: 1, n: 2 });
+  await log.flush();
+  expect(JSON.parse(texts.join(""))).toMatchObject({
+    step: "split",
+    key: "k",
+    step_: "other",
+    key_: 1,
+    n: 2,
+  });
 });

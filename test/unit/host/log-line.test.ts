@@ -7,6 +7,7 @@ const entry = (fields: LogFields, text = "hello") => ({
   level: "info" as const,
   time: TIME,
   text,
+  context: {},
   fields,
 });
 const parse = (fields: LogFields, text?: string): Record<string, unknown> =>
@@ -70,7 +71,7 @@ test("whatever is given becomes a line", () => {
   });
   expect(line).toMatchObject({
     cycle: { self: "[circular]" },
-    hostile: "[unreadable: no]",
+    hostile: { x: "[unreadable: no]" },
     big: "10",
     nan: "NaN",
     fn: "[function]",

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { AppFolder } from "../../support/app-folder.ts";
 
 const MODULE = join(import.meta.dir, "../../../src/host/open-log.ts");
+const LEVELS = join(import.meta.dir, "../../../src/model/log-levels.ts");
 
 const code = (body: string): string => `import { openLog } from ${JSON.stringify(MODULE)};
-const log = openLog({ level: "info", isPretty: false, hasColor: false, before: () => "" });
+import { LogLevels } from ${JSON.stringify(LEVELS)};
+const log = openLog({ levels: new LogLevels("info"), isPretty: false, hasColor: false, before: () => "" });
 ${body}`;
 
 test("the log goes to standard error, a line for each call", async () => {

@@ -46,6 +46,24 @@ test("metrics are switched by a boolean, and nothing else", async () => {
   expect(job.asked).toEqual(["metrics false", "metrics true"]);
 });
 
+test("log levels are shown, and changed for all or for a step; nothing else is taken", async () => {
+  const job = new FakeJob();
+  const put = (body: string) => ask("/v1/log-level", { method: "PUT", body }, job);
+  const shown = { level: "info", steps: { split: "debug" } };
+  expect(bodyOf(await ask("/v1/log-level"))).toEqual(shown);
+  expect(bodyOf(await put('{"level": "warn"}'))).toEqual(shown);
+  await put('{"level": "debug", "step": "split"}');
+  await put('{"level": null, "step": "split"}');
+  expect(job.asked).toEqual(["level warn undefined", "level debug split", "level undefined split"]);
+  for (const body of ["", "{}", '{"level": "loud"}', '{"level": null}', '{"step": "split"}']) {
+    const refused = await put(body);
+    expect(refused.status).toBe(400);
+    expect(String(refused.body)).toContain("debug, info, warn, error");
+  }
+  expect((await put('{"level": "warn", "step": 1}')).status).toBe(400);
+  expect(job.asked).toHaveLength(3);
+});
+
 test("a stop is begun and answered at once", async () => {
   const job = new FakeJob();
   const response = await ask("/v1/stop", { method: "POST" }, job);
