@@ -11,6 +11,7 @@ import type { StepContext } from "../model/context.ts";
 import { arrayKeyText, type Key, keyGroup } from "../model/key.ts";
 import { RECORD_BYTES_MAX, RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { StateSpec } from "../model/state-spec.ts";
+import { tableKey } from "./compare.ts";
 import { Expiry } from "./expiry.ts";
 import type { Changes, KeyedState, StateEntry, StateTable, TableId } from "./keyed-state.ts";
 import { makeValue, sizeOf } from "./values.ts";
@@ -41,7 +42,7 @@ export class MemoryEntry<S> implements StateEntry<S> {
 
 export class MemoryTable<S> implements StateTable<S> {
   readonly id: TableId;
-  readonly spec: StateSpec<S>;
+  spec: StateSpec<S>;
   epoch = 0;
   /** Read directly by compiled chains. */
   readonly primitives = new Map<Primitive, MemoryEntry<S>>();
@@ -49,7 +50,7 @@ export class MemoryTable<S> implements StateTable<S> {
   /** The clock of the ttl: ms, set by the task or by the records. */
   now = 0;
   /** Present where the state has a ttl; then entries are found by `access`. */
-  readonly expiry: Expiry<MemoryEntry<S>> | undefined;
+  expiry: Expiry<MemoryEntry<S>> | undefined;
   #changed: StateEntry<S>[] = [];
   #removed: Key[] = [];
   #accesses = 0;
@@ -57,8 +58,32 @@ export class MemoryTable<S> implements StateTable<S> {
   constructor(id: TableId, spec: StateSpec<S>) {
     this.id = id;
     this.spec = spec;
+    this.expiry = this.#makeExpiry();
+  }
+
+  /**
+   * Goes on under another spec of the same kind and version, with all values. Where the clock of the
+   * ttl is another one now, all keys count as touched at `now` (ms since the epoch).
+   */
+  rebind(spec: StateSpec<S>, now: number): void {
+    const before = this.spec.ttl;
     const { ttl } = spec;
-    this.expiry = ttl && new Expiry(ttl, (entry) => this.remove(entry.key));
+    this.spec = spec;
+    if (before?.afterMs === ttl?.afterMs && before?.time === ttl?.time) return;
+    this.expiry = this.#makeExpiry();
+    if (ttl !== undefined && before?.time !== ttl.time) {
+      this.now = ttl.time === "processing" ? now : 0;
+      for (const entry of this.entries()) entry.touchedAt = now;
+    }
+    if (this.expiry !== undefined) for (const entry of this.entries()) this.expiry.add(entry);
+  }
+
+  /** Puts in a value that was kept elsewhere; its key had none here. */
+  restore(key: Key, group: number, value: S, touchedAt: number): void {
+    const entry = new MemoryEntry(key, group, value, this.epoch, touchedAt);
+    this.put(entry);
+    this.expiry?.add(entry);
+    if (this.epoch !== 0) this.#changed.push(entry);
   }
 
   get size(): number {
@@ -160,13 +185,32 @@ export class MemoryTable<S> implements StateTable<S> {
     this.epoch = nextEpoch;
     return changes;
   }
+
+  #makeExpiry(): Expiry<MemoryEntry<S>> | undefined {
+    const { ttl } = this.spec;
+    return ttl && new Expiry(ttl, (entry) => this.remove(entry.key));
+  }
 }
+
+/** Tables by `tableKey`. */
+export type TakenOver = ReadonlyMap<string, MemoryTable<unknown>>;
 
 export class MemoryBackend implements KeyedState {
   readonly #tables: MemoryTable<unknown>[] = [];
+  readonly #taken: TakenOver;
+  readonly #now: number;
+
+  /** `taken`: tables of another version that this one goes on with, rebound at `now` (ms). */
+  constructor(taken: TakenOver = new Map(), now = 0) {
+    this.#taken = taken;
+    this.#now = now;
+  }
 
   table<S>(id: TableId, spec: StateSpec<S>): MemoryTable<S> {
-    const table = new MemoryTable<S>(id, spec);
+    // Values of the same step, kind and version: what is S there is S here.
+    const taken = this.#taken.get(tableKey(id)) as MemoryTable<S> | undefined;
+    taken?.rebind(spec, this.#now);
+    const table = taken ?? new MemoryTable<S>(id, spec);
     this.#tables.push(table as unknown as MemoryTable<unknown>);
     return table;
   }

@@ -58,12 +58,12 @@ function isUndoable(value: unknown): value is Undoable {
   return value instanceof EntryMap || value instanceof EntryList;
 }
 
-/** Refuses a state that is no object or not plain. */
-export function checkPlain(value: unknown): void {
+/** Refuses a state that is no object or not plain; `maker` is what gave it. */
+export function checkPlain(value: unknown, maker = "state(init)"): void {
   if (typeof value !== "object" || value === null) {
     throw userError(
       "state_not_plain",
-      `state(init) gave ${value === null ? "null" : typeof value}: state is changed in place, ` +
+      `${maker} gave ${value === null ? "null" : typeof value}: state is changed in place, ` +
         "so it must be an object, such as { count: 0 }",
     );
   }
