@@ -51,6 +51,13 @@ export interface SplitReader<T> extends AsyncDisposable {
   stats?(): Readonly<Record<string, number | string>>;
 }
 
+/** Records from another task: with their event times and, where they are keyed, their keys. */
+export interface ExchangeBatch extends Batch<unknown> {
+  readonly records: readonly unknown[];
+  readonly times: Float64Array;
+  readonly keys: readonly unknown[] | undefined;
+}
+
 /** One producer's connection to a source that listens. */
 export interface ProducerStatus {
   /** The producer's own address: `host:port`. */

@@ -2,13 +2,22 @@
  * The plain form of a chain: operators that hand on `push(record, time)`. It is the model that the
  * compiled form is compared with, and what runs where code may not be generated.
  */
-import type { Batch } from "../model/source.ts";
-import { COLLECT_KEY, type Entry, readTime, type SourceEntry } from "./entry.ts";
-import { fanOut, linkStep, type Push } from "./link.ts";
+import type { Key } from "../model/key.ts";
+import type { Batch, ExchangeBatch } from "../model/source.ts";
+import type { KeyCell } from "./context.ts";
+import { COLLECT_KEY, type Entry, readTime, type RunBatch, type SourceEntry } from "./entry.ts";
+import { fanOut, linkStep, type Push, pushesOf } from "./link.ts";
 import type { ChainRuntime, StepRuntime } from "./runtime.ts";
 
-/** Links the operators of a task and gives the entry of each of its sources. */
-export function linkChain(chain: ChainRuntime, isCounting: () => boolean): Map<number, Entry> {
+export interface LinkedChain {
+  /** By step of the source. */
+  readonly entries: ReadonlyMap<number, Entry>;
+  /** What runs batches from other tasks, by `step/output` there. */
+  readonly exchanges: ReadonlyMap<string, RunBatch>;
+}
+
+/** Links the operators of a task. */
+export function linkChain(chain: ChainRuntime, isCounting: () => boolean): LinkedChain {
   const pushes = new Map<string, Push>();
   for (const id of chain.order.toReversed()) {
     const runtime = chain.step(id);
@@ -31,7 +40,12 @@ export function linkChain(chain: ChainRuntime, isCounting: () => boolean): Map<n
     };
     entries.set(id, (source) => runPlain(chain, runtime, source, enter));
   }
-  return entries;
+  const exchanges = new Map<string, RunBatch>();
+  for (const [name, targets] of chain.entries()) {
+    const cell = chain.keyCell(Number(name.split("/")[0]));
+    exchanges.set(name, runExchange(chain, cell, pushesOf(targets, pushes)));
+  }
+  return { entries, exchanges };
 
   function counted(push: Push, runtime: StepRuntime): Push {
     return (record, time, key) => {
@@ -46,6 +60,25 @@ function inputCount(runtime: StepRuntime): number {
   if (spec.kind === "connect") return spec.inputs.length;
   if (spec.kind === "broadcast") return 2;
   return spec.kind === "connectKeyBy" ? spec.keys.length : 1;
+}
+
+/** Runs records that were keyed in another task. */
+function runExchange(chain: ChainRuntime, cell: KeyCell, targets: readonly Push[]): RunBatch {
+  const { control, time } = chain;
+  return (given, from, until) => {
+    const batch = given as ExchangeBatch;
+    let i = from;
+    while (i < until) {
+      const at = i++;
+      control.index = at;
+      time.time = batch.times[at]!;
+      const key = (batch.keys?.[at] ?? COLLECT_KEY) as Key;
+      cell.key = key;
+      for (const push of targets) push(batch.records[at], time.time, key);
+      if (control.stop) break;
+    }
+    return i;
+  };
 }
 
 /** Runs records `[from, until)` of a batch. Returns the index behind the last that was taken. */

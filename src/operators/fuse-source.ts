@@ -37,3 +37,22 @@ export function sourceCode(body: string): string {
     };
   }`;
 }
+
+/** `run` for batches from another task; `body` is what happens to a record `r` of key `k`. */
+export function exchangeLoop(cell: string, body: string): string {
+  return `(batch, from, until) => {
+    const records = batch.records, times = batch.times, keys = batch.keys;
+    let i = from;
+    while (i < until) {
+      const at = i++;
+      C.index = at;
+      S.time = times[at];
+      const r = records[at];
+      const k = keys === undefined ? "" : keys[at];
+      ${cell}.key = k;
+      ${body}
+      if (C.stop) break;
+    }
+    return i;
+  }`;
+}

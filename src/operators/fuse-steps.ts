@@ -38,11 +38,16 @@ export function emitCode(
   const count = kind === "connectKeyBy" || (output === 0 && kind !== "branch");
   const targets = scope.chain.targets(id, output);
   const parts = targets.map((target) => takeCode(scope, target.step, target.input, record, key));
+  scope.chain.exits(id, output).forEach((exit, i) => {
+    const name = `E${id}_${output}_${i}`;
+    scope.bind(name, exit);
+    parts.push(`${name}.push(${record}, S.time, ${key ?? '""'});`);
+  });
   return (count ? scope.count(id, "out") : "") + parts.join("\n");
 }
 
 /** The code of a step's input: inline when it has one producer, else a call. */
-function takeCode(
+export function takeCode(
   scope: CodeScope,
   id: number,
   input: number,

@@ -11,15 +11,17 @@
  */
 import { copyPlain } from "../base/plain.ts";
 import { mainOutputs, outputCount, type StepOptions } from "../model/pipeline.ts";
-import { checkTime, type Entry } from "./entry.ts";
+import { checkTime, type Entry, type RunBatch } from "./entry.ts";
 import { CodeScope } from "./fuse-scope.ts";
-import { sourceCode } from "./fuse-source.ts";
-import { bindUser, emitCode } from "./fuse-steps.ts";
+import { exchangeLoop, sourceCode } from "./fuse-source.ts";
+import { bindUser, emitCode, takeCode } from "./fuse-steps.ts";
 import type { Output } from "./operator.ts";
-import type { ChainRuntime, StepRuntime } from "./runtime.ts";
+import type { ChainRuntime, StepRuntime, Target } from "./runtime.ts";
 
 export interface CompiledChain {
   readonly entries: ReadonlyMap<number, Entry>;
+  /** What runs batches from other tasks, by `step/output` there. */
+  readonly exchanges: ReadonlyMap<string, RunBatch>;
   /** Makes the outputs of expanders, aggregates and guards lead into this form. */
   activate(): void;
   /** Adds what was counted since the last call to the steps' counters. */
@@ -28,6 +30,7 @@ export interface CompiledChain {
 
 interface Made {
   readonly entries: Readonly<Record<string, Entry>>;
+  readonly exchanges: Readonly<Record<string, RunBatch>>;
   readonly outputs: Readonly<Record<string, (record: unknown) => void>>;
   readonly flush: () => void;
 }
@@ -55,7 +58,8 @@ export function compileChain(chain: ChainRuntime, isCounting: boolean): Compiled
       });
     }
   };
-  return { entries: new Map(entries), activate, flushCounts: made.flush };
+  const exchanges = new Map(Object.entries(made.exchanges));
+  return { entries: new Map(entries), exchanges, activate, flushCounts: made.flush };
 }
 
 /** The body of the generated function: counters, functions, and what it returns. */
@@ -80,13 +84,26 @@ function chainCode(scope: CodeScope): string {
     flushes.push(`R${id}.recordsIn += in${id}; R${id}.recordsOut += out${id};`);
     flushes.push(`in${id} = out${id} = 0;`);
   }
+  const exchanges: string[] = [];
+  for (const [name, targets] of chain.entries()) {
+    exchanges.push(`${JSON.stringify(name)}: ${exchangeCode(scope, name, targets)}`);
+  }
   return [
     '"use strict";',
     ...counters,
     ...scope.functions.values(),
     `function flush() { ${flushes.join("\n")} }`,
-    `return { entries: { ${sources.join(",\n")} }, outputs: { ${outputs.join(", ")} }, flush };`,
+    `return { flush, outputs: { ${outputs.join(", ")} },`,
+    `entries: { ${sources.join(",\n")} }, exchanges: { ${exchanges.join(",\n")} } };`,
   ].join("\n");
+}
+
+/** The loop over records that were keyed in another task. */
+function exchangeCode(scope: CodeScope, name: string, targets: readonly Target[]): string {
+  const from = Number(name.split("/")[0]);
+  scope.bind(`K${from}`, scope.chain.keyCell(from));
+  const body = targets.map(({ step, input }) => takeCode(scope, step, input, "r", "k")).join("\n");
+  return exchangeLoop(`K${from}`, body);
 }
 
 /** `id: (source) => run`. */

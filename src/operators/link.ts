@@ -5,7 +5,7 @@ import type { OperatorContext } from "./context.ts";
 import { COLLECT_KEY } from "./entry.ts";
 import { seenBy } from "./guard.ts";
 import type { Output } from "./operator.ts";
-import { type ChainRuntime, emitted, stateOf, type StepRuntime } from "./runtime.ts";
+import { type ChainRuntime, emitted, stateOf, type StepRuntime, type Target } from "./runtime.ts";
 
 export type Push = (record: unknown, time: number, key: Key) => void;
 
@@ -22,13 +22,27 @@ export interface Place {
 
 /** Everything that takes an output of a step, as one push. */
 export function fanOut({ chain, runtime, pushes }: Place, output: number): Push {
-  const targets = chain
-    .targets(runtime.step.id, output)
-    .map(({ step, input }) => pushes.get(`${step}/${input}`) ?? (() => undefined));
+  const { id } = runtime.step;
+  const targets = [
+    ...pushesOf(chain.targets(id, output), pushes),
+    ...chain.exits(id, output).map(
+      (exit): Push =>
+        (r, time, key) =>
+          exit.push(r, time, key),
+    ),
+  ];
   if (targets.length === 1) return targets[0]!;
   return (record, time, key) => {
     for (const push of targets) push(record, time, key);
   };
+}
+
+/** The pushes of some inputs. */
+export function pushesOf(
+  targets: readonly Target[],
+  pushes: ReadonlyMap<string, Push>,
+): readonly Push[] {
+  return targets.map(({ step, input }) => pushes.get(`${step}/${input}`) ?? (() => undefined));
 }
 
 /** The push of one input of a step. */

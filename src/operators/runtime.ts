@@ -11,7 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { MemoryBackend, MemoryTable } from "../state/memory-backend.ts";
 import { AsyncMapOperator } from "./async-map.ts";
-import type { Output } from "./operator.ts";
+import type { KeyedOutput, Output } from "./operator.ts";
 import { AggregateOperator, firstAccumulators } from "./aggregate.ts";
 import { KeyCell, OperatorContext, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
@@ -19,10 +19,20 @@ import { userFailure } from "./failure.ts";
 import { type Expand, Expander, type Fail } from "./flat-map.ts";
 import { Guard } from "./guard.ts";
 
+/** What goes to other tasks: one per output and task that takes it. */
+export interface Exit {
+  readonly from: number;
+  readonly output: number;
+  readonly exit: KeyedOutput;
+}
+
 export interface RuntimeOptions {
   readonly pipeline: Pipeline;
   /** The steps of this task, sources and sinks included. */
   readonly steps: readonly number[];
+  /** Inputs that come from other tasks, as `step/input`. */
+  readonly cuts?: ReadonlySet<string>;
+  readonly exits?: readonly Exit[];
   readonly control: TaskControl;
   readonly state: MemoryBackend;
   /** Where records of a sink step go. */
@@ -30,7 +40,8 @@ export interface RuntimeOptions {
   readonly job: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: (step: string) => StepLogger;
+  /** `key` gives that of the record in hand, where the step has one. */
+  readonly log: (step: string, key?: () => Key) => StepLogger;
   /** A record was skipped or diverted. */
   readonly onFailure: (step: string, message: string) => void;
 }
@@ -80,21 +91,28 @@ export class ChainRuntime {
   readonly time = new TimeCell();
   readonly #steps = new Map<number, StepRuntime>();
   readonly #targets = new Map<string, Target[]>();
+  /** What is taken from other tasks, by the output there. */
+  readonly #entries = new Map<string, Target[]>();
+  readonly #exits: readonly Exit[];
+  /** Keys of records that were keyed in other tasks, by the step that did. */
+  readonly #keyCells = new Map<number, KeyCell>();
   /** In the order of the graph. */
   readonly order: readonly number[];
 
   constructor(options: RuntimeOptions) {
     this.control = options.control;
     this.order = options.steps;
-    const { pipeline, steps } = options;
+    this.#exits = options.exits ?? [];
+    const { pipeline, steps, cuts } = options;
     steps.forEach((id, rank) => {
       const step = must(pipeline.steps[id], "step");
       this.#steps.set(id, this.#make(step, rank, options));
       step.inputs.forEach((edge, input) => {
         const name = `${edge.from}/${edge.output}`;
-        const list = this.#targets.get(name) ?? [];
+        const map = cuts?.has(`${id}/${input}`) ? this.#entries : this.#targets;
+        const list = map.get(name) ?? [];
         list.push({ step: id, input: isUnion(step.spec) ? 0 : input });
-        this.#targets.set(name, list);
+        map.set(name, list);
       });
     });
   }
@@ -106,6 +124,26 @@ export class ChainRuntime {
   /** Who takes an output, in the order in which the app named them. */
   targets(step: number, output: number): readonly Target[] {
     return this.#targets.get(`${step}/${output}`) ?? [];
+  }
+
+  /** Outputs of other tasks that this one takes, as `step/output`, and who takes them. */
+  entries(): ReadonlyMap<string, readonly Target[]> {
+    return this.#entries;
+  }
+
+  /** Where an output leaves the task. */
+  exits(step: number, output: number): readonly KeyedOutput[] {
+    const leaving = this.#exits.filter((one) => one.from === step && one.output === output);
+    return leaving.map(({ exit }) => exit);
+  }
+
+  /** The cell of the key that a step gives its records, here or in another task. */
+  keyCell(step: number): KeyCell {
+    const own = this.#steps.get(step)?.keyCell;
+    if (own !== undefined) return own;
+    const cell = this.#keyCells.get(step) ?? new KeyCell();
+    this.#keyCells.set(step, cell);
+    return cell;
   }
 
   all(): IterableIterator<StepRuntime> {
@@ -121,10 +159,11 @@ export class ChainRuntime {
     const keyCell = isKeyed
       ? new KeyCell()
       : before !== undefined && needsKey(spec)
-        ? this.step(before.from).keyCell
+        ? this.keyCell(before.from)
         : undefined;
     const table = makeTable(step, options.state);
-    const log = options.log(step.name);
+    const readKey = keyCell !== undefined && needsKey(spec) ? () => keyCell.key : undefined;
+    const log = options.log(step.name, readKey);
     const context = new OperatorContext(step.name, log, control, this.time, keyCell, table);
     const fail: Fail = (record, cause) => {
       const what = spec.kind === "sink" ? "the sink" : "its function";

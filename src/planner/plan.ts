@@ -6,11 +6,12 @@ import { graphHash } from "./graph-hash.ts";
 import { isFusable, topologicalOrder, type Use, usesOf } from "./graph.ts";
 
 /**
- * The plan of a valid graph for one worker. There every exchange is local, so steps that are
- * connected in any way are one task: a chain without queues.
+ * The plan of a valid graph. For one worker every exchange is local, so steps that are connected in
+ * any way are one task: a chain without queues. For more the graph is cut at its exchanges.
  */
-export function plan(pipeline: Pipeline): Plan {
-  const roots = components(pipeline);
+export function plan(pipeline: Pipeline, workers = 1): Plan {
+  const isCut = workers > 1;
+  const roots = components(pipeline, isCut);
   const uses = usesOf(pipeline);
   const byRoot = Map.groupBy(topologicalOrder(pipeline), (id) => roots[id]!);
   const tasks = [...byRoot.entries()]
@@ -19,10 +20,10 @@ export function plan(pipeline: Pipeline): Plan {
   return {
     app: pipeline.app,
     graphHash: graphHash(pipeline),
-    workers: 1,
+    workers,
     keyGroups: KEY_GROUPS,
     tasks,
-    exchanges: pipeline.steps.flatMap((step) => exchangesFrom(step, uses[step.id]!)),
+    exchanges: pipeline.steps.flatMap((step) => exchangesFrom(step, uses[step.id]!, isCut)),
   };
 }
 
@@ -44,7 +45,7 @@ function taskOf(
 }
 
 /** For each step the least id of the steps that it is connected with. */
-function components({ steps }: Pipeline): readonly number[] {
+function components({ steps }: Pipeline, isCut: boolean): readonly number[] {
   const parents = steps.map(({ id }) => id);
   const rootOf = (id: number): number => {
     let root = id;
@@ -56,6 +57,7 @@ function components({ steps }: Pipeline): readonly number[] {
   };
   for (const { id, inputs } of steps) {
     for (const { from } of inputs) {
+      if (isCut && partitionerOf(steps[from]!) !== undefined) continue;
       const [a, b] = [rootOf(id), rootOf(from)];
       parents[Math.max(a, b)] = Math.min(a, b);
     }
@@ -88,7 +90,7 @@ function fuse(
   return runs.filter((run) => run.length > 1);
 }
 
-function exchangesFrom(step: Step, uses: readonly Use[]): readonly Exchange[] {
+function exchangesFrom(step: Step, uses: readonly Use[], isCut: boolean): readonly Exchange[] {
   const partitioner = partitionerOf(step);
   if (partitioner === undefined) return [];
   return uses.map(({ step: to, input, output }) => ({
@@ -97,7 +99,7 @@ function exchangesFrom(step: Step, uses: readonly Use[]): readonly Exchange[] {
     to,
     input,
     partitioner,
-    isLocal: true,
+    isLocal: !isCut,
   }));
 }
 

@@ -105,6 +105,7 @@ export function buildTask(options: TaskOptions): TaskParts {
 
 interface Forms {
   entry(source: number): Entry | undefined;
+  exchange(name: string): RunBatch | undefined;
   setCounting(on: boolean): void;
   flushCounts(): void;
 }
@@ -116,6 +117,7 @@ function compiledForms(chain: ChainRuntime): Forms {
   let active: CompiledChain | undefined;
   return {
     entry: (source) => active?.entries.get(source),
+    exchange: (name) => active?.exchanges.get(name),
     setCounting: (on) => {
       active?.flushCounts();
       if (on) counting ??= compileChain(chain, true);
@@ -129,9 +131,10 @@ function compiledForms(chain: ChainRuntime): Forms {
 
 function plainForms(chain: ChainRuntime): Forms {
   let isCounting = false;
-  const entries = linkChain(chain, () => isCounting);
+  const linked = linkChain(chain, () => isCounting);
   return {
-    entry: (source) => entries.get(source),
+    entry: (source) => linked.entries.get(source),
+    exchange: (name) => linked.exchanges.get(name),
     setCounting: (on) => {
       isCounting = on;
     },
