@@ -24,8 +24,8 @@ export interface ClusterOptions extends TestOptions {
 }
 
 /**
- * Starts an app on a cluster for a test. In this version a cluster is one worker, and what `testApp`
- * gives is all there is: it grows with the engine, and tests written now go on to run.
+ * Starts an app on a cluster for a test. In this version a cluster is one worker, and what
+ * `testApp` gives is all there is: it grows with the engine, and tests of today go on to run.
  *
  * @throws {WallarooError} `bad_test` for any other number of workers
  * @example

@@ -36,7 +36,7 @@ async function counted(result: Promise<unknown>, calls: Calls): Promise<unknown>
   }
 }
 
-/** A step whose function, when it waits for the outside, is counted until it answers or times out. */
+/** A step whose function, when it waits for the outside, is counted until it has an answer. */
 export function watchedStep(step: Step, calls: Calls): Step {
   const { spec } = step;
   if (spec.kind !== "asyncMap") return step;
