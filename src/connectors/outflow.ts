@@ -23,7 +23,8 @@ export type WriteBytes = (bytes: Uint8Array, start: number, end: number) => void
 
 export class Outflow<T> {
   readonly #frames: FrameWriter;
-  readonly #encoder: Encoder<T>;
+  /** Of the records to come. */
+  encoder: Encoder<T>;
   readonly #target: WriteBytes;
   #gathered = new ByteWriter(WRITE_BYTES);
   #spare = new ByteWriter(WRITE_BYTES);
@@ -38,7 +39,7 @@ export class Outflow<T> {
 
   constructor(frame: FrameKind, encoder: Encoder<T>, target: WriteBytes) {
     this.#frames = frameWriter(frame);
-    this.#encoder = encoder;
+    this.encoder = encoder;
     this.#target = target;
   }
 
@@ -104,7 +105,7 @@ export class Outflow<T> {
       if (this.#gathered.at >= WRITE_BYTES && this.#flight === undefined) this.#send();
       if (this.#gathered.at >= HELD_BYTES_MAX || this.#failure !== undefined) break; // A2
       try {
-        this.#frames.write(this.#encoder, records[i]!, this.#gathered);
+        this.#frames.write(this.encoder, records[i]!, this.#gathered);
       } catch (error) {
         this.#failed(error);
         break;

@@ -5,6 +5,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { Stdio } from "../ports/stdio.ts";
+import type { Encoder } from "./codec.ts";
 
 /** The number of a checkpoint: used once, growing, with gaps. */
 export type Epoch = number;
@@ -31,6 +32,8 @@ export interface SinkWriter<T, Pending = unknown> extends AsyncDisposable {
   prepare(epoch: Epoch): Promise<Pending | undefined>;
   /** Facts for people and `/v1`: connections, bytes held, reconnects. */
   stats?(): Readonly<Record<string, number | string>>;
+  /** Encodes with this from now on. Called when all that was written is prepared. */
+  useEncoder?(encode: Encoder<T>): void;
 }
 
 /** Decides prepared transactions; works without the writer, in any process, also after a crash. */
@@ -71,6 +74,14 @@ export interface Sink<T, Pending = unknown> {
   /** For people: `tcp 127.0.0.1:7002, lines of json`. */
   readonly about: string;
   readonly delivery: Delivery;
+  /**
+   * All settings that decide where and how is written, as plain data without functions. Another
+   * version of an app whose sink of the same name has an equal one goes on with the writer that is
+   * open. Absent: that is closed, after a commit, and a new one opened.
+   */
+  readonly identity?: unknown;
+  /** What its writers encode with, where they do; a writer that is kept is given the new one. */
+  readonly encode?: Encoder<T>;
   /** @throws {WallarooError} when it can never work; a target that is only away is no error. */
   open(ctx: SinkContext): Promise<SinkWriter<T, Pending>>;
   /** Absent for sinks that cannot commit. */

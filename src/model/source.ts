@@ -87,6 +87,12 @@ export interface Source<T> {
   readonly kind: string;
   /** For people: `tcp 127.0.0.1:7010, u32be frames of utf8`. */
   readonly about: string;
+  /**
+   * All settings that decide what is read, as plain data without functions. Another version of an
+   * app whose source of the same name has an equal one goes on with the readers that are open;
+   * `decode` and `onInvalid` are taken from the new one. Absent: readers are opened anew.
+   */
+  readonly identity?: unknown;
   /** How the bytes of batches become records. Absent when batches hold records. */
   readonly decode?: Decoder<T>;
   /** Default `"skip"`: counted and logged. */

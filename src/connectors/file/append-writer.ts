@@ -51,6 +51,10 @@ export class AppendWriter<T> implements SinkWriter<T, never> {
     return undefined;
   }
 
+  useEncoder(encode: Encoder<T>): void {
+    this.#outflow.encoder = encode;
+  }
+
   stats(): Readonly<Record<string, number | string>> {
     return { file: this.#path, held: this.#outflow.heldBytes };
   }

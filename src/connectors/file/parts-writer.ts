@@ -72,6 +72,10 @@ export class PartsWriter<T> implements SinkWriter<T, PendingPart> {
     return this.#outflow.barrier(() => this.#prepare(epoch));
   }
 
+  useEncoder(encode: Encoder<T>): void {
+    this.#outflow.encoder = encode;
+  }
+
   stats(): Readonly<Record<string, number | string>> {
     return { folder: this.#folder, parts: this.#parts, held: this.#outflow.heldBytes };
   }

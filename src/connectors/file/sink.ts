@@ -34,6 +34,8 @@ export function fileSink<T>(options: FileWriteOptions<T>): Sink<T, PendingPart> 
       kind: "file",
       about: `file ${writing.path}, appended, ${frames}`,
       delivery: "at-least-once",
+      identity: writing,
+      encode,
       open: (ctx) => AppendWriter.open(path(ctx), writing, encode, ctx),
     };
   }
@@ -41,6 +43,8 @@ export function fileSink<T>(options: FileWriteOptions<T>): Sink<T, PendingPart> 
     kind: "file",
     about: `folder ${writing.path}, parts of ${frames}`,
     delivery: "exactly-once",
+    identity: writing,
+    encode,
     open: (ctx) => PartsWriter.open(path(ctx), writing, encode, ctx),
     committer: async (ctx) => new PartsCommitter(path(ctx), writing, ctx),
   };

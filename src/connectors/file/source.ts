@@ -31,6 +31,7 @@ export function fileSource<T>(options: FileReadOptions<T>): Source<T> {
   return {
     kind: "file",
     about: aboutText(reading, options.decode),
+    identity: identityOf(reading),
     decode: options.decode,
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
     isOpenEnded: reading.followMs !== undefined,
@@ -132,6 +133,10 @@ async function startOf(
   if (!reading.restarts) throw problem;
   ctx.log.warn("a file is read again from its start", { file: path, why: problem.message });
   return begin;
+}
+
+function identityOf({ fits: _, ...settings }: FileReading): object {
+  return settings;
 }
 
 function aboutText(reading: FileReading, codec: object): string {

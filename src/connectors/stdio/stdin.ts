@@ -33,6 +33,7 @@ export function stdin<T>(options: StdinOptions<T>): Source<T> {
   return {
     kind: "stdin",
     about: `standard input, ${framesText(frame, options.decode)}`,
+    identity: { frame, failsOnInvalid: options.onInvalid === "fail" },
     decode: options.decode,
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
     replays: false,

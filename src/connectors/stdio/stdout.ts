@@ -27,6 +27,8 @@ export function stdout<T>(options: StdoutOptions<T>): Sink<T, never> {
     kind: "stdout",
     about: `standard output, ${framesText(frame, options.encode)}`,
     delivery: "at-least-once",
+    identity: { frame },
+    encode: options.encode,
     open: async (ctx) => new StdoutWriter(frame, options.encode, ctx),
   };
 }
@@ -51,6 +53,10 @@ class StdoutWriter<T> implements SinkWriter<T, never> {
   async prepare(): Promise<undefined> {
     await this.#outflow.barrier(() => Promise.resolve());
     return undefined;
+  }
+
+  useEncoder(encode: Encoder<T>): void {
+    this.#outflow.encoder = encode;
   }
 
   stats(): Readonly<Record<string, number | string>> {

@@ -16,7 +16,8 @@ const COMPACT_BYTES = 256 * 1024;
 
 export class OutBuffer<T> {
   readonly #frames: FrameWriter;
-  readonly #encoder: Encoder<T>;
+  /** Of the records to come. */
+  encoder: Encoder<T>;
   #writer = new ByteWriter(FIRST_BYTES);
   #ends = new Int32Array(1024);
   #count = 0;
@@ -24,7 +25,7 @@ export class OutBuffer<T> {
 
   constructor(frames: FrameWriter, encoder: Encoder<T>) {
     this.#frames = frames;
-    this.#encoder = encoder;
+    this.encoder = encoder;
   }
 
   /** Bytes that the kernel did not take. */
@@ -52,7 +53,7 @@ export class OutBuffer<T> {
 
   /** Adds a record as a frame; after an error the buffer is as it was. */
   add(record: T): void {
-    this.#frames.write(this.#encoder, record, this.#writer);
+    this.#frames.write(this.encoder, record, this.#writer);
     if (this.#count === this.#ends.length) {
       const ends = new Int32Array(this.#count * 2);
       ends.set(this.#ends);

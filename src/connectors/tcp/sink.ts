@@ -30,6 +30,8 @@ export function connect<T>(options: ConnectOptions<T>): Sink<T, undefined> {
     kind: "tcp",
     about: `tcp ${addressText(address)}, ${framesText(frame, encode)}`,
     delivery: "at-most-once",
+    identity: { address, frame },
+    encode,
     open(ctx) {
       const writer = new TcpWriter(frame, encode, address, ctx);
       writer.start();

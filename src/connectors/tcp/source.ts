@@ -49,6 +49,7 @@ export function listen<T>(options: ListenOptions<T>): Source<T> {
   return {
     kind: "tcp",
     about: `tcp ${addressText(address)}, ${framesText(settings.frame, decode)}`,
+    identity: { address, ...settings },
     decode,
     ...(onInvalid === undefined ? {} : { onInvalid }),
     splits: () => Promise.resolve([SPLIT]),

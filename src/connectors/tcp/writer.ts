@@ -83,6 +83,10 @@ export class TcpWriter<T> implements SinkWriter<T, undefined>, LinkOwner {
     return this.#preparing.promise;
   }
 
+  useEncoder(encoder: Encoder<T>): void {
+    this.#out.encoder = encoder;
+  }
+
   stats(): Readonly<Record<string, number | string>> {
     return {
       receiver: this.#about,
