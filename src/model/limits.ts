@@ -65,3 +65,15 @@ export const HTTP_BODY_BYTES_MAX = 64 * KIB;
 export const ASYNC_CALLS_MAX = 10_000;
 /** Targets of one `sinkEach` open at a time. */
 export const SINK_TARGETS_MAX = 10_000;
+/** The name of a target of `sinkEach`: it becomes a part of file names and addresses. */
+export const TARGET_NAME_MAX = 200;
+/** How long a close waits for targets that are just being opened. */
+export const TARGET_CLOSE_MS = 2_000;
+/** A target that was to make room and did not by then: another one is asked, too. */
+export const TARGET_LEAVE_MS = 1_000;
+/** Connections of one sink. */
+export const SINK_CONNECTIONS_MAX = 1_000;
+/** Batches that wait in a channel between two tasks of one process. */
+export const LOCAL_BATCHES_MAX = 16;
+/** Expired keys that are dropped between two looks at the clock. */
+export const EXPIRED_PER_CHECK = 1_000;

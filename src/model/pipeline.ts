@@ -129,6 +129,11 @@ export type StepSpec =
       readonly idleMs: number;
     };
 
+/** Whether a stream ends there. */
+export function isSink(spec: StepSpec): boolean {
+  return spec.kind === "sink" || spec.kind === "sinkEach";
+}
+
 /** Outputs before those of sides and of what is diverted: they come behind, in this order. */
 export function mainOutputs(spec: StepSpec): number {
   switch (spec.kind) {

@@ -1,7 +1,7 @@
 /** The physical plan of an app: plain data, made by the planner, shown by `explain`. */
 
 /** How the records of an exchange find their task. */
-export type Partitioner = "hash" | "collect" | "rebalance";
+export type Partitioner = "hash" | "collect" | "rebalance" | "broadcast";
 
 /** Records that may change task, from an output of a step to an input of another. */
 export interface Exchange {
@@ -25,6 +25,16 @@ export interface PlanTask {
   readonly fused: readonly (readonly number[])[];
 }
 
+/** An output of one task that another takes: one channel for each pair of their instances. */
+export interface Route {
+  readonly id: number;
+  readonly from: number;
+  readonly output: number;
+  readonly fromTask: number;
+  readonly toTask: number;
+  readonly partitioner: Partitioner;
+}
+
 export interface Plan {
   readonly app: string;
   /** Names, kinds, edges and versions of states; the same for the same graph. */
@@ -33,4 +43,6 @@ export interface Plan {
   readonly keyGroups: number;
   readonly tasks: readonly PlanTask[];
   readonly exchanges: readonly Exchange[];
+  /** Empty with one worker. */
+  readonly routes: readonly Route[];
 }

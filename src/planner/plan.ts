@@ -1,7 +1,7 @@
 /** Logical to physical (pure): which steps run together, where records may change task. */
 import { KEY_GROUPS } from "../model/limits.ts";
-import type { Pipeline, Step } from "../model/pipeline.ts";
-import type { Exchange, Partitioner, Plan, PlanTask } from "../model/plan.ts";
+import { isSink, type Pipeline, type Step } from "../model/pipeline.ts";
+import type { Exchange, Partitioner, Plan, PlanTask, Route } from "../model/plan.ts";
 import { graphHash } from "./graph-hash.ts";
 import { isFusable, topologicalOrder, type Use, usesOf } from "./graph.ts";
 
@@ -17,13 +17,17 @@ export function plan(pipeline: Pipeline, workers = 1): Plan {
   const tasks = [...byRoot.entries()]
     .sort(([a], [b]) => a - b)
     .map(([, steps], id) => taskOf(id, steps, pipeline, uses));
+  const exchanges = pipeline.steps.flatMap((step) =>
+    exchangesFrom(step, uses[step.id]!, pipeline, isCut),
+  );
   return {
     app: pipeline.app,
     graphHash: graphHash(pipeline),
     workers,
     keyGroups: KEY_GROUPS,
     tasks,
-    exchanges: pipeline.steps.flatMap((step) => exchangesFrom(step, uses[step.id]!, isCut)),
+    exchanges,
+    routes: routesOf(exchanges, tasks),
   };
 }
 
@@ -39,7 +43,7 @@ function taskOf(
     id,
     steps,
     sources: ofKind("source"),
-    sinks: ofKind("sink"),
+    sinks: steps.filter((step) => isSink(pipeline.steps[step]!.spec)),
     fused: fuse(steps, pipeline, uses),
   };
 }
@@ -55,9 +59,10 @@ function components({ steps }: Pipeline, isCut: boolean): readonly number[] {
     }
     return root;
   };
-  for (const { id, inputs } of steps) {
-    for (const { from } of inputs) {
-      if (isCut && partitionerOf(steps[from]!) !== undefined) continue;
+  for (const step of steps) {
+    const { id, inputs } = step;
+    for (const [input, { from }] of inputs.entries()) {
+      if (isCut && partitionerOfInput(steps[from]!, step, input) !== undefined) continue;
       const [a, b] = [rootOf(id), rootOf(from)];
       parents[Math.max(a, b)] = Math.min(a, b);
     }
@@ -90,17 +95,40 @@ function fuse(
   return runs.filter((run) => run.length > 1);
 }
 
-function exchangesFrom(step: Step, uses: readonly Use[], isCut: boolean): readonly Exchange[] {
-  const partitioner = partitionerOf(step);
-  if (partitioner === undefined) return [];
-  return uses.map(({ step: to, input, output }) => ({
-    from: step.id,
-    output,
-    to,
-    input,
-    partitioner,
-    isLocal: !isCut,
-  }));
+function exchangesFrom(
+  step: Step,
+  uses: readonly Use[],
+  pipeline: Pipeline,
+  isCut: boolean,
+): readonly Exchange[] {
+  return uses.flatMap(({ step: to, input, output }) => {
+    const partitioner = partitionerOfInput(step, pipeline.steps[to]!, input);
+    if (partitioner === undefined) return [];
+    return [{ from: step.id, output, to, input, partitioner, isLocal: !isCut }];
+  });
+}
+
+/** One route for each output and task that takes it, however many of its steps do. */
+function routesOf(exchanges: readonly Exchange[], tasks: readonly PlanTask[]): readonly Route[] {
+  const taskOf = (step: number): number => tasks.find((task) => task.steps.includes(step))!.id;
+  const routes: Route[] = [];
+  for (const { from, output, to, partitioner, isLocal } of exchanges) {
+    if (isLocal) continue;
+    const toTask = taskOf(to);
+    const known = routes.some(
+      (route) => route.from === from && route.output === output && route.toTask === toTask,
+    );
+    if (known) continue;
+    const fromTask = taskOf(from);
+    routes.push({ id: routes.length, from, output, fromTask, toTask, partitioner });
+  }
+  return routes;
+}
+
+/** How records reach an input of a step from another; undefined where they stay in their task. */
+function partitionerOfInput(from: Step, to: Step, input: number): Partitioner | undefined {
+  if (to.spec.kind === "broadcast" && input === 1) return "broadcast";
+  return partitionerOf(from);
 }
 
 /** How records that leave a step are dealt to tasks; undefined where they stay in theirs. */

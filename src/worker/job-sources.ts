@@ -119,7 +119,7 @@ export class JobSources {
       if (source.parts !== parts) continue;
       const run = parts.runner(source.step);
       for (const feed of parts.task.feeds) {
-        if (source.splits.includes(feed.input)) feed.run = run;
+        if (source.splits.some((split) => split === feed.input)) feed.run = run;
       }
     }
   }

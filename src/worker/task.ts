@@ -7,9 +7,10 @@
  * T1. Records of one split are processed in order; splits take turns batch by batch.
  * T2. While the chain says stop, no record enters; parked operators go on first.
  */
-import { RECORDS_PER_CHECK } from "../model/limits.ts";
+import { EXPIRED_PER_CHECK, RECORDS_PER_CHECK } from "../model/limits.ts";
+import type { Ttl } from "../model/state-spec.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { SplitInput } from "../io/split-input.ts";
+import type { TaskInput } from "../model/task-input.ts";
 import type { TaskControl } from "../operators/control.ts";
 import type { RunBatch } from "../operators/entry.ts";
 import type { Closer } from "../operators/operator.ts";
@@ -18,8 +19,15 @@ import type { Runnable } from "./loop.ts";
 
 /** One split and the code that runs its batches. */
 export interface Feed {
-  readonly input: SplitInput;
+  readonly input: TaskInput;
   run: RunBatch;
+}
+
+/** State that expires, and its clock. */
+export interface Expiring {
+  now: number;
+  readonly spec: { readonly ttl?: Ttl };
+  sweep(max: number): boolean;
 }
 
 export class Task implements Runnable {
@@ -29,6 +37,7 @@ export class Task implements Runnable {
   readonly #clock: Clock;
   readonly #closers: readonly Closer[];
   readonly #onQuiet: () => void;
+  readonly #expiring: readonly Expiring[];
   readonly feeds: Feed[] = [];
   #turn = 0;
   #closed = 0;
@@ -38,6 +47,7 @@ export class Task implements Runnable {
     readonly control: TaskControl;
     readonly sinks: readonly SinkBuffer[];
     readonly clock: Clock;
+    readonly expiring?: readonly Expiring[];
     /** In the order of the graph. */
     readonly closers: readonly Closer[];
     /** Called when nothing is left to do for now. */
@@ -48,6 +58,7 @@ export class Task implements Runnable {
     this.#clock = options.clock;
     this.#closers = options.closers;
     this.#onQuiet = options.onQuiet;
+    this.#expiring = options.expiring ?? [];
   }
 
   /** Whether nothing is inside the chain. */
@@ -70,6 +81,7 @@ export class Task implements Runnable {
   run(deadline: number): boolean {
     const { control } = this;
     control.deadline = deadline;
+    this.#tellTime();
     for (;;) {
       if (control.isBlocked) return false;
       if (control.resumeOne()) {
@@ -81,11 +93,27 @@ export class Task implements Runnable {
       if (feed === undefined) {
         if (!this.#closeNext()) break;
       } else if (this.#runBatch(feed, deadline)) {
+        this.#sweep();
         return true;
       }
     }
+    if (this.#sweep()) return true;
     this.#onQuiet();
     return false;
+  }
+
+  /** State with a ttl by processing time sees one time for a whole turn. */
+  #tellTime(): void {
+    if (this.#expiring.length === 0) return;
+    const now = this.#clock.now();
+    for (const table of this.#expiring) if (table.spec.ttl?.time === "processing") table.now = now;
+  }
+
+  /** Drops some expired keys. Returns whether more wait. */
+  #sweep(): boolean {
+    let isMore = false;
+    for (const table of this.#expiring) isMore = table.sweep(EXPIRED_PER_CHECK) || isMore;
+    return isMore;
   }
 
   flush(): void {
