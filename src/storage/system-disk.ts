@@ -30,6 +30,7 @@ export function systemDisk(): Disk {
     stat: (path) => attempt("look at", path, () => statOrNothing(path)),
     list: (path) => attempt("list", path, async () => (await fs.readdir(path)).sort(byCodeUnits)),
     rename: (from, to) => attempt("rename", `${from} to ${to}`, () => fs.rename(from, to)),
+    link: (from, to) => attempt("link", `${from} to ${to}`, () => linkOrTaken(from, to)),
     remove: (path) => attempt("remove", path, () => fs.rm(path, { force: true })),
     makeFolder: (path) =>
       attempt("make folder", path, async () => {
@@ -85,6 +86,16 @@ class SystemFile implements DiskFile {
 
   close(): Promise<void> {
     return attempt("close", this.#path, () => this.#file.close());
+  }
+}
+
+async function linkOrTaken(from: string, to: string): Promise<"ok" | "taken"> {
+  try {
+    await fs.link(from, to);
+    return "ok";
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return "taken";
+    throw error;
   }
 }
 

@@ -152,6 +152,15 @@ export class SimDisk implements Disk {
     this.#files.set(to, file);
   }
 
+  async link(from: string, to: string): Promise<"ok" | "taken"> {
+    await this.#called("link", to);
+    const file = this.#get("link", from);
+    if (!this.#folders.has(posix.dirname(to))) throw notFound("link", to);
+    if (this.#files.has(to) || this.#folders.has(to)) return "taken";
+    this.#files.set(to, file);
+    return "ok";
+  }
+
   async remove(path: string): Promise<void> {
     await this.#called("remove", path);
     if (this.#folders.has(path)) throw isFolder("remove", path);

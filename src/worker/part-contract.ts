@@ -1,0 +1,50 @@
+/** What a worker's control side asks of its data side: one job's part on this worker. */
+import type { WallarooError } from "../base/errors.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import type { Generation, Placement } from "../model/placement.ts";
+import type { Plan } from "../model/plan.ts";
+import type { JobStatus } from "../model/status.ts";
+
+/** What a part is made of. */
+export interface PartSettings {
+  readonly job: string;
+  readonly app: string;
+  readonly worker: string;
+  /** This worker's place in `placement.workers`. */
+  readonly self: number;
+  readonly generation: Generation;
+  readonly pipeline: Pipeline;
+  readonly plan: Plan;
+  readonly placement: Placement;
+  /** Whether records are counted per step. */
+  readonly metrics: boolean;
+}
+
+/** `finished`: input came to its end. `stopped`: it was told to end. */
+export interface PartEnd {
+  readonly state: "finished" | "stopped" | "failed" | "killed";
+  readonly error?: WallarooError;
+}
+
+/** One attempt to run a job on one worker. */
+export interface Part {
+  /** Opens sinks, then sources, and begins to read. Called when all workers have their parts.
+   *  @throws {WallarooError} when something cannot be opened; what was opened is closed again */
+  start(): Promise<void>;
+  /** Sends barrier `epoch` from all sources. Resolves when it went through all tasks here, and the
+   *  sinks prepared what came before it. Works after `done` too, until `kill`. */
+  barrier(epoch: number): Promise<void>;
+  /** What was prepared at `epoch` is committed. */
+  commit(epoch: number): Promise<void>;
+  /** Input ends; what is inside is processed. `done` tells when. */
+  stop(): void;
+  status(): JobStatus;
+  /** Resolves once: when all input here is processed, or at a failure. Sinks stay open after a good
+   *  end, since a last epoch follows: then `kill` closes them. */
+  readonly done: Promise<PartEnd>;
+  /** Closes everything at once: nothing more is processed or committed. */
+  kill(): Promise<void>;
+}
+
+/** Makes a part that does not read yet, and whose channels can be reached. */
+export type PartMaker = (settings: PartSettings) => Promise<Part>;
