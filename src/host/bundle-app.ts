@@ -21,11 +21,15 @@ export interface BundledFile {
   readonly sha256: string;
 }
 
-/** @throws {WallarooError} `app_syntax`, `app_import`, `app_bundle`, `cache_folder` */
+/**
+ * `onInputs` is told the files that went in, or those that have a mistake, by absolute paths.
+ * @throws {WallarooError} `app_syntax`, `app_import`, `app_bundle`, `cache_folder`
+ */
 export async function bundleApp(
   file: string,
   cacheFolder: string,
   external: readonly string[],
+  onInputs: (files: readonly string[]) => void = () => undefined,
 ): Promise<BundledFile> {
   const result = await Bun.build({
     entrypoints: [file],
@@ -35,8 +39,10 @@ export async function bundleApp(
     sourcemap: "inline",
     naming: { asset: "asset-[hash].[ext]" },
     plugins: [KEEP_META],
+    metafile: true,
     throw: false,
   });
+  onInputs(inputsOf(file, result));
   if (!result.success) throw bundleError(file, result.logs);
   let bundle: BundledFile | undefined;
   for (const output of result.outputs) {
@@ -51,6 +57,12 @@ export async function bundleApp(
   }
   if (bundle === undefined) throw userError("app_bundle", `app ${file}: nothing came of it`);
   return bundle;
+}
+
+function inputsOf(file: string, { metafile, logs }: Bun.BuildOutput): readonly string[] {
+  const paths = Object.keys(metafile?.inputs ?? {}).map((path) => resolve(path));
+  for (const { position } of logs) if (position !== null) paths.push(resolve(position.file));
+  return [...new Set([file, ...paths])];
 }
 
 /** A reader of the cache sees a whole file or none. */

@@ -53,7 +53,8 @@ async function work(request: BundleRequest, modules: VirtualModules): Promise<vo
   const begun = performance.now();
   registerVirtualModules(modules);
   enter("bundle");
-  const bundled = await bundleApp(file, cacheFolder, virtualModuleNames());
+  const onInputs = (files: readonly string[]): void => answer({ type: "inputs", files });
+  const bundled = await bundleApp(file, cacheFolder, virtualModuleNames(), onInputs);
   const isBundled = performance.now();
   enter("import");
   const app = await importApp(bundled.bundle, file);

@@ -20,5 +20,7 @@ export interface Bundled {
 
 export type BundleReport =
   | { readonly type: "phase"; readonly phase: BundlePhase }
+  /** What the bundle is made of, or what keeps it from being made: absolute paths. */
+  | { readonly type: "inputs"; readonly files: readonly string[] }
   | ({ readonly type: "done" } & Bundled)
   | { readonly type: "failed"; readonly code: string; readonly message: string };

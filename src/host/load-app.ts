@@ -30,6 +30,10 @@ export interface LoadOptions {
   readonly deadlineMs?: number;
   /** Modules besides `wallaroo` that apps may import. */
   readonly modules?: VirtualModules;
+  /** Told of the app's files, by absolute paths, also where it does not load. */
+  readonly onInputs?: (files: readonly string[]) => void;
+  /** Whether the app can be released: all that its modules hold and started. */
+  readonly isReleasable?: boolean;
 }
 
 export interface LoadedApp {
@@ -43,6 +47,8 @@ export interface LoadedApp {
   readonly sha256: string;
   /** What the parts of loading took, in ms; `child` holds `bundle`, `import` and `build`. */
   readonly ms: Readonly<Record<BundlePhase | "child" | "load", number>>;
+  /** Closes what the app's modules opened and forgets them, where the app is releasable. */
+  release(): void;
 }
 
 /** Finds, bundles, tries, imports and builds an app. @throws {WallarooError} for the author */
@@ -52,19 +58,33 @@ export async function loadApp(argument: string, options: LoadOptions = {}): Prom
   const file = findApp({ argument, appsFolder, cwd });
   const cacheFolder = await openCache(options.cacheFolder, cwd);
   const request = { file, cacheFolder, set };
-  const tried = tryInChild(request, options.deadlineMs ?? APP_LOAD_MS);
+  const { deadlineMs = APP_LOAD_MS, onInputs = () => undefined } = options;
+  const tried = tryInChild(request, deadlineMs, onInputs);
   registerVirtualModules(options.modules);
   // The API is loaded while the child works: this process has nothing else to do.
   const [bundled] = await Promise.all([tried, import("../api/mod.ts")]);
   const isTried = performance.now();
-  const app = await importApp(bundled.bundle, file);
-  const pipeline = await buildApp(app, file, set);
-  const ms = { ...bundled.ms, child: isTried - begun, load: performance.now() - begun };
-  return { app, pipeline, file, cacheFolder, bundle: bundled.bundle, sha256: bundled.sha256, ms };
+  const { bundle, sha256 } = bundled;
+  // A module that is imported plainly stays for ever, with what its top level holds.
+  const graph = options.isReleasable === true ? new Bun.ModuleGraph() : undefined;
+  const release = (): void => graph?.dispose();
+  try {
+    const app = await importApp(bundle, file, graph && ((path) => graph.import(path)));
+    const pipeline = await buildApp(app, file, set);
+    const ms = { ...bundled.ms, child: isTried - begun, load: performance.now() - begun };
+    return { app, pipeline, file, cacheFolder, bundle, sha256, ms, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** @throws {WallarooError} what the child tells; `app_hangs`, `app_crashes` */
-async function tryInChild(request: BundleRequest, deadlineMs: number): Promise<Bundled> {
+async function tryInChild(
+  request: BundleRequest,
+  deadlineMs: number,
+  onInputs: (files: readonly string[]) => void,
+): Promise<Bundled> {
   const child = Bun.spawn({
     cmd: selfCommand([BUNDLE_COMMAND]),
     env: childEnvironment(),
@@ -84,6 +104,7 @@ async function tryInChild(request: BundleRequest, deadlineMs: number): Promise<B
       lastOf(child.stderr),
       child.exited,
     ]);
+    for (const report of reportsIn(answer)) if (report.type === "inputs") onInputs(report.files);
     return outcome(answer, () =>
       isLate
         ? hangs(request.file, deadlineMs, answer)

@@ -10,11 +10,17 @@ import { virtualExports } from "./virtual-modules.ts";
 
 const EXAMPLE = 'export default app("name", (flow) => { ... });';
 
+type Module = Readonly<Record<string, unknown>>;
+
 /** @throws {WallarooError} `app_throws`, `app_import`, `not_an_app` */
-export async function importApp(bundle: string, file: string): Promise<App> {
-  let module: Readonly<Record<string, unknown>>;
+export async function importApp(
+  bundle: string,
+  file: string,
+  load: (path: string) => Promise<Module> = (path) => import(path) as Promise<Module>,
+): Promise<App> {
+  let module: Module;
   try {
-    module = (await import(bundle)) as Readonly<Record<string, unknown>>;
+    module = await load(bundle);
   } catch (error) {
     throw (await missingName(bundle, file, error)) ?? thrown(file, "while it was imported", error);
   }
@@ -53,7 +59,7 @@ function isApp(value: unknown): value is App {
   );
 }
 
-function notAnApp(file: string, module: Readonly<Record<string, unknown>>): Error {
+function notAnApp(file: string, module: Module): Error {
   const names = Object.keys(module);
   const named = names.find((name) => name !== "default" && isApp(module[name]));
   const found = module["default"];
@@ -70,7 +76,7 @@ function notAnApp(file: string, module: Readonly<Record<string, unknown>>): Erro
   return userError("not_an_app", `${file} does not export an app: ${what}. ${fix}`);
 }
 
-function list(names: readonly string[], module: Readonly<Record<string, unknown>>): string {
+function list(names: readonly string[], module: Module): string {
   return names.map((name) => `${name} (${described(module[name])})`).join(", ");
 }
 

@@ -21,6 +21,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["Bun", "node:fs", "performance", "process", "timers"],
     why: "imports an app, under a deadline, before there are ports",
   },
+  "src/host/watch-files.ts": {
+    uses: ["node:fs", "performance", "timers"],
+    why: "sees an app's files change",
+  },
   "src/host/try-app.ts": { uses: ["node:fs"], why: "reads the app that did not load" },
   "src/host/error-place.ts": { uses: ["node:fs"], why: "shows the line of a user's file" },
   "src/host/bundle-app.ts": {

@@ -29,6 +29,7 @@ test("it answers on its own descriptor, whatever the app prints or starts", asyn
   expect(said).toBe('{"type":"done"}\n');
   expect(reports.map((report) => ("phase" in report ? report.phase : report.type))).toEqual([
     "bundle",
+    "inputs",
     "import",
     "build",
     "done",

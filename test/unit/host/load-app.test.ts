@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { placeOf } from "../../../src/host/error-place.ts";
 import { loadApp, type LoadOptions } from "../../../src/host/load-app.ts";
 import { AppFolder, lineApp } from "../../support/app-folder.ts";
 
@@ -203,4 +204,53 @@ test("a cache that cannot be written is told", async () => {
   expect(message).toStartWith(
     "cache_folder: the folder no-folder/x cannot keep the bundles of apps: ",
   );
+});
+
+test("the files of an app are told, also when it throws or has a mistake", async () => {
+  const told = async (file: string): Promise<readonly string[]> => {
+    let files: readonly string[] = [];
+    const onInputs = (all: readonly string[]) => (files = all);
+    await load(file, { onInputs }).catch(() => undefined);
+    return files.map((path) => path.replace(`${folder.path}/`, "")).sort();
+  };
+  folder.write("parts/word.ts", 'export const word = "!";');
+  folder.write("parts/data.json", "{}");
+  const imports = 'import { word } from "./word.ts"; import data from "./data.json";';
+  folder.write("parts/app.ts", lineApp("parts", "line + word + data", imports));
+  expect(await told("parts")).toEqual(["parts/app.ts", "parts/data.json", "parts/word.ts"]);
+  folder.write("parts/word.ts", 'export const word = "!"; throw new Error(word);');
+  expect(await told("parts")).toEqual(["parts/app.ts", "parts/data.json", "parts/word.ts"]);
+  folder.write("parts/word.ts", "export const word = ;");
+  expect(await told("parts")).toEqual(["parts/app.ts", "parts/word.ts"]);
+});
+
+test("a releasable app has the same API and places, and its timers end with it", async () => {
+  const before = `import { state } from "wallaroo";
+export { state };
+(globalThis as { ticks?: number }).ticks = 0;
+setInterval(() => (globalThis as { ticks?: number }).ticks!++, 1);
+function check(line: string) {
+  throw new Error(line);
+}`;
+  const file = folder.write("free.ts", lineApp("free", "check(line)", before));
+  const { pipeline, release } = await load("free.ts", { isReleasable: true });
+  const step = pipeline.steps[1]!.spec;
+  if (step.kind !== "map") throw new Error(`a ${step.kind} step`);
+  const { fn } = step;
+  const thrown = () => {
+    try {
+      return fn("a", undefined as never);
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(placeOf(thrown())).toMatchObject({ file, line: 7 });
+  const ticks = () => (globalThis as { ticks?: number }).ticks!;
+  while (ticks() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  release();
+  const ended = ticks();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(ticks()).toBe(ended);
+  // Its functions live on for whoever still holds them.
+  expect(placeOf(thrown())).toMatchObject({ file, line: 7 });
 });
