@@ -5,6 +5,8 @@ import { externalError, messageOf, userError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 
 const EXTENSIONS = [".ts", ".js", ".mts", ".mjs", ".tsx", ".jsx"];
+/** Other kinds are taken where a path names them. */
+const SOURCE = /\.[cm]?[jt]sx?$/;
 /** How many apps an error lists. */
 const SHOWN_MAX = 20;
 
@@ -30,7 +32,7 @@ export function findApp(place: AppPlace): string {
   }
   const path = resolve(place.cwd, argument);
   const found = asFile(path) ?? inFolder(path) ?? withExtension(path);
-  if (found !== undefined) return found;
+  if (found !== undefined) return asSource(found);
   if (isPath || isAbsolute(argument) || EXTENSIONS.includes(extname(argument))) {
     throw pathError(argument, path);
   }
@@ -65,6 +67,13 @@ function withExtension(path: string): string | undefined {
   return undefined;
 }
 
+/** @throws {WallarooError} `app_not_found`: what is no source must not reach the bundler. */
+function asSource(path: string): string {
+  if (SOURCE.test(path)) return path;
+  const ends = EXTENSIONS.join(", ");
+  throw userError("app_not_found", `${path} is no app: the name of an app's file ends in ${ends}`);
+}
+
 function asFile(path: string): string | undefined {
   return statOf(path)?.isFile() === true ? path : undefined;
 }
@@ -94,6 +103,9 @@ function pathError(argument: string, path: string): Error {
     const why = `the folder ${path} holds no app.ts (or app.js)`;
     return userError("app_not_found", `${why}${listed(appsIn(path), path)}`);
   }
+  if (statOf(path) !== undefined) {
+    return userError("app_not_found", `app ${argument}: ${path} is neither a file nor a folder`);
+  }
   const near = nearest(basename(path), entriesOf(join(path, "..")));
   const meant = near === undefined ? "" : `; did you mean ${join(path, "..", near)}?`;
   return userError("app_not_found", `app ${argument}: there is no file ${path}${meant}`);
@@ -109,8 +121,9 @@ function nameError(name: string, folder: string): Error {
     );
   }
   const near = nearest(name, apps);
-  const meant = near === undefined ? "" : `; did you mean "${near}"`;
-  return userError("app_not_found", `no app "${name}" in ${folder}${meant}${listed(apps, folder)}`);
+  const all = listed(apps, folder);
+  const rest = near === undefined ? all : `; did you mean "${near}"?${all.slice(1)}`;
+  return userError("app_not_found", `no app "${name}" in ${folder}${rest}`);
 }
 
 function listed(apps: readonly string[], folder: string): string {

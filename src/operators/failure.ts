@@ -8,6 +8,8 @@ import type { Diverted } from "../model/diverted.ts";
 export interface FailureFacts {
   readonly step: string;
   readonly what: string;
+  /** Where the step stands in the user's file: told when the error itself names no place. */
+  readonly at?: string;
   readonly record: unknown;
   readonly position: Position | undefined;
 }
@@ -15,11 +17,15 @@ export interface FailureFacts {
 /** The error that ends the job, naming step, record, position, and file and line. */
 export function userFailure(facts: FailureFacts, cause: unknown): WallarooError {
   const record = plainText(facts.record, RECORD_TEXT_MAX);
-  const where = placeOf(cause);
+  const where = placeOf(cause) ?? facts.at;
   const position = facts.position === undefined ? "" : ` at ${plainText(facts.position, 100)}`;
-  const name = cause instanceof Error && !(cause instanceof WallarooError) ? `${cause.name}: ` : "";
+  // What we refuse ourselves says what is wrong; nothing of the user's threw it.
+  const said =
+    cause instanceof WallarooError
+      ? cause.message
+      : `${facts.what} threw ${cause instanceof Error ? `${cause.name}: ` : ""}${messageOf(cause)}`;
   const message =
-    `step "${facts.step}": ${facts.what} threw ${name}${messageOf(cause)}` +
+    `step "${facts.step}": ${said}` +
     (where === undefined ? "" : ` (${where})`) +
     `, for record ${record}${position}`;
   return new WallarooError("user_function", message, { domain: "user", cause });
@@ -51,12 +57,22 @@ export function divertedOf(facts: DivertedFacts, cause: unknown): Diverted<unkno
   };
 }
 
-/** The first line of a stack that lies in a file of the user's: `file:line:column`. */
+/** Frames of our own: where the sources run as they are, and within the binary. */
+const OWN_FOLDER = import.meta.dir.replace(/operators$/, "");
+const BINARY_FOLDER = "/$bunfs/";
+
+/** The first frame of a stack in a file of the user's, packages last: `file:line:column`. */
 export function placeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || typeof error.stack !== "string") return undefined;
+  let inPackage: string | undefined;
   for (const line of error.stack.split("\n").slice(1)) {
-    const match = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim());
-    if (match !== null && !match[1]!.startsWith("/$bunfs/")) return match[1];
+    // The binary's own frames are relative paths, which are not told.
+    const match = /^\s*at (?:async )?(?:.*? \()?(?:file:\/\/)?(\/.*:\d+:\d+)\)?$/.exec(line);
+    const place = match?.[1];
+    if (place === undefined || [OWN_FOLDER, BINARY_FOLDER].some((f) => place.startsWith(f)))
+      continue;
+    if (!place.includes("/node_modules/")) return place;
+    inPackage ??= place;
   }
-  return undefined;
+  return inPackage;
 }

@@ -168,7 +168,7 @@ export class ChainRuntime {
     const fail: Fail = (record, cause) => {
       const what = spec.kind === "sink" ? "the sink" : "its function";
       const position = control.position();
-      throw userFailure({ step: step.name, what, record, position }, cause);
+      throw userFailure({ step: step.name, what, at: step.at, record, position }, cause);
     };
     const runtime = new StepRuntime(step, { context, fail, table, keyCell });
     runtime.sink = options.sinks.get(step.id);

@@ -44,8 +44,8 @@ test("the apps of a folder are listed without tests and other files", () => {
 
 test("a name that is wrong is told with what was meant and what there is", () => {
   expect(() => find("word-cuont")).toThrow(
-    `no app "word-cuont" in ${cwd}/apps; did you mean "word-count". Apps there: plain, single, ` +
-      "word-count",
+    `no app "word-cuont" in ${cwd}/apps; did you mean "word-count"? Apps there: plain, ` +
+      "single, word-count",
   );
 });
 
@@ -53,6 +53,15 @@ test("a path that is wrong is told with the file beside it that was meant", () =
   expect(() => find("elsewhere/othre.ts")).toThrow(
     `app elsewhere/othre.ts: there is no file ${cwd}/elsewhere/othre.ts; did you mean ` +
       `${cwd}/elsewhere/other.ts?`,
+  );
+});
+
+test("what is no source, or no file at all, is refused by name", () => {
+  expect(() => find("apps/README.md")).toThrow(
+    `${cwd}/apps/README.md is no app: the name of an app's file ends in .ts, .js, .mts`,
+  );
+  expect(() => find("/dev/null")).toThrow(
+    "app /dev/null: /dev/null is neither a file nor a folder",
   );
 });
 
