@@ -134,6 +134,11 @@ export function isSink(spec: StepSpec): boolean {
   return spec.kind === "sink" || spec.kind === "sinkEach";
 }
 
+/** What a sink made by the data is, for people. */
+export function eachText({ max }: Extract<StepSpec, { kind: "sinkEach" }>): string {
+  return `a sink for each target, ${max} open at most`;
+}
+
 /** Outputs before those of sides and of what is diverted: they come behind, in this order. */
 export function mainOutputs(spec: StepSpec): number {
   switch (spec.kind) {

@@ -5,9 +5,13 @@
  * Does not own: the inputs (task), the graph (chain).
  *
  * C1. `stop` is true exactly while an operator is parked, a sink has no credit, or a barrier waits.
+ *     A sink that waits for a commit does not count while a barrier waits: the commit needs what is
+ *     inside to come out first.
  * C2. While `stop` is true no new record enters the chain; what is inside finishes the output in
  *     hand and parks. So what waits inside operators is bounded by the number of paths.
  * C3. The farthest downstream is resumed first, so that a resumed operator meets no parked one.
+ * C4. While an operator has as many calls under way as it may, neither a new record enters nor does
+ *     anything before it go on; what is behind it does, and so does it.
  */
 import { assert } from "../base/assert.ts";
 import type { Position } from "../model/context.ts";
@@ -28,6 +32,9 @@ export class TaskControl {
   readonly #clock: Clock;
   readonly #parked: Resumable[] = [];
   #blocked = 0;
+  #waiting = 0;
+  /** Ranks of operators that can take no more records for now. */
+  readonly #full: number[] = [];
   #isHeld = false;
   /** Called when a sink has credit again, so that the task is given a turn. */
   onCredit: () => void = () => undefined;
@@ -41,7 +48,12 @@ export class TaskControl {
   }
 
   get isBlocked(): boolean {
-    return this.#blocked > 0;
+    return this.#blocked > 0 || (this.#waiting > 0 && !this.#isHeld);
+  }
+
+  /** Whether an operator within can take no more records for now. */
+  get isFull(): boolean {
+    return this.#full.length > 0;
   }
 
   /** Where the record in hand stands in its split. */
@@ -64,13 +76,14 @@ export class TaskControl {
     this.stop = true;
   }
 
-  /** Lets the farthest parked operator go on. Returns false when there is none. */
+  /** Lets the farthest parked operator go on. Returns false when none may. */
   resumeOne(): boolean {
     if (this.#parked.length === 0) return false;
     let far = 0;
     for (let i = 1; i < this.#parked.length; i++) {
       if (this.#parked[i]!.rank > this.#parked[far]!.rank) far = i;
     }
+    if (this.#parked[far]!.rank < Math.max(...this.#full)) return false; // C4
     const [operator] = this.#parked.splice(far, 1);
     this.stop = this.isBlocked;
     if (!operator!.resume()) this.#parked.push(operator!);
@@ -91,10 +104,38 @@ export class TaskControl {
     this.onCredit();
   }
 
+  /** A sink has no credit, and may need a commit to have some again. */
+  awaitCommit(): void {
+    this.#waiting++;
+    this.#update();
+  }
+
+  /** Takes back one `awaitCommit`. */
+  proceed(): void {
+    this.#waiting--;
+    assert(this.#waiting >= 0, "a sink gave credit twice");
+    this.#update();
+    this.onCredit();
+  }
+
+  /** The operator of that rank takes no more records until `unfill`. */
+  fill(rank: number): void {
+    this.#full.push(rank);
+    this.stop = true;
+  }
+
+  unfill(rank: number): void {
+    const at = this.#full.indexOf(rank);
+    assert(at !== -1, "an operator that was not full has room again");
+    this.#full.splice(at, 1);
+    this.#update();
+    this.onCredit();
+  }
+
   /** Keeps new records out while a barrier waits for what is inside. */
   hold(): void {
     this.#isHeld = true;
-    this.stop = true;
+    this.#update();
   }
 
   release(): void {
@@ -107,6 +148,6 @@ export class TaskControl {
   }
 
   #update(): void {
-    this.stop = this.#parked.length > 0 || this.#blocked > 0 || this.#isHeld;
+    this.stop = this.#parked.length > 0 || this.isBlocked || this.#isHeld || this.isFull;
   }
 }

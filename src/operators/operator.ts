@@ -1,5 +1,6 @@
 /** The contracts between the operators of one task. */
 import type { Key } from "../model/key.ts";
+import type { Committer, Delivery, Epoch, SinkWriter } from "../model/sink.ts";
 
 /** Receives records. `time` is the record's event time, in ms since the epoch. */
 export interface Output {
@@ -29,4 +30,44 @@ export interface Closer {
   close(): void;
   /** True while something that is under way will still be emitted: the task waits for it. */
   readonly isOpen?: boolean;
+}
+
+/** A sink's writer, and what decides its transactions, when it has some. */
+export interface OpenWriter {
+  readonly writer: SinkWriter<unknown>;
+  readonly committer: Committer | undefined;
+}
+
+/** The writer of a target, and what its sink promises. */
+export interface OpenTarget extends OpenWriter {
+  readonly delivery: Delivery;
+}
+
+/** The end of a chain: one writer, several, or one for each target that the records name. */
+export interface SinkEnd extends Output {
+  readonly name: string;
+  /** Records that writers took. */
+  readonly records: number;
+  /** Records that were pushed and that no writer took yet. */
+  readonly pending: number;
+  readonly isBlocked: boolean;
+  /** Hands on what was gathered; called at the end of a turn. */
+  flush(): void;
+  /**
+   * Prepares as `epoch` what was pushed so far. Starts at once: what is pushed meanwhile belongs to
+   * the next epoch. Undefined when there is nothing to commit. One at a time.
+   */
+  prepare(epoch: Epoch): Promise<unknown>;
+  /** Commits what `prepare` gave. */
+  commit(pending: unknown): Promise<void>;
+  stats(): Readonly<Record<string, number | string>>;
+
+  /** Where records may miss the barrier: how many were pushed so far. */
+  readonly pushed?: number;
+  /** Where records may miss the barrier: all before this number are prepared or committed. */
+  readonly sealed?: number;
+  /** Resolves when nothing more happens without a commit. */
+  drain?(): Promise<void>;
+  /** Closes the writers of targets, which it opened itself. */
+  closeTargets?(): Promise<void>;
 }

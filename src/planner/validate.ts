@@ -1,7 +1,7 @@
 /** Whether a graph can run, told to its author all at once (pure). */
 import { userError } from "../base/errors.ts";
 import { STEP_NAME_MAX, STEPS_MAX } from "../model/limits.ts";
-import type { Pipeline, Step } from "../model/pipeline.ts";
+import { isSink, type Pipeline, type Step } from "../model/pipeline.ts";
 import {
   declaredOutputs,
   findCycles,
@@ -52,7 +52,7 @@ export function* findProblems(pipeline: Pipeline): Generator<string> {
   if (!steps.some(({ spec }) => spec.kind === "source")) {
     yield 'it has no source: begin with flow.source("name", ...)';
   }
-  if (!steps.some(({ spec }) => spec.kind === "sink")) {
+  if (!steps.some(({ spec }) => isSink(spec))) {
     yield 'it has no sink: end with .sink("name", ...)';
   }
   yield* nameProblems(pipeline);
@@ -130,7 +130,7 @@ function* unfinished(pipeline: Pipeline): Generator<string> {
       yield `the ${name} of ${kindText(step)} goes nowhere (${step.at}): its records would be ` +
         'lost; end it with .sink("name", ...), or do not declare it';
     }
-    if (step.spec.kind === "sink" || uses[step.id]!.length > 0) continue;
+    if (isSink(step.spec) || uses[step.id]!.length > 0) continue;
     if (step.spec.kind === "forward" && step.inputs.length === 0) continue;
     yield `the stream after ${kindText(step)} goes nowhere (${step.at}): end it ` +
       'with .sink("name", ...), or remove it';

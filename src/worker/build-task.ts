@@ -2,26 +2,26 @@
 import { must } from "../base/assert.ts";
 import type { StepLogger } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
-import type { Pipeline } from "../model/pipeline.ts";
+import type { Pipeline, Step } from "../model/pipeline.ts";
 import type { PlanTask } from "../model/plan.ts";
-import type { SinkWriter } from "../model/sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { linkChain } from "../operators/chain.ts";
 import { TaskControl } from "../operators/control.ts";
 import { type Entry, type RunBatch, SourceEntry } from "../operators/entry.ts";
 import { type CompiledChain, compileChain } from "../operators/fuse.ts";
-import type { Closer } from "../operators/operator.ts";
 import { ChainRuntime } from "../operators/runtime.ts";
-import { SinkBuffer } from "../operators/sink-buffer.ts";
+import type { Closer, OpenTarget, OpenWriter, SinkEnd } from "../operators/operator.ts";
+import { SinkEach } from "../operators/sink-each.ts";
 import { MemoryBackend } from "../state/memory-backend.ts";
+import { buildSink } from "./build-sinks.ts";
 import { Task } from "./task.ts";
 
 export interface TaskParts {
   readonly task: Task;
   readonly chain: ChainRuntime;
   readonly entries: ReadonlyMap<number, SourceEntry>;
-  readonly sinks: ReadonlyMap<number, SinkBuffer>;
+  readonly sinks: ReadonlyMap<number, SinkEnd>;
   /** The code that runs a source's batches, as metrics are on or off now. */
   runner(source: number): RunBatch;
   setCounting(on: boolean): void;
@@ -34,7 +34,10 @@ export interface TaskOptions {
   readonly job: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly writers: ReadonlyMap<number, SinkWriter<unknown>>;
+  /** Of each sink step; none for one that opens its targets later. */
+  readonly connections: ReadonlyMap<number, readonly OpenWriter[]>;
+  readonly openTarget: (step: Step, target: string) => Promise<OpenTarget>;
+  readonly onWantCommit: () => void;
   readonly isCompiled: boolean;
   readonly isCounting: boolean;
   readonly log: (step: string, key?: () => Key) => StepLogger;
@@ -48,14 +51,21 @@ export interface TaskOptions {
 export function buildTask(options: TaskOptions): TaskParts {
   const { pipeline, plan, clock } = options;
   const control = new TaskControl(clock);
-  const sinks = new Map<number, SinkBuffer>();
+  const { log, onFailure } = options;
+  const sinks = new Map<number, SinkEnd>();
   for (const id of plan.sinks) {
-    const writer = must(options.writers.get(id), "writer");
-    const { name } = pipeline.steps[id]!;
-    sinks.set(id, new SinkBuffer(name, control, writer, options.onFail));
+    const connections = must(options.connections.get(id), "sink");
+    const parts = {
+      control,
+      clock,
+      openTarget: options.openTarget,
+      fail: options.onFail,
+      warn: (name: string, text: string, target: string) => log(name).warn(text, { target }),
+      onWantCommit: options.onWantCommit,
+    };
+    sinks.set(id, buildSink(pipeline.steps[id]!, connections, parts));
   }
   const state = new MemoryBackend();
-  const { log, onFailure } = options;
   const { steps } = plan;
   const { job, random } = options;
   const chain = new ChainRuntime({
@@ -70,6 +80,7 @@ export function buildTask(options: TaskOptions): TaskParts {
     log,
     onFailure,
   });
+  for (const [id, sink] of sinks) if (sink instanceof SinkEach) sink.bind(chain.step(id).context);
   const entries = new Map<number, SourceEntry>();
   for (const id of plan.sources) {
     const { step, context } = chain.step(id);
@@ -89,6 +100,7 @@ export function buildTask(options: TaskOptions): TaskParts {
     clock,
     closers,
     onQuiet: options.onQuiet,
+    expiring: state.tables().filter((table) => table.expiry !== undefined),
   });
   const forms = options.isCompiled ? compiledForms(chain) : plainForms(chain);
   forms.setCounting(options.isCounting);

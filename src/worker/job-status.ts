@@ -1,5 +1,8 @@
 /** What a job says of itself, from its parts (reads only). */
 import type { JobState, JobStatus, SinkStatus, SourceStatus, StepStatus } from "../model/status.ts";
+import { eachText, type StepSpec } from "../model/pipeline.ts";
+import type { SinkEnd } from "../operators/operator.ts";
+import { SinkEach } from "../operators/sink-each.ts";
 import type { TaskParts } from "./build-task.ts";
 import type { JobSettings } from "./job-settings.ts";
 import type { JobSource, JobSources } from "./job-sources.ts";
@@ -76,17 +79,30 @@ function stepStatus(job: JobView): readonly StepStatus[] {
   );
 }
 
-function sinkStatus(job: JobView, { step, name, writer }: OpenSink): SinkStatus {
+function sinkStatus(job: JobView, { step, name }: OpenSink): SinkStatus {
   const { spec } = job.settings.pipeline.steps[step]!;
-  const buffer = job.tasks.map((parts) => parts.sinks.get(step)).find((one) => one !== undefined);
+  const end = job.tasks.map((parts) => parts.sinks.get(step)).find((one) => one !== undefined);
   return {
     name,
-    kind: spec.kind === "sink" ? spec.sink.kind : "",
-    about: spec.kind === "sink" ? spec.sink.about : "",
-    delivery: spec.kind === "sink" ? spec.sink.delivery : "at-most-once",
-    records: buffer?.records ?? 0,
-    pending: buffer?.pending ?? 0,
-    isBlocked: buffer?.isBlocked ?? false,
-    facts: writer.stats?.() ?? {},
+    ...sinkFacts(spec, end),
+    records: end?.records ?? 0,
+    pending: end?.pending ?? 0,
+    isBlocked: end?.isBlocked ?? false,
+    facts: end?.stats() ?? {},
   };
+}
+
+/** Of targets: the weakest that any promises, and nothing before one was opened. */
+function sinkFacts(
+  spec: StepSpec,
+  end: SinkEnd | undefined,
+): Pick<SinkStatus, "kind" | "about" | "delivery"> {
+  if (spec.kind === "sink") {
+    const { kind, about, delivery } = spec.sink;
+    const many = spec.connections === 1 ? "" : `, ${spec.connections} connections`;
+    return { kind, about: about + many, delivery };
+  }
+  const about = spec.kind === "sinkEach" ? eachText(spec) : "";
+  const delivery = end instanceof SinkEach ? end.delivery : undefined;
+  return { kind: "each", about, delivery: delivery ?? "at-most-once" };
 }

@@ -9,17 +9,18 @@
  * J3. `done` resolves once, after everything that was opened is closed.
  */
 import { messageOf, WallarooError } from "../base/errors.ts";
-import { commitEpoch, type Preparing } from "../io/commits.ts";
 import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
 import { LogLevels } from "../model/log-levels.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
 import type { Timer } from "../ports/clock.ts";
+import type { OpenWriter } from "../operators/operator.ts";
 import { buildTask, type TaskParts } from "./build-task.ts";
 import { LogLimit } from "./log-limit.ts";
 import { Loop } from "./loop.ts";
 import type { JobSettings } from "./job-settings.ts";
 import { JobSources } from "./job-sources.ts";
-import { openSinks, type OpenSink } from "./open.ts";
+import { Epochs } from "./epochs.ts";
+import { openSinks, type OpenSink, openTarget } from "./open.ts";
 import { type JobView, statusOf } from "./job-status.ts";
 import { StepLogs } from "./step-logs.ts";
 
@@ -34,15 +35,13 @@ export class Job implements JobView {
   sinks: readonly OpenSink[] = [];
   state: JobState = "starting";
   error: WallarooError | undefined = undefined;
-  epoch = 0;
   metrics: boolean;
   readonly #loop: Loop;
   readonly #limit: LogLimit;
   readonly #stepLogs: StepLogs;
   readonly #timers = new Map<string, Timer>();
   #resolveDone!: (status: JobStatus) => void;
-  #commit: Promise<void> | undefined = undefined;
-  #onQuiet: (() => void) | undefined = undefined;
+  readonly #epochs: Epochs;
   #isEnding = false;
 
   private constructor(settings: JobSettings) {
@@ -57,9 +56,22 @@ export class Job implements JobView {
     const onBatch = ({ task }: TaskParts): void => this.#loop.schedule(task);
     const onFail = (error: unknown): void => this.#fail(error);
     this.sources = new JobSources(settings, { onBatch, onFail }, this.#limit);
+    this.#epochs = new Epochs({
+      clock,
+      tasks: this.tasks,
+      marks: () => this.sources.marks(),
+      wake: () => this.#wake(),
+      hasFailed: () => this.error !== undefined,
+      fail: onFail,
+    });
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
+  }
+
+  /** The epoch last begun. */
+  get epoch(): number {
+    return this.#epochs.epoch;
   }
 
   /** Opens everything and begins to read. @throws {WallarooError} when something cannot be opened;
@@ -113,7 +125,7 @@ export class Job implements JobView {
     const { settings } = this;
     const { pipeline, plan, ports } = settings;
     this.sinks = await openSinks(settings);
-    const writers = new Map(this.sinks.map((sink) => [sink.step, sink.writer]));
+    const connections = new Map(this.sinks.map((sink) => [sink.step, sink.connections]));
     for (const taskPlan of plan.tasks) {
       const parts = buildTask({
         pipeline,
@@ -121,7 +133,9 @@ export class Job implements JobView {
         job: settings.job,
         clock: ports.clock,
         random: ports.random,
-        writers,
+        connections,
+        openTarget: (step, target) => openTarget(settings, step, target),
+        onWantCommit: () => this.#epochs.want(),
         isCompiled: settings.compiled ?? true,
         isCounting: settings.metrics,
         log: (step, key) => this.#stepLogs.open(step, key),
@@ -141,7 +155,7 @@ export class Job implements JobView {
 
   #begin(): void {
     this.state = "running";
-    this.#every("commit", COMMIT_INTERVAL_MS, () => this.#tick());
+    this.#every("commit", COMMIT_INTERVAL_MS, () => this.#epochs.tick());
     for (const source of this.sources.all) {
       if (!source.isOpenEnded) continue;
       this.#every(`discover ${source.step}`, DISCOVER_INTERVAL_MS, () => {
@@ -180,7 +194,7 @@ export class Job implements JobView {
 
   /** A task has nothing to do for now. */
   #quiet(): void {
-    this.#onQuiet?.();
+    this.#epochs.quiet();
     if (this.#isEnding || (this.state !== "running" && this.state !== "stopping")) return;
     for (const parts of this.tasks) {
       if (!this.sources.isDry(parts)) return;
@@ -194,62 +208,9 @@ export class Job implements JobView {
     }
   }
 
-  #tick(): void {
-    if (this.#isEnding || this.#commit !== undefined) return;
-    this.#commit = this.#commitNow()
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#commit = undefined;
-      });
-  }
-
-  /** A barrier between records: all sinks prepare what was pushed before it, then commit. */
-  async #commitNow(): Promise<void> {
-    const epoch = ++this.epoch;
-    for (const { task } of this.tasks) task.control.hold();
-    let prepared: Promise<void>;
-    try {
-      await this.#untilQuiet();
-      const buffers = this.tasks.flatMap((parts) => [...parts.sinks.values()]);
-      await Promise.all(buffers.map((sink) => sink.drain()));
-      prepared = commitEpoch(epoch, this.#preparing(), this.sources.marks());
-    } finally {
-      for (const { task } of this.tasks) task.control.release();
-      this.#wake();
-    }
-    await prepared;
-  }
-
-  #untilQuiet(): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!this.tasks.every(({ task }) => task.isQuiet)) return;
-        this.#onQuiet = undefined;
-        resolve();
-      };
-      this.#onQuiet = look;
-      look();
-      this.#wake();
-    });
-  }
-
-  #preparing(): Preparing[] {
-    return this.sinks.map(({ name, step, committer }) => ({
-      name,
-      committer,
-      prepare: async (epoch) => {
-        const buffer = this.tasks
-          .map((parts) => parts.sinks.get(step))
-          .find((b) => b !== undefined);
-        return await buffer?.prepare(epoch);
-      },
-    }));
-  }
-
   async #finish(): Promise<void> {
-    await this.#commit;
+    await this.#epochs.finish();
     if (this.error !== undefined) return;
-    await this.#commitNow();
     await this.#close();
     this.state = this.state === "stopping" ? "stopped" : "finished";
     this.#resolveDone(this.status());
@@ -278,7 +239,10 @@ export class Job implements JobView {
     this.#timers.clear();
     const closing = [
       ...this.sources.close(),
-      ...this.sinks.map((sink) => sink.writer[Symbol.asyncDispose]()),
+      ...this.sinks.flatMap((sink) => sink.connections.map(closeWriter)),
+      ...this.tasks.flatMap(({ sinks }) =>
+        [...sinks.values()].map(async (sink) => await sink.closeTargets?.()),
+      ),
     ];
     for (const { chain } of this.tasks) for (const { asyncMap } of chain.all()) asyncMap?.dispose();
     const results = await Promise.allSettled(closing);
@@ -289,4 +253,8 @@ export class Job implements JobView {
     this.#stepLogs[Symbol.dispose]();
     this.#loop.stop();
   }
+}
+
+async function closeWriter({ writer }: OpenWriter): Promise<void> {
+  await writer[Symbol.asyncDispose]();
 }

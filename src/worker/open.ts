@@ -1,37 +1,68 @@
 /** Opens what a job reads and writes; says which step it was when that fails. */
-import { messageOf, WallarooError } from "../base/errors.ts";
-import type { Committer, SinkContext, SinkWriter } from "../model/sink.ts";
+import { messageOf, userError, WallarooError } from "../base/errors.ts";
+import { plainText } from "../base/plain.ts";
+import { isSink, type Step } from "../model/pipeline.ts";
+import type { Sink, SinkContext } from "../model/sink.ts";
 import type { Source, SourceContext, SplitReader } from "../model/source.ts";
+import type { OpenTarget, OpenWriter } from "../operators/operator.ts";
 import type { JobSettings } from "./job-settings.ts";
 
+/** A sink step. One that opens its targets later has no connections yet. */
 export interface OpenSink {
   readonly step: number;
   readonly name: string;
-  readonly writer: SinkWriter<unknown>;
-  readonly committer: Committer | undefined;
+  readonly connections: readonly OpenWriter[];
 }
 
-/** Opens all sinks; when one fails the others are closed again. */
+/** Opens all connections of all sinks; when one fails the others are closed again. */
 export async function openSinks(settings: JobSettings): Promise<readonly OpenSink[]> {
-  const open: OpenSink[] = [];
+  const sinks: OpenSink[] = [];
+  const opened: OpenWriter[] = [];
   try {
-    for (const step of settings.pipeline.steps) {
-      if (step.spec.kind !== "sink") continue;
-      const { sink } = step.spec;
-      const ctx = sinkContext(settings, step.name);
-      const writer = await naming(`sink "${step.name}"`, () => sink.open(ctx));
-      open.push({ step: step.id, name: step.name, writer, committer: undefined });
-      const committer = await naming(
-        `sink "${step.name}"`,
-        async () => await sink.committer?.(ctx),
-      );
-      open[open.length - 1] = { step: step.id, name: step.name, writer, committer };
+    for (const { id, name, spec } of settings.pipeline.steps) {
+      if (!isSink(spec)) continue;
+      const connections: OpenWriter[] = [];
+      sinks.push({ step: id, name, connections });
+      for (let index = 0; spec.kind === "sink" && index < spec.connections; index++) {
+        const ctx = sinkContext(settings, name, index);
+        const connection = await naming(`sink "${name}"`, () => openWriter(spec.sink, ctx));
+        connections.push(connection);
+        opened.push(connection);
+      }
     }
   } catch (error) {
-    await Promise.allSettled(open.map((sink) => sink.writer[Symbol.asyncDispose]()));
+    await Promise.allSettled(opened.map(({ writer }) => writer[Symbol.asyncDispose]()));
     throw error;
   }
-  return open;
+  return sinks;
+}
+
+/** Makes the sink of one target of a `sinkEach` and opens it. */
+export function openTarget(
+  settings: JobSettings,
+  { name, spec }: Step,
+  target: string,
+): Promise<OpenTarget> {
+  const full = `${name}/${target}`;
+  return naming(`sink "${full}"`, async () => {
+    const sink = spec.kind === "sinkEach" ? spec.make(target) : undefined;
+    if (typeof sink?.open !== "function") {
+      const given = plainText(sink, 100);
+      throw userError("bad_sink", `the function that makes a sink gave ${given}: give a sink`);
+    }
+    const ctx = sinkContext(settings, full, 0);
+    return { ...(await openWriter(sink, ctx)), delivery: sink.delivery };
+  });
+}
+
+async function openWriter(sink: Sink<unknown>, ctx: SinkContext): Promise<OpenWriter> {
+  const writer = await sink.open(ctx);
+  try {
+    return { writer, committer: await sink.committer?.(ctx) };
+  } catch (error) {
+    await writer[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 export function openSplit(
@@ -48,11 +79,11 @@ export function sourceContext(settings: JobSettings, source: string): SourceCont
   return { job, source, worker, ...ports, log: ports.log.child({ job, step: source }) };
 }
 
-function sinkContext(settings: JobSettings, sink: string): SinkContext {
+function sinkContext(settings: JobSettings, sink: string, index: number): SinkContext {
   const { job, worker, ports } = settings;
   const generation = settings.generation ?? 1;
   const log = ports.log.child({ job, step: sink });
-  return { job, sink, index: 0, generation, worker, ...ports, log };
+  return { job, sink, index, generation, worker, ...ports, log };
 }
 
 async function naming<R>(what: string, fn: () => Promise<R>): Promise<R> {

@@ -13,8 +13,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { TaskInput } from "../model/task-input.ts";
 import type { TaskControl } from "../operators/control.ts";
 import type { RunBatch } from "../operators/entry.ts";
-import type { Closer } from "../operators/operator.ts";
-import type { SinkBuffer } from "../operators/sink-buffer.ts";
+import type { Closer, SinkEnd } from "../operators/operator.ts";
 import type { Runnable } from "./loop.ts";
 
 /** One split and the code that runs its batches. */
@@ -33,7 +32,7 @@ export interface Expiring {
 export class Task implements Runnable {
   isQueued = false;
   readonly control: TaskControl;
-  readonly sinks: readonly SinkBuffer[];
+  readonly sinks: readonly SinkEnd[];
   readonly #clock: Clock;
   readonly #closers: readonly Closer[];
   readonly #onQuiet: () => void;
@@ -45,7 +44,7 @@ export class Task implements Runnable {
 
   constructor(options: {
     readonly control: TaskControl;
-    readonly sinks: readonly SinkBuffer[];
+    readonly sinks: readonly SinkEnd[];
     readonly clock: Clock;
     readonly expiring?: readonly Expiring[];
     /** In the order of the graph. */
@@ -88,7 +87,7 @@ export class Task implements Runnable {
         if (this.#clock.monotonic() >= deadline) return true;
         continue;
       }
-      if (control.isHeld) break;
+      if (control.isHeld || control.isFull) break;
       const feed = this.#nextFeed();
       if (feed === undefined) {
         if (!this.#closeNext()) break;

@@ -1,0 +1,127 @@
+/**
+ * The commits of a job: barriers between records, at an interval, when a sink needs one, at the end.
+ *
+ * Owns: the numbers of epochs, the commit under way, and who waits until no record is inside a task.
+ * Does not own: what a commit does (io), what a sink prepares (operators).
+ *
+ * C1. One commit at a time; no barrier begins within a turn.
+ * C2. Tasks are held only until every sink has begun to prepare: none waits for a slow writer.
+ */
+import { commitEpoch, type Preparing } from "../io/commits.ts";
+import { type Mark, OwedMarks } from "../io/owed-marks.ts";
+import type { SinkEnd } from "../operators/operator.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { TaskParts } from "./build-task.ts";
+
+export interface EpochsOptions {
+  readonly clock: Clock;
+  /** May still grow. */
+  readonly tasks: readonly TaskParts[];
+  readonly marks: () => readonly Mark[];
+  /** Gives every task a turn. */
+  readonly wake: () => void;
+  readonly hasFailed: () => boolean;
+  readonly fail: (error: unknown) => void;
+}
+
+export class Epochs {
+  readonly #options: EpochsOptions;
+  readonly #owed = new OwedMarks();
+  #commit: Promise<void> | undefined = undefined;
+  #onQuiet: (() => void) | undefined = undefined;
+  #isWanted = false;
+  #isEnding = false;
+  /** The epoch last begun. */
+  epoch = 0;
+
+  constructor(options: EpochsOptions) {
+    this.#options = options;
+  }
+
+  /** Commits now, unless a commit is under way. */
+  tick(): void {
+    if (this.#isEnding || this.#commit !== undefined || this.#options.hasFailed()) return;
+    this.#commit = this.#commitNow()
+      .catch((error: unknown) => this.#options.fail(error))
+      .finally(() => {
+        this.#commit = undefined;
+        if (this.#isWanted) this.tick();
+      });
+  }
+
+  /** A sink goes on only after a commit. May be called within a turn. */
+  want(): void {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    this.#options.clock.soon(() => this.tick());
+  }
+
+  /** A task has nothing to do for now. */
+  quiet(): void {
+    this.#onQuiet?.();
+  }
+
+  /** Commits what is left when nothing more is pushed, in as many epochs as that takes. */
+  async finish(): Promise<void> {
+    this.#isEnding = true;
+    await this.#commit;
+    const sinks = this.#sinks();
+    do {
+      await Promise.all(sinks.map(async (sink) => await sink.drain?.()));
+      if (this.#options.hasFailed()) return;
+      await this.#commitNow();
+    } while (sinks.some(({ pending }) => pending > 0));
+  }
+
+  /** A barrier between records: all sinks prepare what was pushed before it, then commit. */
+  async #commitNow(): Promise<void> {
+    const { tasks, marks, wake, hasFailed } = this.#options;
+    this.#isWanted = false;
+    const epoch = ++this.epoch;
+    for (const { task } of tasks) task.control.hold();
+    let committing: Promise<void>;
+    try {
+      await this.#untilQuiet();
+      committing = commitEpoch(epoch, this.#sinks().map(preparing), marks(), {
+        owed: this.#owed,
+        hasFailed,
+      });
+    } finally {
+      for (const { task } of tasks) task.control.release();
+      wake();
+    }
+    await committing;
+  }
+
+  #untilQuiet(): Promise<void> {
+    const { tasks, wake } = this.#options;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!tasks.every(({ task }) => task.isQuiet)) return;
+        this.#onQuiet = undefined;
+        resolve();
+      };
+      this.#onQuiet = look;
+      look();
+      wake();
+    });
+  }
+
+  #sinks(): SinkEnd[] {
+    return this.#options.tasks.flatMap((parts) => [...parts.sinks.values()]);
+  }
+}
+
+function preparing(sink: SinkEnd): Preparing {
+  return {
+    name: sink.name,
+    committer: sink,
+    prepare: (epoch) => sink.prepare(epoch),
+    get pushed() {
+      return sink.pushed;
+    },
+    get sealed() {
+      return sink.sealed;
+    },
+  };
+}
