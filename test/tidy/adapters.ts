@@ -6,6 +6,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["Date", "performance", "timers"],
     why: "is the Clock",
   },
+  "src/host/system-crypto.ts": {
+    uses: ["node:crypto", "node:zlib"],
+    why: "is the Crypto",
+  },
   "src/host/system-random.ts": { uses: ["crypto"], why: "is the Random" },
   "src/host/system-stdio.ts": { uses: ["process"], why: "is the Stdio" },
   "src/host/json-logger.ts": { uses: ["Bun"], why: "writes to standard error" },
