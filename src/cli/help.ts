@@ -22,10 +22,8 @@ export function mainHelp(commands: readonly Command[], version: string, columns:
     ...table([...COMMON, ["-v, --version", "show the version"]], columns),
     "",
     "Examples:",
-    ...table(
-      commands.flatMap(({ examples }) => examples.slice(0, 1)),
-      columns,
-    ),
+    // Their summaries, above, say what they are.
+    ...commands.flatMap(({ examples }) => examples.slice(0, 1).map(([call]) => `  ${call}`)),
     "",
     "`wallaroo COMMAND --help` tells more about a command. Every option can also come from the",
     "environment, as WALLAROO_<OPTION>, or from the file of --config. NO_COLOR takes colours away.",
@@ -59,8 +57,8 @@ export function commandHelp(command: Command, columns: number): string {
   lines.push("", "Options:", ...table([...options, ...COMMON], columns));
   if (command.examples.length > 0) {
     lines.push("", "Examples:");
-    for (const [typed, what] of command.examples) {
-      lines.push(...wrap(what, columns, "  # "), `  ${typed}`);
+    for (const [call, what] of command.examples) {
+      lines.push(...wrap(what, columns, "  # "), `  ${call}`);
     }
   }
   return `${lines.join("\n")}\n`;
@@ -81,8 +79,14 @@ function optionTitle(name: string, { title, short, fallback, isList }: Option<un
 
 function optionHelp(name: string, { help, title, fallback, isList }: Option<unknown>): string {
   const isShown = typeof fallback === "string" || typeof fallback === "number";
-  const initial = title !== undefined && !isList && isShown ? `default ${fallback}; ` : "";
+  const shown = title === "TIME" && typeof fallback === "number" ? typed(fallback) : fallback;
+  const initial = title !== undefined && !isList && isShown ? `default ${shown}; ` : "";
   return `${help} [${initial}${envName(name)}]`;
+}
+
+/** A duration as it is given: `60s`, `250ms`. */
+function typed(ms: number): string {
+  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }
 
 /** Two columns; the second is wrapped. */

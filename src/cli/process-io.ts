@@ -1,5 +1,6 @@
 /** The real process behind `Io`: standard streams, environment, signals. */
 import { externalError } from "../base/errors.ts";
+import { consoleToStderr } from "../host/app-console.ts";
 import { cli } from "./cli.ts";
 import type { Io, Out } from "./command.ts";
 import { commands } from "./commands.ts";
@@ -8,6 +9,7 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Runs the process's own command line and ends it with the command's status. For `main.ts`. */
 export async function main(): Promise<never> {
+  consoleToStderr();
   const io = processIo();
   const status = await cli(process.argv.slice(2), io, commands);
   // What was handed to a pipe may still wait for its reader: an exit must not cut it off.

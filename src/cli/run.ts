@@ -35,7 +35,7 @@ export const run = command({
       hint: "file",
     }),
     insecure: flag("allow an --http address that other machines can reach"),
-    metrics: flag("count records of each step", {}, true),
+    metrics: flag("do not count the records of each step", {}, true),
     data: option("DIR", "keep bundles of apps in DIR/cache", word, undefined, { hint: "folder" }),
     loadWithin: option("TIME", "how long the app may take to load", duration, APP_LOAD_MS),
     for: option("TIME", "stop after this long, such as 10s", duration),

@@ -12,6 +12,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   },
   "src/host/system-random.ts": { uses: ["crypto"], why: "is the Random" },
   "src/host/system-stdio.ts": { uses: ["process"], why: "is the Stdio" },
+  "src/host/app-console.ts": {
+    uses: ["globalThis", "node:console", "process"],
+    why: "what apps print goes to standard error",
+  },
   "src/host/json-logger.ts": { uses: ["Bun"], why: "writes to standard error" },
   "src/host/self.ts": { uses: ["Bun", "process"], why: "starts this executable again" },
   "src/host/virtual-modules.ts": { uses: ["Bun"], why: "gives apps the API that is in here" },
@@ -43,6 +47,16 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["Bun", "process", "performance", "node:fs"],
     why: "tries an app in a process of its own",
   },
+  "src/host/kit.ts": {
+    uses: ["Bun", "process", "node:crypto", "node:fs", "node:fs/promises"],
+    why: "unpacks what the executable carries for authors of apps",
+  },
+  "src/host/bun-tool.ts": {
+    uses: ["Bun", "process"],
+    why: "runs the type checker and the test runner of the runtime",
+  },
+  "src/host/type-check.ts": { uses: ["Bun", "node:fs"], why: "reads and writes tsconfig.json" },
+  "src/host/project-files.ts": { uses: ["node:fs/promises"], why: "writes a new app" },
   "src/main.ts": { uses: ["process"], why: "the entry: arguments, and a message before all else" },
   "src/storage/system-disk.ts": { uses: ["node:fs", "node:fs/promises"], why: "is the Disk" },
   "src/transport/tcp.ts": { uses: ["Bun", "bun", "timers"], why: "is the Network" },

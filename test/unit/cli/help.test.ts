@@ -43,3 +43,8 @@ test("a group lists its commands", () => {
   expect(help).not.toContain(commands[1]!.name);
   expect(usageLine(one)).toStartWith("wallaroo store verify");
 });
+
+test("the time that an option takes by itself is told as it would be typed", () => {
+  const run = commands.find(({ name }) => name === "run")!;
+  expect(commandHelp(run, 200)).toContain("default 10s; WALLAROO_LOAD_WITHIN");
+});
