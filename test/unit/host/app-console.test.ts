@@ -12,7 +12,7 @@ async function printed(code: string): Promise<{ stdout: string; stderr: string }
   return { stdout, stderr };
 }
 
-test("what an app prints by console goes to standard error, in order, and nothing is lost", async () => {
+test("what an app prints by console goes to standard error, in order and whole", async () => {
   const { stdout, stderr } = await printed(`
     (await import(${MODULE})).consoleToStderr();
     console.log("first", { a: 1 });
