@@ -77,3 +77,37 @@ export const SINK_CONNECTIONS_MAX = 1_000;
 export const LOCAL_BATCHES_MAX = 16;
 /** Expired keys that are dropped between two looks at the clock. */
 export const EXPIRED_PER_CHECK = 1_000;
+/** A record of the log of a cluster: a job's whole plan is one. */
+export const META_RECORD_BYTES_MAX = 4 * MIB;
+/** One control message between coordinator and worker. */
+export const CONTROL_FRAME_BYTES_MAX = 4 * MIB;
+/** The same, of a peer that has not proved who it is. */
+export const HELLO_FRAME_BYTES_MAX = 4 * KIB;
+/** Control messages that wait for one slow peer; above it, its connection is closed. */
+export const CONTROL_QUEUE_BYTES_MAX = 16 * MIB;
+/** Control connections of one coordinator. */
+export const CONTROL_CONNECTIONS_MAX = 1_024;
+/** The same, of peers that have not proved who they are. */
+export const HANDSHAKES_MAX = 128;
+/** How long a peer may take to prove who it is. */
+export const HANDSHAKE_MS = 5_000;
+/** A bundle of an app is sent in pieces of this size. */
+export const BUNDLE_CHUNK_BYTES = 256 * KIB;
+/** A bundle of an app. */
+export const BUNDLE_BYTES_MAX = 64 * MIB;
+/** How often a worker says that it is there. */
+export const HEARTBEAT_MS = 500;
+/** After this long without a word a worker counts as dead. */
+export const SUSPECT_MS = 3_000;
+/** After this long without a turn of its loop a worker is called stuck. */
+export const STUCK_MS = 5_000;
+/** How long all workers of a deployment may take to be ready, and then to have opened all. */
+export const DEPLOY_MS = 30_000;
+/** How long a recovery waits for workers that are missing. */
+export const REGATHER_MS = 1_000;
+/** How long workers may take to drain, or to let go of a job. */
+export const RELEASE_MS = 30_000;
+/** Workers of one cluster. */
+export const WORKERS_MAX = 512;
+/** Jobs that a coordinator remembers, ended ones included; the oldest ended are forgotten. */
+export const JOBS_KEPT_MAX = 100;

@@ -1,0 +1,225 @@
+/**
+ * A meta-log in a folder: one file for each slot, put there whole by link(2), which gives a name
+ * only once. For one machine, or a shared folder whose link is atomic.
+ *
+ * Owns: the folder. Does not own: what records mean.
+ *
+ * M1. A slot's file is complete and durable before it has its name.
+ * M2. Each record carries the hash of the one before it: none can be left out, swapped or replaced.
+ * M3. What is neither a slot nor a temporary file of ours is not touched.
+ */
+import { assert } from "../base/assert.ts";
+import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
+import { META_RECORD_BYTES_MAX } from "../model/limits.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { AppendOutcome, MetaLog } from "../ports/meta-log.ts";
+import {
+  damaged,
+  ID_BYTES,
+  META_FILE_BYTES_MAX,
+  NO_PREVIOUS,
+  type MetaRecord,
+  readMetaRecord,
+  writeMetaRecord,
+} from "./meta-record.ts";
+
+const SLOT = /^\d{12}\.rec$/;
+const TEMPORARY = /^[0-9a-f]+\.\d+\.tmp$/;
+
+export interface FileMetaLogSettings {
+  /** Absolute path; made when absent. */
+  readonly folder: string;
+  readonly disk: Disk;
+  readonly crypto: Crypto;
+}
+
+export class FileMetaLog implements MetaLog {
+  /** Of the cluster whose log this is: 32 hexadecimal digits. */
+  readonly clusterId: string;
+  readonly #settings: FileMetaLogSettings;
+  readonly #cluster: Uint8Array;
+  readonly #nonce: Uint8Array;
+  #tail: number;
+  #count = 0;
+  /** The hash of the record before the tail. */
+  #last: Uint8Array;
+
+  private constructor(
+    settings: FileMetaLogSettings,
+    found: { cluster: Uint8Array; tail: number; last: Uint8Array },
+  ) {
+    this.#settings = settings;
+    this.#cluster = found.cluster;
+    this.clusterId = found.cluster.toHex();
+    this.#nonce = settings.crypto.secret(ID_BYTES);
+    this.#tail = found.tail;
+    this.#last = found.last;
+  }
+
+  /** Reads and checks all records. @throws {WallarooError} `log_damaged`, `log_gap`, `no_links` */
+  static async open(settings: FileMetaLogSettings): Promise<FileMetaLog> {
+    const { disk, folder, crypto } = settings;
+    if (disk.link === undefined) throw userError("no_links", `${folder}: this disk has no links`);
+    await disk.makeFolder(folder);
+    const names = await disk.list(folder);
+    // A crash left it: nobody writes to it any more, or its link fails, which is an outcome too.
+    for (const name of names) if (TEMPORARY.test(name)) await disk.remove(`${folder}/${name}`);
+    const slots = names.filter((name) => SLOT.test(name));
+    let last = NO_PREVIOUS;
+    let cluster: Uint8Array | undefined;
+    for (const [slot, name] of slots.entries()) {
+      if (name !== fileName(slot)) throw gap(folder, slot);
+      const bytes = await readFile(disk, `${folder}/${name}`);
+      const record = readMetaRecord(bytes, slot, whereOf(folder, slot), crypto);
+      checkChain(record, { cluster, last, folder, crypto });
+      cluster ??= record.cluster;
+      last = crypto.sha256(bytes);
+    }
+    cluster ??= crypto.secret(ID_BYTES);
+    return new FileMetaLog(settings, { cluster, tail: slots.length, last });
+  }
+
+  async append(slot: number, content: Uint8Array): Promise<AppendOutcome> {
+    assert(content.length <= META_RECORD_BYTES_MAX, "a record of the log is within its limit");
+    await this.#catchUp();
+    if (slot > this.#tail) throw gap(this.#settings.folder, this.#tail);
+    if (slot < this.#tail) return await this.#whose(slot, content);
+    const outcome = await this.#create(slot, content);
+    return outcome === "taken" ? await this.#whose(slot, content) : outcome;
+  }
+
+  async read(slot: number): Promise<Uint8Array | undefined> {
+    await this.#catchUp();
+    return slot < this.#tail ? (await this.#record(slot)).record.content : undefined;
+  }
+
+  async tail(): Promise<number> {
+    await this.#catchUp();
+    return this.#tail;
+  }
+
+  async #create(slot: number, content: Uint8Array): Promise<AppendOutcome> {
+    const { disk, folder, crypto } = this.#settings;
+    const [cluster, nonce, previous] = [this.#cluster, this.#nonce, this.#last];
+    const bytes = writeMetaRecord({ slot, cluster, nonce, previous, content }, crypto);
+    const temporary = `${folder}/${nonce.toHex()}.${++this.#count}.tmp`;
+    const path = `${folder}/${fileName(slot)}`;
+    // Until the link nothing has happened: a failure up to there is a plain error.
+    await writeWhole(disk, temporary, bytes); // M1
+    let outcome: AppendOutcome;
+    try {
+      outcome = (await disk.link!(temporary, path)) === "ok" ? "ok" : "taken";
+      await disk.syncFolder(folder);
+    } catch (error) {
+      if (!(error instanceof WallarooError)) throw error;
+      outcome = "unknown";
+    }
+    // What is left behind is removed by the next that opens the log.
+    await disk.remove(temporary).catch(() => undefined);
+    if (outcome === "ok") {
+      this.#tail = slot + 1;
+      this.#last = crypto.sha256(bytes);
+    }
+    return outcome;
+  }
+
+  /** Whether what a slot holds was written by us, and is this. */
+  async #whose(slot: number, content: Uint8Array): Promise<AppendOutcome> {
+    const { disk, folder, crypto } = this.#settings;
+    const { record } = await this.#record(slot);
+    const isOurs = crypto.equal(record.nonce, this.#nonce);
+    if (!isOurs || !crypto.equal(record.content, content)) return "taken";
+    try {
+      await disk.syncFolder(folder);
+    } catch (error) {
+      if (!(error instanceof WallarooError)) throw error;
+      return "unknown";
+    }
+    await this.#catchUp();
+    return "ok";
+  }
+
+  /** Others may have appended. */
+  async #catchUp(): Promise<void> {
+    const { disk, folder, crypto } = this.#settings;
+    while ((await disk.stat(`${folder}/${fileName(this.#tail)}`)) !== undefined) {
+      const slot = this.#tail;
+      const { record, bytes } = await this.#record(slot);
+      const cluster = this.#cluster;
+      checkChain(record, { cluster, last: this.#last, folder, crypto });
+      this.#last = crypto.sha256(bytes);
+      this.#tail = slot + 1;
+    }
+  }
+
+  async #record(slot: number): Promise<{ record: MetaRecord; bytes: Uint8Array }> {
+    const { disk, folder, crypto } = this.#settings;
+    const bytes = await readFile(disk, `${folder}/${fileName(slot)}`);
+    return { record: readMetaRecord(bytes, slot, whereOf(folder, slot), crypto), bytes };
+  }
+}
+
+interface Chain {
+  readonly cluster: Uint8Array | undefined;
+  readonly last: Uint8Array;
+  readonly folder: string;
+  readonly crypto: Crypto;
+}
+
+/** M2 */
+function checkChain(record: MetaRecord, { cluster, last, folder, crypto }: Chain): void {
+  const where = whereOf(folder, record.slot);
+  if (cluster !== undefined && !crypto.equal(record.cluster, cluster)) {
+    throw damaged(where, "it belongs to another cluster");
+  }
+  if (crypto.equal(record.previous, last)) return;
+  throw damaged(where, "it does not follow the record before it, which was replaced or changed");
+}
+
+async function writeWhole(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await disk.open(path, "create");
+  try {
+    await file.write(bytes, 0, bytes.length);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function readFile(disk: Disk, path: string): Promise<Uint8Array> {
+  const file = await disk.open(path, "read");
+  try {
+    const { size } = await file.stat();
+    if (size > META_FILE_BYTES_MAX) throw damaged(path, `it has ${size} bytes, over the limit`);
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    while (at < size) {
+      const count = await file.read(bytes.subarray(at), size - at, at);
+      if (count === 0) break;
+      at += count;
+    }
+    return bytes.subarray(0, at);
+  } catch (error) {
+    if (error instanceof WallarooError) throw error;
+    throw externalError("disk", `cannot read ${path}: ${messageOf(error)}`, error);
+  } finally {
+    await file.close();
+  }
+}
+
+function fileName(slot: number): string {
+  return `${String(slot).padStart(12, "0")}.rec`;
+}
+
+function whereOf(folder: string, slot: number): string {
+  return `record ${slot} of the log (${folder}/${fileName(slot)})`;
+}
+
+function gap(folder: string, slot: number): Error {
+  return externalError(
+    "log_gap",
+    `record ${slot} of the log ${folder} is missing, and later ones are there: put it back from a ` +
+      "copy, or name another folder with --data",
+  );
+}
