@@ -3,8 +3,8 @@
  *
  * Owns: the calls under way, their order, timeouts and retries.
  *
- * Y1. At most `concurrency` calls are under way; at that number the operator takes the task's
- *     credit.
+ * Y1. At most `concurrency` calls are under way; at that number the operator is full, and nothing
+ *     enters the task.
  * Y2. Results leave inside a turn, in the order of their records where that is asked for.
  * Y3. A barrier does not wait for calls: their records will be in the snapshot.
  */
@@ -55,7 +55,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
   #calls: Call[] = [];
   #waiting: Call[] = [];
   readonly #aborts = new Set<AbortController>();
-  #isBlocked = false;
+  #isFull = false;
   #isParked = false;
   #isDisposed = false;
   #output: Output = { push: () => undefined };
@@ -88,9 +88,9 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     const call = { record, time, position, id, isDone: false, result: undefined, error: undefined };
     this.#waiting.push(call);
     this.#startWaiting();
-    if (this.#waiting.length > 0 && !this.#isBlocked) {
-      this.#isBlocked = true;
-      control.block();
+    if (this.#waiting.length > 0 && !this.#isFull) {
+      this.#isFull = true;
+      control.fill(this.rank);
     }
   }
 
@@ -114,7 +114,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
         return false;
       }
     }
-    this.#unblock();
+    this.#unfill();
     return true;
   }
 
@@ -145,11 +145,11 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     }
   }
 
-  #unblock(): void {
-    if (!this.#isBlocked || this.#waiting.length > 0) return;
+  #unfill(): void {
+    if (!this.#isFull || this.#waiting.length > 0) return;
     if (this.#calls.length >= this.#parts.spec.concurrency) return;
-    this.#isBlocked = false;
-    this.#parts.control.unblock();
+    this.#isFull = false;
+    this.#parts.control.unfill(this.rank);
   }
 
   /** Makes the attempts of one call. Never rejects. */

@@ -149,7 +149,13 @@ export class Job implements JobView {
       });
       parts.task.control.onCredit = () => this.#loop.schedule(parts.task);
       this.tasks.push(parts);
-      for (const step of taskPlan.sources) await this.sources.open(step, parts);
+      for (const id of taskPlan.sources) {
+        const { name, spec } = pipeline.steps[id]!;
+        if (spec.kind !== "source") continue;
+        const source = await this.sources.open(name, spec.source);
+        this.sources.all.push(source);
+        source.attach(id, spec.source, parts);
+      }
     }
   }
 
@@ -198,14 +204,12 @@ export class Job implements JobView {
     if (this.#isEnding || (this.state !== "running" && this.state !== "stopping")) return;
     for (const parts of this.tasks) {
       if (!this.sources.isDry(parts)) return;
-      parts.task.end();
+      // Once: a task that waits for calls is given a turn when they have answered.
+      if (parts.task.end()) this.#loop.schedule(parts.task);
     }
-    if (this.tasks.every(({ task }) => task.isEnded)) {
-      this.#isEnding = true;
-      this.#finish().catch((error: unknown) => this.#fail(error));
-    } else {
-      for (const { task } of this.tasks) if (!task.isEnded) this.#loop.schedule(task);
-    }
+    if (!this.tasks.every(({ task }) => task.isEnded)) return;
+    this.#isEnding = true;
+    this.#finish().catch((error: unknown) => this.#fail(error));
   }
 
   async #finish(): Promise<void> {

@@ -72,9 +72,12 @@ export class Task implements Runnable {
     );
   }
 
-  /** All of its splits have ended: closes what has something left to say. */
-  end(): void {
+  /** All of its splits have ended: closes what has something left to say, in a turn of its own.
+   *  Returns false when that was known. */
+  end(): boolean {
+    if (this.#isEnding) return false;
     this.#isEnding = true;
+    return true;
   }
 
   run(deadline: number): boolean {
