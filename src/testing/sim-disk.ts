@@ -69,7 +69,8 @@ export class SimDisk implements Disk {
   // What a test does to files directly, without faults; it is durable at once.
 
   /** Makes a file, or replaces its content and keeps its inode. */
-  put(path: string, content: string | Uint8Array): void {
+  put(given: string, content: string | Uint8Array): void {
+    const path = this.absolute(given);
     this.#makeFolders(posix.dirname(path));
     const file = this.#files.get(path) ?? this.#make(path);
     file.size = 0;
