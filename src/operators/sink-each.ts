@@ -257,13 +257,12 @@ export class SinkEach implements SinkEnd {
     buffer: SinkBuffer,
     epoch: Epoch,
   ): Promise<TargetPending | undefined> {
+    target.isUndecided = target.canCommit;
     const pending = await buffer.prepare(epoch);
-    if (pending === undefined || !target.canCommit) {
-      this.#room.settled(target);
-      return undefined;
-    }
-    target.isUndecided = true;
-    return { target: target.name, pending };
+    if (pending !== undefined && target.canCommit) return { target: target.name, pending };
+    target.isUndecided = false;
+    this.#room.settled(target);
+    return undefined;
   }
 
   #closedError(): WallarooError {

@@ -19,7 +19,7 @@ export class SinkTarget {
   /** While it has a writer. */
   buffer: SinkBuffer | undefined = undefined;
   canCommit = false;
-  /** Prepared, and not committed yet. */
+  /** It commits, prepares or has prepared, and has not committed yet. */
   isUndecided = false;
   /** Got a record in this turn. */
   isTouched = false;

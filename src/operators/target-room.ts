@@ -172,6 +172,7 @@ export class TargetRoom {
     this.#recent.add(target);
     this.#options.opened(target, writer);
     this.settled(target);
+    if (target.canCommit && this.#freeing < this.#slotless.size) this.#options.wantCommit();
   }
 
   #leave(target: SinkTarget): void {

@@ -70,7 +70,7 @@ export class Epochs {
       await Promise.all(sinks.map(async (sink) => await sink.drain?.()));
       if (this.#options.hasFailed()) return;
       await this.#commitNow();
-    } while (sinks.some(({ pending }) => pending > 0));
+    } while (sinks.some(({ pushed, sealed }) => pushed !== sealed));
   }
 
   /** A barrier between records: all sinks prepare what was pushed before it, then commit. */
