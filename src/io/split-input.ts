@@ -22,14 +22,18 @@ export class SplitInput {
   #isAsking = false;
   #isStopped = false;
   #disposed: Promise<void> | undefined = undefined;
-  #next: Position | undefined = undefined;
+  #next: Position | undefined;
+  #hasFinished = false;
 
+  /** `from`: where the reader begins, when that is not the start of its split. */
   constructor(
     id: string,
     reader: SplitReader<unknown>,
     onBatch: () => void,
     onError: (error: unknown) => void,
+    from?: Position,
   ) {
+    this.#next = from;
     this.id = id;
     this.reader = reader;
     this.#iterator = reader.read()[Symbol.asyncIterator]();
@@ -40,6 +44,11 @@ export class SplitInput {
   /** Records in hand that were not processed yet. */
   get pending(): number {
     return this.batch === undefined ? 0 : this.batch.count - this.at;
+  }
+
+  /** Whether any record was processed. */
+  get hasBegun(): boolean {
+    return this.#hasFinished || this.at > 0;
   }
 
   /** Where reading would go on now: behind the last record that was processed. */
@@ -55,6 +64,7 @@ export class SplitInput {
     const { batch } = this;
     if (batch !== undefined) {
       this.#next = batch.next;
+      this.#hasFinished = true;
       if (batch.starts !== undefined && batch.ends !== undefined && batch.count > 0) {
         this.bytes += batch.ends[batch.count - 1]! - batch.starts[0]!;
       }

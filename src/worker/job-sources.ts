@@ -4,25 +4,66 @@
  * Owns: which splits are open, and what is said of frames that are no record.
  * Does not own: the order in which splits are processed (task).
  */
+import { must } from "../base/assert.ts";
 import { messageOf, WallarooError } from "../base/errors.ts";
 import { hex } from "../base/plain.ts";
 import type { Mark } from "../io/commits.ts";
 import { SplitInput } from "../io/split-input.ts";
+import type { Position } from "../model/context.ts";
 import type { Source } from "../model/source.ts";
 import type { TaskParts } from "./build-task.ts";
 import type { JobSettings } from "./job-settings.ts";
 import type { LogLimit } from "./log-limit.ts";
 import { openSplit, sourceContext } from "./open.ts";
 
-/** A source of the job. */
-export interface JobSource {
-  readonly step: number;
+/** A source that is open: its splits, and the task that they feed. */
+export class JobSource {
   readonly name: string;
-  readonly source: Source<unknown>;
-  readonly parts: TaskParts;
-  readonly splits: SplitInput[];
-  readonly known: Set<string>;
-  readonly isOpenEnded: boolean;
+  readonly splits: SplitInput[] = [];
+  readonly known = new Set<string>();
+  source: Source<unknown>;
+  step = -1;
+  #parts: TaskParts | undefined = undefined;
+
+  constructor(name: string, source: Source<unknown>) {
+    this.name = name;
+    this.source = source;
+  }
+
+  get isOpenEnded(): boolean {
+    return this.source.isOpenEnded ?? false;
+  }
+
+  get parts(): TaskParts {
+    return must(this.#parts, "task");
+  }
+
+  /** Whether its records go to a task. */
+  get isAttached(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  /** From now on it is this step of this task; what is in hand goes there too. */
+  attach(step: number, source: Source<unknown>, parts: TaskParts): void {
+    this.step = step;
+    this.source = source;
+    this.#parts = parts;
+    for (const input of this.splits) this.feed(input);
+  }
+
+  feed(input: SplitInput): void {
+    this.parts.task.feeds.push({ input, run: this.parts.runner(this.step) });
+  }
+
+  /** Reads no more, and gives its readers back. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.splits.map(async (input) => {
+        await input.stop();
+        await input.dispose();
+      }),
+    );
+  }
 }
 
 export interface SourceEvents {
@@ -30,6 +71,9 @@ export interface SourceEvents {
   readonly onBatch: (parts: TaskParts) => void;
   readonly onFail: (error: unknown) => void;
 }
+
+/** Where splits are read on, by their ids. */
+export type Positions = ReadonlyMap<string, Position | undefined>;
 
 export class JobSources {
   readonly all: JobSource[] = [];
@@ -44,38 +88,47 @@ export class JobSources {
     this.#limit = limit;
   }
 
-  /** Opens a source of a task. @throws {WallarooError} when it cannot be read */
-  async open(step: number, parts: TaskParts): Promise<void> {
-    const { spec, name } = this.#settings.pipeline.steps[step]!;
-    if (spec.kind !== "source") return;
-    const { source } = spec;
-    const isOpenEnded = source.isOpenEnded ?? false;
-    const added = { step, name, source, parts, splits: [], known: new Set<string>(), isOpenEnded };
-    this.all.push(added);
-    await this.discover(added);
+  /**
+   * Opens a source, at its start or at the positions of its splits. Nothing is read before it is
+   * attached and asked. @throws {WallarooError} when it cannot be read: then nothing stays open
+   */
+  async open(name: string, source: Source<unknown>, from?: Positions): Promise<JobSource> {
+    const opened = new JobSource(name, source);
+    try {
+      await this.discover(opened, from);
+    } catch (error) {
+      await Promise.allSettled([opened.close()]);
+      throw error;
+    }
+    return opened;
   }
 
   /** Opens the splits that are new. */
-  async discover(added: JobSource): Promise<void> {
-    const { name, source, parts } = added;
+  async discover(opened: JobSource, from?: Positions): Promise<void> {
+    const { name, source } = opened;
     const ctx = sourceContext(this.#settings, name);
     for (const id of await source.splits(ctx)) {
-      if (added.known.has(id)) continue;
-      added.known.add(id);
-      const reader = await openSplit(source, name, id, ctx);
+      if (opened.known.has(id)) continue;
+      opened.known.add(id);
+      const position = from?.get(id);
+      const reader = await openSplit(source, name, id, ctx, position);
       const input = new SplitInput(
         id,
         reader,
-        () => this.#events.onBatch(parts),
+        () => {
+          if (opened.isAttached) this.#events.onBatch(opened.parts);
+        },
         (error) => this.#events.onFail(naming(name, error)),
+        position,
       );
-      added.splits.push(input);
-      parts.task.feeds.push({ input, run: parts.runner(added.step) });
+      opened.splits.push(input);
+      if (!opened.isAttached) continue;
+      opened.feed(input);
       if (this.#isReading) input.ask();
     }
   }
 
-  /** Begins to read. */
+  /** Begins to read, or goes on with those that do not. */
   read(): void {
     this.#isReading = true;
     for (const { splits } of this.all) for (const input of splits) input.ask();
@@ -88,12 +141,7 @@ export class JobSources {
   }
 
   close(): Promise<void>[] {
-    return this.all.flatMap(({ splits }) =>
-      splits.map(async (input) => {
-        await input.stop();
-        await input.dispose();
-      }),
-    );
+    return this.all.map((source) => source.close());
   }
 
   /** Whether a task will never get another record. */

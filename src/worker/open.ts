@@ -1,6 +1,7 @@
 /** Opens what a job reads and writes; says which step it was when that fails. */
 import { messageOf, userError, WallarooError } from "../base/errors.ts";
 import { plainText } from "../base/plain.ts";
+import type { Position } from "../model/context.ts";
 import { isSink, type Step } from "../model/pipeline.ts";
 import type { Sink, SinkContext } from "../model/sink.ts";
 import type { Source, SourceContext, SplitReader } from "../model/source.ts";
@@ -70,8 +71,9 @@ export function openSplit(
   name: string,
   split: string,
   ctx: SourceContext,
+  from?: Position,
 ): Promise<SplitReader<unknown>> {
-  return naming(`source "${name}"`, () => source.open(split, undefined, ctx));
+  return naming(`source "${name}"`, () => source.open(split, from, ctx));
 }
 
 export function sourceContext(settings: JobSettings, source: string): SourceContext {
