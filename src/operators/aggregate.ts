@@ -31,6 +31,7 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
   readonly #isEach: boolean;
   readonly #changed: Set<StateEntry<Accumulators>> | undefined;
   #firing: Iterator<StateEntry<Accumulators>> | undefined = undefined;
+  #isClosed = false;
   #output: Output = { push: () => undefined };
 
   constructor(options: {
@@ -91,8 +92,18 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
     changed.clear();
   }
 
+  /** Goes on where another version of this step was: with the same keys to emit, closed or not. */
+  takeOver(old: AggregateOperator): void {
+    this.#isClosed = old.#isClosed;
+    for (const { key } of old.#changed ?? []) {
+      const entry = this.#table.find(key);
+      if (entry !== undefined) this.#changed?.add(entry);
+    }
+  }
+
   close(): void {
-    if (this.#isEach) return;
+    if (this.#isEach || this.#isClosed) return;
+    this.#isClosed = true;
     if (this.#changed !== undefined) this.fire(this.#time.time);
     else this.#start(this.#table.entries(), this.#time.time);
   }

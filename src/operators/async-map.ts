@@ -29,6 +29,8 @@ interface Call {
   readonly time: number;
   readonly position: Position | undefined;
   readonly id: string;
+  /** Who makes its next attempt and takes its result. */
+  owner: AsyncMapOperator;
   isDone: boolean;
   result: unknown;
   error: { readonly cause: unknown } | undefined;
@@ -85,8 +87,16 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     const { control } = this.#parts;
     const position = control.position();
     const id = this.#idOf(record);
-    const call = { record, time, position, id, isDone: false, result: undefined, error: undefined };
-    this.#waiting.push(call);
+    this.#waiting.push({
+      record,
+      time,
+      position,
+      id,
+      owner: this,
+      isDone: false,
+      result: undefined,
+      error: undefined,
+    });
     this.#startWaiting();
     if (this.#waiting.length > 0 && !this.#isFull) {
       this.#isFull = true;
@@ -131,6 +141,25 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     this.#waiting = [];
   }
 
+  /** Goes on with the calls of another version of this step. Those under way stay so; attempts that
+   *  follow call this version's function. */
+  takeOver(old: AsyncMapOperator): void {
+    this.#calls = old.#calls;
+    this.#waiting = old.#waiting;
+    for (const call of [...this.#calls, ...this.#waiting]) call.owner = this;
+    for (const abort of old.#aborts) this.#aborts.add(abort);
+    old.#calls = [];
+    old.#waiting = [];
+    old.#aborts.clear();
+    this.failed += old.failed;
+    this.#startWaiting();
+    if (this.#waiting.length > 0) {
+      this.#isFull = true;
+      this.#parts.control.fill(this.rank);
+    }
+    this.#parkWhenReady();
+  }
+
   #hasReady(): boolean {
     if (this.#parts.spec.isOrdered) return this.#calls[0]?.isDone === true;
     return this.#calls.some((call) => call.isDone);
@@ -154,13 +183,13 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
 
   /** Makes the attempts of one call. Never rejects. */
   async #run(call: Call): Promise<void> {
-    const { spec, clock, random } = this.#parts;
-    for (let attempt = 1; !this.#isDisposed; attempt++) {
+    for (let attempt = 1; !call.owner.#isDisposed; attempt++) {
       try {
-        call.result = await this.#attempt(call, attempt);
+        call.result = await call.owner.#attempt(call, attempt);
         break;
       } catch (cause) {
-        if (attempt > spec.retries || this.#isDisposed) {
+        const { spec, clock, random } = call.owner.#parts;
+        if (attempt > spec.retries || call.owner.#isDisposed) {
           call.error = { cause };
           break;
         }
@@ -168,8 +197,12 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
         await new Promise<void>((resolve) => clock.after(wait, resolve));
       }
     }
-    if (this.#isDisposed) return;
+    if (call.owner.#isDisposed) return;
     call.isDone = true;
+    call.owner.#parkWhenReady();
+  }
+
+  #parkWhenReady(): void {
     if (!this.#hasReady() || this.#isParked) return;
     this.#isParked = true;
     this.#parts.control.park(this);
@@ -200,12 +233,17 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     } finally {
       stop?.();
       this.#aborts.delete(abort);
+      call.owner.#aborts.delete(abort);
     }
   }
 
   #letGo(call: Call, cause: unknown, fail: Fail): void {
     const ending = this.#parts.spec.onError?.then ?? "fail";
-    if (ending === "fail") fail(call.record, cause);
+    if (ending === "fail") {
+      // Where the job is only halted, it is called again by the version that mends it.
+      this.#waiting.unshift({ ...call, isDone: false, error: undefined });
+      fail(call.record, cause);
+    }
     this.failed++;
     const { step } = this.#parts;
     const { record, time, position } = call;

@@ -129,7 +129,12 @@ export class Task implements Runnable {
     const batch = input.batch!;
     control.batch = batch;
     while (input.at < batch.count) {
-      input.at = feed.run(batch, input.at, Math.min(input.at + RECORDS_PER_CHECK, batch.count));
+      try {
+        input.at = feed.run(batch, input.at, Math.min(input.at + RECORDS_PER_CHECK, batch.count));
+      } catch (error) {
+        input.at = control.index; // It failed at this record, which is not processed.
+        throw error;
+      }
       if (control.stop) break;
       if (this.#clock.monotonic() >= deadline) break;
     }
