@@ -4,8 +4,17 @@
  * Names of classes and functions stay (no mangling): they are in errors and profiles. The folder in
  * which the binary is started cannot change the code it runs: no bunfig.toml, no .env.
  */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { makeKit, packKit } from "./build-kit.ts";
 import manifest from "./package.json" with { type: "json" };
 
 const ROOT = import.meta.dir;
@@ -20,6 +29,8 @@ export async function buildBinary(outfile: string): Promise<{ size: number; ms: 
   // within it, hence a folder of another name.
   const folder = mkdtempSync(join(dirname(path), ".build-"));
   const built = join(folder, "wallaroo");
+  const kit = join(folder, "kit.zst");
+  writeFileSync(kit, packKit(await makeKit()));
   const result = await Bun.build({
     entrypoints: [join(ROOT, "src", "main.ts")],
     root: ROOT,
@@ -34,6 +45,7 @@ export async function buildBinary(outfile: string): Promise<{ size: number; ms: 
       BUILD_VERSION: JSON.stringify(manifest.version),
       BUILD_COMMIT: JSON.stringify(commit()),
     },
+    plugins: [withKit(kit)],
     compile: {
       outfile: built,
       autoloadDotenv: false,
@@ -52,6 +64,19 @@ export async function buildBinary(outfile: string): Promise<{ size: number; ms: 
   // Source maps are in the binary too; what is left beside it serves nobody.
   rmSync(folder, { recursive: true });
   return { size: statSync(path).size, ms: performance.now() - begun };
+}
+
+/** The executable carries the kit as a file of its own, which is read when it is wanted. */
+function withKit(kit: string): Bun.BunPlugin {
+  return {
+    name: "kit",
+    setup(builder) {
+      builder.onLoad({ filter: /\/src\/host\/kit-file\.ts$/ }, () => ({
+        contents: `export { default as KIT_FILE } from ${JSON.stringify(kit)} with {type:"file"};`,
+        loader: "ts",
+      }));
+    },
+  };
 }
 
 /** The commit of the sources, with `+` where they differ from it; empty without git. */

@@ -1,15 +1,23 @@
 /** Every command there is, in the order of `wallaroo --help`. Add yours here. */
+import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { completionsOf } from "./completions.ts";
 import { explain } from "./explain.ts";
+import { newApp } from "./new.ts";
 import { receive } from "./receive.ts";
 import { run } from "./run.ts";
 import { send } from "./send.ts";
+import { test } from "./test.ts";
+import { types } from "./types.ts";
 import { version } from "./version.ts";
 
 export const commands: readonly Command[] = [
   run,
   explain,
+  newApp,
+  check,
+  test,
+  types,
   send,
   receive,
   version,

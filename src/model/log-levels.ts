@@ -1,4 +1,4 @@
-/** Which log lines are written: a level for all, and levels of single steps, changed while running. */
+/** Which log lines are written: a level for all, and levels of single steps, which may change. */
 import { LOG_LEVELS, type LogLevel } from "../ports/logger.ts";
 
 /** What is in force, for people and programs. */

@@ -5,8 +5,8 @@
  * Does not own: levels (`model/log-levels`), and where lines go, which never blocks.
  *
  * L1. Of one site, which is a level and a text but for the numbers and quotes in it, at most
- *     `LOG_LINES_PER_INTERVAL` lines leave in `LOG_INTERVAL_MS`; all sites beyond the table's bound
- *     count as one.
+ *     `LOG_LINES_PER_INTERVAL` lines leave in `LOG_INTERVAL_MS`; all sites beyond the table's
+ *     bound count as one.
  * L2. No line is lost unsaid: the next of its site, or the last words, tell how many were held back.
  */
 import { Throttle } from "../base/throttle.ts";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..", "..");
 /** What it is made of. */
-const SOURCES = ["src/**/*", "{build.ts,package.json,package-lock.json,tsconfig.json}"];
+const SOURCES = ["src/**/*", "{build*.ts,package.json,package-lock.json,tsconfig.json}"];
 /** How long to wait for another test process that builds. */
 const BUILD_MS_MAX = 60_000;
 

@@ -5,6 +5,8 @@ import {
   count,
   duration,
   httpUrl,
+  levelsOf,
+  logLevel,
   oneOf,
   positive,
   readValue,
@@ -87,4 +89,15 @@ test("a message begins with what it is about", () => {
   expect(() => readValue("--rate", () => positive("x"))).toThrow(
     '--rate: "x" is no number above 0',
   );
+});
+
+test("a log level is for all, or for the step before the last =", () => {
+  expect(logLevel("debug")).toEqual([undefined, "debug"]);
+  expect(logLevel("check spread=warn")).toEqual(["check spread", "warn"]);
+  expect(logLevel("a=b=error")).toEqual(["a=b", "error"]);
+  expect(() => logLevel("=warn")).toThrow("names no step");
+  expect(() => logLevel("split=loud")).toThrow("none of debug, info, warn, error");
+  const levels = levelsOf([logLevel("warn"), logLevel("split=debug"), logLevel("error")]);
+  expect(levels.shown()).toEqual({ level: "error", steps: { split: "debug" } });
+  expect(levelsOf([]).of()).toBe("info");
 });

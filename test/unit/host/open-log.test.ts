@@ -7,7 +7,8 @@ const LEVELS = join(import.meta.dir, "../../../src/model/log-levels.ts");
 
 const code = (body: string): string => `import { openLog } from ${JSON.stringify(MODULE)};
 import { LogLevels } from ${JSON.stringify(LEVELS)};
-const log = openLog({ levels: new LogLevels("info"), isPretty: false, hasColor: false, before: () => "" });
+const levels = new LogLevels("info");
+const log = openLog({ levels, isPretty: false, hasColor: false, before: () => "" });
 ${body}`;
 
 test("the log goes to standard error, a line for each call", async () => {
