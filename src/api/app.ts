@@ -1,6 +1,7 @@
 import { userError } from "../base/errors.ts";
 import { APP_MARK, type App } from "../model/app.ts";
-import type { Pipeline, TimeFn } from "../model/pipeline.ts";
+import { WORKERS_MAX } from "../model/limits.ts";
+import type { Pipeline, SourcePlace, TimeFn } from "../model/pipeline.ts";
 import type { Source } from "../model/source.ts";
 import type { StepContext } from "../model/context.ts";
 import { Builder, checkFunction } from "./builder.ts";
@@ -12,6 +13,11 @@ import { streamOf } from "./stream-node.ts";
 export interface SourceOptions<T> {
   /** The event time of a record, in ms since the epoch. Without it: when its bytes arrived. */
   readonly time?: (record: T, ctx: StepContext) => number;
+  /**
+   * Which workers of a cluster read it: one (the default), a number of them, those of these names,
+   * or every worker. A source that listens at one fixed port of one machine stays on one.
+   */
+  readonly on?: SourcePlace;
 }
 
 /** Where a graph begins. */
@@ -77,8 +83,11 @@ function flowOf(builder: Builder): Flow {
         throw userError("bad_source", `source "${name}": the second argument is no source`);
       }
       if (options.time !== undefined) checkFunction(options.time, name, "time");
+      const { on } = options;
+      if (on !== undefined) checkPlace(on, name);
       const time = options.time as TimeFn | undefined;
-      const spec = { kind: "source", source } as const;
+      const placed = on === undefined ? {} : { on };
+      const spec = { kind: "source", source, ...placed } as const;
       const step = builder.add(name, time === undefined ? spec : { ...spec, time }, []);
       return streamOf(builder, { from: step.id, output: 0 }) as unknown as Stream<T>;
     },
@@ -87,6 +96,18 @@ function flowOf(builder: Builder): Flow {
       return streamOf(builder, { from: step.id, output: 0 }) as unknown as ForwardStream<T>;
     },
   };
+}
+
+function checkPlace(on: unknown, source: string): void {
+  if (on === "one" || on === "every worker") return;
+  if (typeof on === "number" && Number.isInteger(on) && on >= 1 && on <= WORKERS_MAX) return;
+  const isNames = Array.isArray(on) && on.length > 0 && on.every((n) => typeof n === "string");
+  if (isNames) return;
+  throw userError(
+    "bad_source",
+    `source "${source}": on must be "one", "every worker", a number from 1 to ${WORKERS_MAX} or ` +
+      "names of workers",
+  );
 }
 
 function isSchema(value: unknown): value is Schema<unknown, never> {

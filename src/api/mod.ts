@@ -54,6 +54,7 @@ export type {
 } from "../model/context.ts";
 export type { Diverted } from "../model/diverted.ts";
 export type { Key } from "../model/key.ts";
+export type { SourcePlace } from "../model/pipeline.ts";
 export type { Committer, Delivery, Epoch, Sink, SinkContext, SinkWriter } from "../model/sink.ts";
 export type { Batch, Source, SourceContext, SplitReader } from "../model/source.ts";
 export type { ListState, MapState, StateSpec } from "../model/state-spec.ts";

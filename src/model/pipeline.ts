@@ -45,8 +45,17 @@ export interface ConnectInput {
   readonly fn: StateFn;
 }
 
+/** Which workers read a source: one, so many, those of these names, or all. */
+export type SourcePlace = "one" | number | readonly string[] | "every worker";
+
 export type StepSpec =
-  | { readonly kind: "source"; readonly source: Source<unknown>; readonly time?: TimeFn }
+  | {
+      readonly kind: "source";
+      readonly source: Source<unknown>;
+      readonly time?: TimeFn;
+      /** Absent: one worker. */
+      readonly on?: SourcePlace;
+    }
   | ({ readonly kind: "map"; readonly fn: MapFn } & StepOptions)
   | ({
       readonly kind: "flatMap";

@@ -66,7 +66,10 @@ export function readMetaRecord(
   const length = reader.u32();
   if (magic !== MAGIC) throw damaged(where, "it does not begin as a record does");
   if (version !== VERSION) {
-    throw damaged(where, `it has version ${version}, this engine reads ${VERSION}: use a newer one`);
+    throw damaged(
+      where,
+      `it has version ${version}, this engine reads ${VERSION}: use a newer one`,
+    );
   }
   if (length !== body - HEADER_BYTES) {
     throw damaged(where, `its content has ${body - HEADER_BYTES} bytes, ${length} were written`);

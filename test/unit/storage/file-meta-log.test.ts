@@ -114,7 +114,7 @@ test("every flipped bit and every cut of a record is found, and the record is na
   for (let at = 0; at < original.length; at++) {
     const disk = await threeRecords();
     const flipped = original.slice();
-    flipped[at]! ^= 1 << at % 8;
+    flipped[at]! ^= 1 << (at % 8);
     disk.put(slotFile(1), flipped);
     await expect(open(disk)).rejects.toThrow(/record 1 of the log .*is damaged/);
     disk.put(slotFile(1), original.subarray(0, at));

@@ -1,0 +1,191 @@
+/**
+ * Tasks to workers, key groups to tasks, sources and connections of sinks to workers (pure).
+ *
+ * L1. Each key group of a keyed task has exactly one owner; owners differ by at most one group.
+ * L2. A sink has exactly its number of connections, whatever the number of workers.
+ * L3. The same input gives the same placement, whatever the order of the workers.
+ * L4. With the placement before, only what must move does.
+ */
+import { userError } from "../base/errors.ts";
+import { fnv1a } from "../base/hash.ts";
+import type { Pipeline, SourcePlace } from "../model/pipeline.ts";
+import type {
+  PlacedSink,
+  PlacedSource,
+  PlacedTask,
+  PlacedWorker,
+  Placement,
+} from "../model/placement.ts";
+import type { Exchange, Plan, PlanTask } from "../model/plan.ts";
+
+/** What of a graph decides where things run, as plain data: kept with a job. */
+export interface PlaceWishes {
+  readonly sources: readonly {
+    readonly step: number;
+    readonly name: string;
+    readonly on: SourcePlace;
+  }[];
+  readonly sinks: readonly {
+    readonly step: number;
+    readonly name: string;
+    readonly connections: number;
+  }[];
+}
+
+export function placeWishes({ steps }: Pipeline): PlaceWishes {
+  return {
+    sources: steps.flatMap(({ id, name, spec }) =>
+      spec.kind === "source" ? [{ step: id, name, on: spec.on ?? "one" }] : [],
+    ),
+    sinks: steps.flatMap(({ id, name, spec }) => {
+      if (spec.kind === "sink") return [{ step: id, name, connections: spec.connections }];
+      // Targets are opened as records name them: in one place, or two would write one file.
+      return spec.kind === "sinkEach" ? [{ step: id, name, connections: 1 }] : [];
+    }),
+  };
+}
+
+export interface PlaceRequest {
+  readonly plan: Plan;
+  readonly wishes: PlaceWishes;
+  /** One or more, of different names. */
+  readonly workers: readonly PlacedWorker[];
+  /** Of the same app, when there was one: what can stay does. */
+  readonly previous?: Placement | undefined;
+}
+
+/** @throws {WallarooError} `no_place` when a source names only workers that are not there */
+export function place({ plan, wishes, workers, previous }: PlaceRequest): Placement {
+  const sorted = workers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const names = sorted.map(({ name }) => name);
+  const readers = new Map(
+    wishes.sources.map((source) => [source.step, readersOf(source, names)] as const),
+  );
+  const kept = previous?.tasks.length === plan.tasks.length ? previous : undefined;
+  const tasks = plan.tasks.map((task): PlacedTask => {
+    const instances = instancesOf(task, plan, readers, names);
+    const owners = kept === undefined ? [] : ownersIn(kept, task.id);
+    const here = instances.map((worker) => names[worker]!);
+    return { instances, groups: dealGroups(plan.keyGroups, here, owners) };
+  });
+  const instancesWith = (step: number): readonly number[] =>
+    tasks[plan.tasks.find(({ steps }) => steps.includes(step))!.id]!.instances;
+  return {
+    workers: sorted,
+    tasks,
+    sources: wishes.sources.map(({ step }): PlacedSource => {
+      const instances = instancesWith(step);
+      return { step, instances: readers.get(step)!.map((worker) => instances.indexOf(worker)) };
+    }),
+    sinks: wishes.sinks.map(({ step, name, connections }): PlacedSink => {
+      const here = instancesWith(step).map((worker) => names[worker]!);
+      return { step, connections: dealConnections(name, connections, here) };
+    }),
+  };
+}
+
+/** Workers, as indexes in order, that read a source. */
+function readersOf(
+  { name, on }: PlaceWishes["sources"][number],
+  workers: readonly string[],
+): readonly number[] {
+  if (on === "every worker") return workers.map((_, i) => i);
+  if (on === "one" || typeof on === "number") {
+    const count = on === "one" ? 1 : Math.min(on, workers.length);
+    return ranked(`source ${name}`, workers).slice(0, count).sort(ascending);
+  }
+  const found = workers.flatMap((worker, i) => (on.includes(worker) ? [i] : []));
+  if (found.length > 0) return found;
+  const there = workers.join(", ");
+  throw userError(
+    "no_place",
+    `source "${name}" is to run on ${on.join(" or ")}, and there are only ${there}: start a worker ` +
+      `with --name ${on[0]}`,
+  );
+}
+
+function instancesOf(
+  task: PlanTask,
+  plan: Plan,
+  readers: ReadonlyMap<number, readonly number[]>,
+  names: readonly string[],
+): readonly number[] {
+  const inputs = plan.exchanges.filter((exchange) => isInto(exchange, task));
+  if (inputs.some(({ partitioner }) => partitioner !== "collect")) return names.map((_, i) => i);
+  const own = new Set(task.sources.flatMap((step) => readers.get(step)!));
+  // What is collected comes together at the first instance; where it also has a source, there.
+  if (inputs.length > 0 && own.size === 0) own.add(ranked(`task ${task.id}`, names)[0]!);
+  return [...own].sort(ascending);
+}
+
+function isInto({ isLocal, to }: Exchange, { steps }: PlanTask): boolean {
+  return !isLocal && steps.includes(to);
+}
+
+/** The name of the worker of each key group, as it was. */
+function ownersIn({ workers, tasks }: Placement, id: number): readonly string[] {
+  const { instances, groups } = tasks[id]!;
+  return groups.map((instance) => workers[instances[instance]!]!.name);
+}
+
+/** L1, L4: who owned groups keeps as many as are its share; the rest goes to who has too few. */
+function dealGroups(
+  count: number,
+  names: readonly string[],
+  owners: readonly string[],
+): readonly number[] {
+  const share = Math.floor(count / names.length);
+  const larger = count - share * names.length;
+  const before = names.map((name) => owners.filter((owner) => owner === name).length);
+  // The few that get one more are those that had most.
+  const order = names.map((_, i) => i).sort((a, b) => before[b]! - before[a]! || a - b);
+  const room = names.map(() => share);
+  for (const instance of order.slice(0, larger)) room[instance]!++;
+  const groups: number[] = new Array<number>(count).fill(-1);
+  for (let group = 0; group < count; group++) {
+    const owner = names.indexOf(owners[group] ?? "");
+    if (owner === -1 || room[owner] === 0) continue;
+    groups[group] = owner;
+    room[owner]!--;
+  }
+  let next = 0;
+  for (let group = 0; group < count; group++) {
+    if (groups[group] !== -1) continue;
+    while (room[next] === 0) next++;
+    groups[group] = next;
+    room[next]!--;
+  }
+  return groups;
+}
+
+/** L2: each connection ranks the instances; none takes more than its share. */
+function dealConnections(sink: string, count: number, names: readonly string[]): readonly number[] {
+  const share = Math.ceil(count / names.length);
+  const taken = names.map(() => 0);
+  return Array.from({ length: count }, (_, index) => {
+    const best = ranked(`sink ${sink} ${index}`, names).find((i) => taken[i]! < share)!;
+    taken[best]!++;
+    return best;
+  });
+}
+
+const encoder = new TextEncoder();
+
+/** Indexes of workers, the best first: the order of the others stays when one comes or goes. */
+function ranked(what: string, names: readonly string[]): number[] {
+  const scores = names.map((name) => mixed(fnv1a(encoder.encode(`${what}\n${name}`))));
+  return names.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
+/** FNV-1a of names that differ in the last letter differs in few bits. After murmur3's finish. */
+function mixed(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
