@@ -118,7 +118,8 @@ export class StreamNode {
       throw userError("bad_sink", `sink "${name}": connections is ${connections}, 1 is the least`);
     }
     if (by !== undefined) checkFunction(by, name, "by");
-    const spec = { kind: "sink", sink: sink as Sink<unknown>, connections } as const;
+    const isPerTask = options.connections === undefined;
+    const spec = { kind: "sink", sink: sink as Sink<unknown>, connections, isPerTask } as const;
     this.builder.add(name, by === undefined ? spec : { ...spec, by: by as never }, [this.edge]);
   }
 

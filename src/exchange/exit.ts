@@ -55,7 +55,7 @@ export class ExchangeExit {
   }
 
   push(record: unknown, time: number, key: Key): void {
-    const index = this.#choose(key);
+    const index = this.#choose(key, record);
     this.records++;
     if (index >= 0) {
       this.#gather(this.#targets[index]!, record, time, key);

@@ -1,16 +1,21 @@
 /** Which instance of a task a record goes to (pure, but for the turn of `rebalance`). */
-import type { Key } from "../model/key.ts";
-import { keyGroup } from "../model/key.ts";
+import { unreachable } from "../base/assert.ts";
+import { type Key, keyGroup } from "../model/key.ts";
+import { KEY_GROUPS } from "../model/limits.ts";
 import type { Partitioner } from "../model/plan.ts";
 
-/** The instance for a record of a key; -1 for all of them. */
-export type Choose = (key: Key) => number;
+/** The instance for a record and its key; -1 for all of them. */
+export type Choose = (key: Key, record: unknown) => number;
 
-/** `groups` is the table key group to instance, of as many instances as `count`. */
+/**
+ * `groups` is the table key group to instance, of as many instances as `count`. `by` is a sink's own
+ * key, where it has one: equal keys take the same connection.
+ */
 export function chooser(
   partitioner: Partitioner,
   groups: readonly number[],
   count: number,
+  by?: (record: unknown) => Key,
 ): Choose {
   switch (partitioner) {
     case "hash":
@@ -20,14 +25,23 @@ export function chooser(
       return () => 0;
     case "broadcast":
       return () => -1;
-    case "rebalance": {
-      let turn = 0;
-      return () => {
-        turn = turn + 1 < count ? turn + 1 : 0;
-        return turn;
-      };
-    }
+    case "sink":
+      return by === undefined
+        ? turnChooser(count)
+        : (_, record) => keyGroup(by(record), KEY_GROUPS) % count;
+    case "rebalance":
+      return turnChooser(count);
+    default:
+      return unreachable(partitioner);
   }
+}
+
+function turnChooser(count: number): Choose {
+  let turn = 0;
+  return () => {
+    turn = turn + 1 < count ? turn + 1 : 0;
+    return turn;
+  };
 }
 
 function hashChooser(table: Uint16Array): Choose {

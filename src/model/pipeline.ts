@@ -126,6 +126,8 @@ export type StepSpec =
       readonly kind: "sink";
       readonly sink: Sink<unknown>;
       readonly connections: number;
+      /** Nobody said how many: each task that writes has its own. */
+      readonly isPerTask?: boolean;
       /** Which connection a record takes: equal keys take the same. */
       readonly by?: (record: unknown) => Key;
     }

@@ -28,7 +28,8 @@ export interface PlaceWishes {
   readonly sinks: readonly {
     readonly step: number;
     readonly name: string;
-    readonly connections: number;
+    /** Undefined: one for each instance of its task. */
+    readonly connections: number | undefined;
   }[];
 }
 
@@ -38,7 +39,10 @@ export function placeWishes({ steps }: Pipeline): PlaceWishes {
       spec.kind === "source" ? [{ step: id, name, on: spec.on ?? "one" }] : [],
     ),
     sinks: steps.flatMap(({ id, name, spec }) => {
-      if (spec.kind === "sink") return [{ step: id, name, connections: spec.connections }];
+      if (spec.kind === "sink") {
+        const connections = spec.isPerTask === false ? spec.connections : undefined;
+        return [{ step: id, name, connections }];
+      }
       // Targets are opened as records name them: in one place, or two would write one file.
       return spec.kind === "sinkEach" ? [{ step: id, name, connections: 1 }] : [];
     }),
@@ -63,7 +67,7 @@ export function place({ plan, wishes, workers, previous }: PlaceRequest): Placem
   );
   const kept = previous?.tasks.length === plan.tasks.length ? previous : undefined;
   const tasks = plan.tasks.map((task): PlacedTask => {
-    const instances = instancesOf(task, plan, readers, names);
+    const instances = instancesOf(task, plan, readers, names, wishes);
     const owners = kept === undefined ? [] : ownersIn(kept, task.id);
     const here = instances.map((worker) => names[worker]!);
     return { instances, groups: dealGroups(plan.keyGroups, here, owners) };
@@ -79,7 +83,7 @@ export function place({ plan, wishes, workers, previous }: PlaceRequest): Placem
     }),
     sinks: wishes.sinks.map(({ step, name, connections }): PlacedSink => {
       const here = instancesWith(step).map((worker) => names[worker]!);
-      return { step, connections: dealConnections(name, connections, here) };
+      return { step, connections: dealConnections(name, connections ?? here.length, here) };
     }),
   };
 }
@@ -109,8 +113,14 @@ function instancesOf(
   plan: Plan,
   readers: ReadonlyMap<number, readonly number[]>,
   names: readonly string[],
+  wishes: PlaceWishes,
 ): readonly number[] {
   const inputs = plan.exchanges.filter((exchange) => isInto(exchange, task));
+  if (inputs.length > 0 && inputs.every(({ partitioner }) => partitioner === "sink")) {
+    const sink = wishes.sinks.find(({ step }) => task.steps.includes(step))!;
+    const count = Math.min(sink.connections ?? names.length, names.length);
+    return ranked(`sink ${sink.name}`, names).slice(0, count).sort(ascending);
+  }
   if (inputs.some(({ partitioner }) => partitioner !== "collect")) return names.map((_, i) => i);
   const own = new Set(task.sources.flatMap((step) => readers.get(step)!));
   // What is collected comes together at the first instance; where it also has a source, there.

@@ -128,6 +128,8 @@ function routesOf(exchanges: readonly Exchange[], tasks: readonly PlanTask[]): r
 /** How records reach an input of a step from another; undefined where they stay in their task. */
 function partitionerOfInput(from: Step, to: Step, input: number): Partitioner | undefined {
   if (to.spec.kind === "broadcast" && input === 1) return "broadcast";
+  if (to.spec.kind === "sinkEach") return "sink";
+  if (to.spec.kind === "sink" && to.spec.isPerTask === false) return "sink";
   return partitionerOf(from);
 }
 
