@@ -1,11 +1,9 @@
 /** `sinkEach` against a model: any mix of records, slow calls, commits and idle time. */
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { TaskControl } from "../../src/operators/control.ts";
-import { SinkEach } from "../../src/operators/sink-each.ts";
 import { settle } from "../support/connector-context.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { type Lag, TargetWorld, type TargetCall } from "../support/target-world.ts";
+import { numbers, SinkEachDriver } from "../support/sink-each-driver.ts";
+import type { Lag, TargetCall } from "../support/target-world.ts";
 
 type Event =
   | { readonly do: "push"; readonly target: number; readonly count: number }
@@ -57,105 +55,17 @@ const given: fc.Arbitrary<Given> = fc.record({
 
 const CALLS: readonly TargetCall[] = ["open", "write", "prepare", "commit", "close"];
 
-/** A `sinkEach` driven as a job drives it: one commit at a time, the task held before each. */
-class Driver {
-  readonly clock = new FakeClock();
-  readonly control = new TaskControl(this.clock);
-  readonly world: TargetWorld;
-  readonly sink: SinkEach;
-  readonly pushed = new Map<string, number[]>();
-  readonly errors: unknown[] = [];
-  commits = 0;
-  wanted = 0;
-  #epoch = 0;
-  #count = 0;
-  #committing = false;
-
-  constructor({ max, commits, slow }: Given) {
-    const bit = (mask: number, target: string): boolean => ((mask >> Number(target)) & 1) === 1;
-    this.world = new TargetWorld({
-      commits: (target) => bit(commits, target),
-      lag: (call, target): Lag => (bit(slow[CALLS.indexOf(call)]!, target) ? "later" : "now"),
-    });
-    this.sink = new SinkEach({
-      name: "out",
-      control: this.control,
-      clock: this.clock,
-      target: (record) => (record as { to: string }).to,
-      max,
-      idleMs: 500,
-      open: async (target) => {
-        const sink = this.world.make(target);
-        const ctx = {} as never; // These targets ask nothing of the world.
-        const writer = await sink.open(ctx);
-        return { writer, committer: await sink.committer?.(ctx), delivery: sink.delivery };
-      },
-      fail: (error) => this.errors.push(error),
-      warn: (text) => this.errors.push(text),
-      onWantCommit: () => this.wanted++,
-    });
-    this.sink.bind({} as never);
-  }
-
-  push(to: string, count: number): void {
-    for (let i = 0; i < count && !this.control.stop; i++) {
-      const n = this.#count++;
-      const list = this.pushed.get(to) ?? [];
-      this.pushed.set(to, list);
-      list.push(n);
-      this.sink.push({ to, n }, 0);
-    }
-  }
-
-  async commit(): Promise<void> {
-    if (this.#committing) return;
-    this.#committing = true;
-    try {
-      const pending = await this.sink.prepare(++this.#epoch);
-      if (pending !== undefined) await this.sink.commit(pending);
-      this.commits++;
-    } catch (error) {
-      this.errors.push(error);
-    } finally {
-      this.#committing = false;
-    }
-  }
-
-  /** Everything is let through, and committed, until nothing is left. */
-  async finish(): Promise<void> {
-    this.sink.flush();
-    await this.letAll();
-    let rounds = 0;
-    do {
-      if (++rounds > 1_000) throw new Error(`${this.sink.pending} records are stuck`);
-      const committing = this.commit();
-      await this.letAll();
-      await committing;
-    } while (this.sink.sealed !== this.sink.pushed);
-    if (this.sink.pending > 0) throw new Error(`${this.sink.pending} records are left`);
-    const closing = this.sink.closeTargets();
-    await this.letAll();
-    await closing;
-  }
-
-  async letAll(): Promise<void> {
-    do await settle();
-    while (this.world.letOne());
-    await settle();
-  }
-}
-
-/** Numbers by target, of what the world has. */
-function numbers(lists: ReadonlyMap<string, readonly unknown[]>): Map<string, number[]> {
-  return new Map(
-    [...lists].map(([to, list]) => [to, list.map((record) => (record as { n: number }).n)]),
-  );
+function driverOf({ max, commits, slow }: Given): SinkEachDriver {
+  const bit = (mask: number, target: string): boolean => ((mask >> Number(target)) & 1) === 1;
+  const lag = (call: TargetCall, target: string): Lag =>
+    bit(slow[CALLS.indexOf(call)]!, target) ? "later" : "now";
+  return new SinkEachDriver({ max, world: { commits: (target) => bit(commits, target), lag } });
 }
 
 test("whatever is slow, every record is written and committed once, in order, within the limit", () =>
   fc.assert(
     fc.asyncProperty(given, fc.array(event, { maxLength: 80 }), async (options, events) => {
-      const driver = new Driver(options);
+      const driver = driverOf(options);
       const { world, sink } = driver;
       for (const now of events) {
         if (now.do === "push") driver.push(String(now.target), now.count);
