@@ -125,3 +125,18 @@ export function hex(bytes: Uint8Array, max = 32): string {
   const shown = Array.from(bytes.subarray(0, max), (byte) => byte.toString(16).padStart(2, "0"));
   return shown.join("") + (bytes.length > max ? `... (${bytes.length} bytes)` : "");
 }
+
+/** Bytes as a person would read them: a quoted text where they are one, else hexadecimal digits. */
+export function bytesText(bytes: Uint8Array, max = 100): string {
+  try {
+    // A character may be cut in two at the end: `stream` leaves it out.
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    const text = decoder.decode(bytes.subarray(0, max), { stream: true });
+    if (text !== "" && !/[^\P{Cc}\t\r\n]/u.test(text)) {
+      return JSON.stringify(text) + (bytes.length > max ? `... (${bytes.length} bytes)` : "");
+    }
+  } catch {
+    // No UTF-8: the digits below.
+  }
+  return bytes.length === 0 ? "none" : `hex ${hex(bytes)}`;
+}

@@ -6,7 +6,7 @@
  */
 import { must } from "../base/assert.ts";
 import { messageOf, WallarooError } from "../base/errors.ts";
-import { hex } from "../base/plain.ts";
+import { bytesText } from "../base/plain.ts";
 import type { Mark } from "../io/commits.ts";
 import { SplitInput } from "../io/split-input.ts";
 import type { Position } from "../model/context.ts";
@@ -177,12 +177,12 @@ export class JobSources {
     const text = `source "${name}": a frame is no record: ${messageOf(error)}`;
     const source = this.all.find((one) => one.name === name)?.source;
     if (source?.onInvalid === "fail") {
-      throw new WallarooError("invalid_record", `${text} (bytes ${hex(bytes)})`, {
+      throw new WallarooError("invalid_record", `${text} (bytes: ${bytesText(bytes)})`, {
         domain: "external",
         cause: error,
       });
     }
-    this.#limit.warn(`source ${name}`, text, { step: name, bytes: hex(bytes) });
+    this.#limit.warn(`source ${name}`, text, { step: name, bytes: bytesText(bytes) });
   }
 }
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { copyPlain, freezePlain, hex, notPlain, plainText } from "../../../src/base/plain.ts";
+import {
+  bytesText,
+  copyPlain,
+  freezePlain,
+  hex,
+  notPlain,
+  plainText,
+} from "../../../src/base/plain.ts";
 
 class Account {
   balance = 1;
@@ -126,4 +133,15 @@ describe("plainText", () => {
 test("hex shows the first bytes and how many there are", () => {
   expect(hex(new Uint8Array([0, 10, 255]))).toBe("000aff");
   expect(hex(new Uint8Array(40), 2)).toBe("0000... (40 bytes)");
+});
+
+test("bytes are told as text where they are one, else as digits", () => {
+  const of = (text: string): Uint8Array => new TextEncoder().encode(text);
+  expect(bytesText(of('{"id":"é"}'))).toBe('"{\\"id\\":\\"é\\"}"');
+  expect(bytesText(of("a\tb"))).toBe('"a\\tb"');
+  expect(bytesText(new Uint8Array([0xff, 0x41]))).toBe("hex ff41");
+  expect(bytesText(of("a\u0000b"))).toBe("hex 610062");
+  expect(bytesText(new Uint8Array(0))).toBe("none");
+  // Cut within é, which has two bytes.
+  expect(bytesText(of("aé" + "x".repeat(200)), 2)).toBe('"a"... (203 bytes)');
 });
