@@ -24,6 +24,11 @@ export class ByteWriter {
     return this.#buffer;
   }
 
+  /** The same memory as a view, for code that writes many numbers after one `reserve`. */
+  get view(): DataView {
+    return this.#view;
+  }
+
   clear(): void {
     this.at = 0;
   }

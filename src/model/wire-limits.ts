@@ -1,0 +1,45 @@
+/** Bounds of what travels between workers, each with its reason. The others: `limits.ts`. */
+import { RECORD_BYTES_MAX } from "./limits.ts";
+
+const KIB = 1024;
+
+/** Field names and kinds that one channel defines; records of further shapes take the general form. */
+export const SHAPES_MAX = 32;
+/** Fields of a shape: generated code stays small enough to be compiled well. */
+export const SHAPE_FIELDS_MAX = 64;
+/** UTF-8 bytes of a field's name in a shape. */
+export const SHAPE_NAME_BYTES_MAX = 255;
+/** Records of one encoded batch. */
+export const BATCH_COUNT_MAX = 65_536;
+/** A batch is ended when it has this many bytes, unless one record alone is larger. */
+export const BATCH_BYTES_TARGET = 32 * KIB;
+
+/** Payload of a frame: a batch of one record of the greatest size, with its key, still fits. */
+export const PAYLOAD_BYTES_MAX = RECORD_BYTES_MAX + 256 * KIB;
+/** Payload of a frame before the peer is known: a stranger makes us hold no more. */
+export const HELLO_BYTES_MAX = 4 * KIB;
+/** Bytes that one channel may have in flight or waiting for its consumer. */
+export const CHANNEL_WINDOW_BYTES = 256 * KIB;
+/** Channels of one link. */
+export const CHANNELS_MAX = 10_000;
+/** Connections to one data port, in all states. */
+export const LINK_CONNECTIONS_MAX = 1_024;
+/** How long a connection may take to prove who it is. */
+export const HANDSHAKE_MS = 5_000;
+/** Both ends say this often that they are alive. */
+export const HEARTBEAT_MS = 1_000;
+/** A connection that is silent for so long is closed and made anew. */
+export const SILENT_MS = 4_000;
+/** Received frames are acknowledged after so many bytes, or so much time. */
+export const ACK_BYTES = 64 * KIB;
+export const ACK_MS = 50;
+/** Attempts to reach a peer before it is reported as lost. */
+export const CONNECT_TRIES = 3;
+export const RECONNECT_FIRST_MS = 50;
+export const RECONNECT_MAX_MS = 1_000;
+/** How long a peer may say that it does not know our generation yet. */
+export const NOT_YET_MS = 10_000;
+/** How long a link that closes waits for its last acknowledgements. */
+export const LINK_CLOSE_MS = 2_000;
+/** Frames are gathered up to this size; larger ones are written as they are. */
+export const GATHER_BYTES = 64 * KIB;
