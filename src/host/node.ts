@@ -11,12 +11,14 @@ import { LogLevels } from "../model/log-levels.ts";
 import type { JobStatus } from "../model/status.ts";
 import { explainText } from "../planner/explain.ts";
 import { plan } from "../planner/plan.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { HttpListener } from "../ports/http-server.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
 import { Job } from "../worker/job.ts";
+import type { WorkerPorts } from "../worker/ports.ts";
 import { levelControl } from "./level-control.ts";
 import type { LoadedApp } from "./load-app.ts";
 import type { HttpSettings } from "./node-http.ts";
@@ -103,14 +105,7 @@ export async function startNode(
       plan: physical,
       metrics,
       logLevels,
-      ports: {
-        clock,
-        random: systemRandom(),
-        network: tcpNetwork(),
-        disk: systemDisk(),
-        stdio: systemStdio(),
-        log: log.child({ worker, job }),
-      },
+      ports: systemPorts(clock, log.child({ worker, job })),
     });
   } catch (error) {
     await http?.close();
@@ -130,6 +125,17 @@ export async function startNode(
       await http?.close();
       return status;
     }),
+  };
+}
+
+function systemPorts(clock: Clock, log: Logger): WorkerPorts {
+  return {
+    clock,
+    random: systemRandom(),
+    network: tcpNetwork(),
+    disk: systemDisk(),
+    stdio: systemStdio(),
+    log,
   };
 }
 

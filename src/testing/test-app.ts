@@ -11,6 +11,7 @@ import type { MemorySink } from "../connectors/memory/mod.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { App } from "../model/app.ts";
 import type { Diverted } from "../model/diverted.ts";
+import { LogLevels } from "../model/log-levels.ts";
 import type { JobStatus } from "../model/status.ts";
 import { plan } from "../planner/plan.ts";
 import { validate } from "../planner/validate.ts";
@@ -29,6 +30,8 @@ import { type Calls, watched } from "./watch-calls.ts";
 
 /** How long a test waits, in real time, for a call that does not answer. */
 const PATIENCE_MS = 1_000;
+/** How far time is moved for calls that are made again, while nothing else changes. */
+const WAIT_MS_MAX = 6 * 3_600_000;
 
 /** How an app is tested. */
 export interface TestOptions {
@@ -101,6 +104,9 @@ export class TestApp implements AsyncDisposable {
       ports: { clock, random, disk, log, ...NOTHING_OUTSIDE },
       metrics: true,
       compiled,
+      // A test sees every line, and the clock by which they would be limited stands still.
+      logLevels: new LogLevels("debug"),
+      logLinesMax: Number.POSITIVE_INFINITY,
     });
     const job = await driver.until(starting);
     return new TestApp({ job, pipeline, clock, driver, calls, log });
@@ -145,16 +151,17 @@ export class TestApp implements AsyncDisposable {
    */
   async settle(): Promise<void> {
     const real = systemClock();
-    let since = real.monotonic();
+    let [since, from] = [real.monotonic(), this.now];
     for (let before = ""; ;) {
       await this.#driver.quiet();
       this.#check();
       const { isDone, left } = progressOf(this.#job, this.#parts.feeds);
       if (isDone) return;
       const now = left.join("; ");
-      if (now !== before) since = real.monotonic();
+      if (now !== before) [since, from] = [real.monotonic(), this.now];
       before = now;
-      const mayMove = this.#calls.count === 0 || this.#sleeping > 0;
+      const isMoving = this.#calls.count === 0 || this.#sleeping > 0;
+      const mayMove = isMoving && this.now - from < WAIT_MS_MAX;
       if (mayMove && (await this.#driver.next())) continue;
       if (real.monotonic() - since >= PATIENCE_MS) throw notSettled(now);
     }

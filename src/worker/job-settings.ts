@@ -1,3 +1,4 @@
+import type { WallarooError } from "../base/errors.ts";
 import type { LogLevels } from "../model/log-levels.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
@@ -18,4 +19,16 @@ export interface JobSettings {
   readonly generation?: number;
   /** Levels of the steps' logs; by default `info`. */
   readonly logLevels?: LogLevels;
+  /** Lines that one call site of users' code may write in a second; tests want all. */
+  readonly logLinesMax?: number;
+  /** Which version of the app it is, for people: the hash of its bundle. */
+  readonly version?: string | undefined;
+  /**
+   * Called when a user's function threw. Present: the job is then halted with everything open, until
+   * another version takes over, and the record is tried again. Absent: the job ends.
+   */
+  readonly onHalt?: ((error: WallarooError) => void) | undefined;
 }
+
+/** Another version of an app that runs. */
+export type NextVersion = Pick<JobSettings, "app" | "pipeline" | "plan" | "version">;

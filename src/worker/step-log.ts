@@ -7,7 +7,7 @@
  * L1. Of one site, which is a level and a text but for the numbers and quotes in it, at most
  *     `LOG_LINES_PER_INTERVAL` lines leave in `LOG_INTERVAL_MS`; all sites beyond the table's
  *     bound count as one.
- * L2. No line is lost unsaid: the next of its site, or the last words, tell how many were held back.
+ * L2. No line is lost unsaid: the next of its site, or the last words, tell how many there were.
  */
 import { Throttle } from "../base/throttle.ts";
 import type { StepLogger } from "../model/context.ts";
@@ -32,25 +32,38 @@ interface Site {
   lastAt: number;
 }
 
+export interface StepLogOptions {
+  readonly level: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Gives the key of the record in hand, where the step has one. */
+  readonly key?: (() => Key) | undefined;
+  /** Lines of one site in an interval. */
+  readonly linesMax?: number | undefined;
+}
+
 export class StepLog implements StepLogger {
   /** The rank of the lowest level that is written. */
   level: number;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #key: (() => Key) | undefined;
+  readonly #linesMax: number;
   readonly #sites = new Map<string, Site>();
-  readonly #rest: Site = newSite();
+  readonly #rest: Site;
   /** The text of the line before, most often that of this one too, and its site. */
   #lastText = "";
   #lastRank = -1;
-  #lastSite: Site = this.#rest;
+  #lastSite: Site;
 
-  /** `key`: of the record in hand, where the step has one. */
-  constructor(level: number, clock: Clock, log: Logger, key?: () => Key) {
-    this.level = level;
-    this.#clock = clock;
-    this.#log = log;
-    this.#key = key;
+  constructor(options: StepLogOptions) {
+    this.level = options.level;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#key = options.key;
+    this.#linesMax = options.linesMax ?? LOG_LINES_PER_INTERVAL;
+    this.#rest = this.#newSite();
+    this.#lastSite = this.#rest;
   }
 
   debug(text: string, fields?: LogFields): void {
@@ -106,7 +119,7 @@ export class StepLog implements StepLogger {
     let site = this.#sites.get(name);
     if (site === undefined) {
       if (this.#sites.size >= LOG_SITES_MAX) this.#forget(now);
-      site = this.#sites.size < LOG_SITES_MAX ? newSite() : this.#rest;
+      site = this.#sites.size < LOG_SITES_MAX ? this.#newSite() : this.#rest;
       if (site !== this.#rest) this.#sites.set(name, site);
     }
     // A long text is not kept alive for the sake of the next line.
@@ -114,6 +127,11 @@ export class StepLog implements StepLogger {
     this.#lastRank = text.length > SITE_CHARS ? -1 : rank;
     this.#lastSite = site;
     return site;
+  }
+
+  #newSite(): Site {
+    const throttle = new Throttle(LOG_INTERVAL_MS, this.#linesMax);
+    return { throttle, lastAt: Number.NEGATIVE_INFINITY };
   }
 
   /** Makes room: sites that were silent for an interval and owe no word. */
@@ -124,11 +142,6 @@ export class StepLog implements StepLogger {
     }
     this.#lastRank = -1;
   }
-}
-
-function newSite(): Site {
-  const throttle = new Throttle(LOG_INTERVAL_MS, LOG_LINES_PER_INTERVAL);
-  return { throttle, lastAt: Number.NEGATIVE_INFINITY };
 }
 
 /** A key as it stands in a line: short, and plain. */

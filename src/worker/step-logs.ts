@@ -9,21 +9,29 @@ export class StepLogs implements Disposable {
   readonly #levels: LogLevels;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #linesMax: number | undefined;
   readonly #open: { readonly step: string; readonly log: StepLog }[] = [];
   readonly #unwatch: () => void;
 
-  /** Lines carry the fields of `log`, and `step`. */
-  constructor(levels: LogLevels, clock: Clock, log: Logger) {
+  /** Lines carry the fields of `log`, and `step`. `linesMax`: of one site in an interval. */
+  constructor(levels: LogLevels, clock: Clock, log: Logger, linesMax?: number) {
     this.#levels = levels;
     this.#clock = clock;
     this.#log = log;
+    this.#linesMax = linesMax;
     this.#unwatch = levels.watch(() => this.#follow());
   }
 
   /** The log of a step; `key` gives that of the record in hand, where the step has one. */
   open(step: string, key?: () => Key): StepLog {
     const rank = levelRank(this.#levels.of(step));
-    const log = new StepLog(rank, this.#clock, this.#log.child({ step }), key);
+    const log = new StepLog({
+      level: rank,
+      clock: this.#clock,
+      log: this.#log.child({ step }),
+      key,
+      linesMax: this.#linesMax,
+    });
     this.#open.push({ step, log });
     return log;
   }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppFolder, lineApp } from "../support/app-folder.ts";
+import { programsOf } from "../tidy/markdown.ts";
 import { binary, lineOf, type Ran, runBinary, startBinary } from "../support/binary.ts";
 
 const folder = new AppFolder();
@@ -106,6 +107,15 @@ test("types beside an app are those of the executable, and are renewed by it", a
   folder.write(file, "stale");
   expect((await run(["types", "typed"])).stdout).toContain("types are renewed");
   expect(readFileSync(join(folder.path, file), "utf8")).toContain("export { app,");
+});
+
+test("the test in the guide is a test that passes", async () => {
+  const guide = "docs/guide/02-testing-and-tools.md";
+  const [program] = programsOf(guide, readFileSync(join(import.meta.dir, "../..", guide), "utf8"));
+  folder.write("guide/visits.test.ts", program!.source);
+  const tested = await run(["test", "guide"]);
+  expect(tested.stderr).toContain("1 pass");
+  expect(tested.status).toBe(0);
 });
 
 interface Line {

@@ -218,3 +218,18 @@ test("a source that is kept reads its own connector", async () => {
   expect(await t.collect("out")).toEqual([0, 1, 2, 3, 4]);
   expect(() => t.feed("in", [1])).toThrow("is in `keep`");
 });
+
+test("a test sees every line that is logged, at any level, however many there are", async () => {
+  const talking = graph("talking", (s) =>
+    s.map("say", (n, ctx) => {
+      ctx.log.debug("seen", { n });
+      return n;
+    }),
+  );
+  await using t = await testApp(talking);
+  t.feed("in", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+  await t.settle();
+  expect(t.logs).toHaveLength(15);
+  expect(t.logs[14]).toMatchObject({ level: "debug", text: "seen", step: "say" });
+  expect(t.logs[14]!.fields).toMatchObject({ n: 15, worker: "test-1", job: "talking" });
+});

@@ -8,7 +8,8 @@ import { NotedLog } from "../../support/noted-log.ts";
 function open(level = 0, key?: () => Key) {
   const clock = new FakeClock(0);
   const noted = new NotedLog();
-  return { clock, noted, log: new StepLog(level, clock, noted.child({ step: "s" }), key) };
+  const log = noted.child({ step: "s" });
+  return { clock, noted, log: new StepLog({ level, clock, log, key }) };
 }
 
 test("a line below the level is not written; the level can change between two lines", () => {
