@@ -1,0 +1,136 @@
+/**
+ * Every message between coordinator and workers, the direction in the type's name. Plain data.
+ *
+ * A message of a job carries the generation: one of another generation is dropped and counted.
+ */
+import type { Generation, Placement } from "../model/placement.ts";
+import type { JobStatus } from "../model/status.ts";
+import type { Address } from "../ports/network.ts";
+import type { Engine } from "./version.ts";
+
+/** What a worker says of itself when it registers, proved by `proof`. */
+export interface WorkerIntroduction {
+  readonly name: string;
+  /** 32 hexadecimal digits, anew for each process: two of one name are told apart by it. */
+  readonly incarnation: string;
+  readonly engine: Engine;
+  /** Where other workers bring records. */
+  readonly data: Address;
+  /** Tells hosts apart. */
+  readonly host: string;
+  /** The cluster that it was in before; empty when it was in none. */
+  readonly cluster: string;
+  /** What it still runs, when its connection was lost and made again. */
+  readonly running: { readonly job: string; readonly generation: Generation } | undefined;
+}
+
+/** One attempt of one job. */
+export interface OfJob {
+  readonly job: string;
+  readonly generation: Generation;
+}
+
+export type ToCoordinator =
+  /** The answer to `challenge`: the proof is over both nonces and the name. */
+  | {
+      readonly type: "hello";
+      readonly worker: WorkerIntroduction;
+      readonly nonce: Uint8Array;
+      readonly proof: Uint8Array;
+    }
+  /** `tick` grows with each turn of the loop: one that stands still is stuck. */
+  | { readonly type: "heartbeat"; readonly tick: number; readonly rss: number }
+  /** A piece of a bundle is wanted. */
+  | { readonly type: "bundle_wanted"; readonly hash: string; readonly offset: number }
+  | ({ readonly type: "ready" } & OfJob)
+  | ({ readonly type: "refused"; readonly problem: Problem } & OfJob)
+  /** All is open and reads. */
+  | ({ readonly type: "started" } & OfJob)
+  | ({ readonly type: "barrier_done"; readonly epoch: number } & OfJob)
+  | ({ readonly type: "committed"; readonly epoch: number } & OfJob)
+  /** All input here is processed. */
+  | ({ readonly type: "drained" } & OfJob)
+  | ({ readonly type: "failed"; readonly problem: Problem } & OfJob)
+  /** Everything of the job here is closed. */
+  | ({ readonly type: "released" } & OfJob)
+  | ({ readonly type: "report"; readonly id: number; readonly status: JobStatus } & OfJob)
+  /** It leaves in good order. */
+  | { readonly type: "bye" };
+
+/** A failure, as far as it can be told over a wire. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly domain: "user" | "external" | "internal";
+}
+
+export type ToWorker =
+  | {
+      readonly type: "challenge";
+      readonly nonce: Uint8Array;
+      readonly engine: Engine;
+      readonly cluster: string;
+    }
+  | {
+      readonly type: "welcome";
+      readonly leaderEpoch: number;
+      readonly proof: Uint8Array;
+      readonly heartbeatMs: number;
+    }
+  /** The connection is closed behind it. */
+  | {
+      readonly type: "refuse";
+      readonly code: string;
+      readonly message: string;
+      /** Whether the same worker may be welcome later. */
+      readonly retryable: boolean;
+    }
+  | {
+      readonly type: "bundle_chunk";
+      readonly hash: string;
+      readonly offset: number;
+      /** Of the whole bundle. */
+      readonly size: number;
+      readonly bytes: Uint8Array;
+    }
+  | ({ readonly type: "deploy" } & Deployment)
+  /** All workers are ready. */
+  | ({ readonly type: "start" } & OfJob)
+  | ({ readonly type: "barrier"; readonly epoch: number } & OfJob)
+  | ({ readonly type: "commit"; readonly epoch: number } & OfJob)
+  /** Input ends; what is inside is processed. */
+  | ({ readonly type: "drain" } & OfJob)
+  /** Everything of the job is closed at once, and told by `released`. */
+  | ({ readonly type: "release" } & OfJob)
+  | ({ readonly type: "report_wanted"; readonly id: number } & OfJob);
+
+/** What a worker needs to run its part. */
+export interface Deployment extends OfJob {
+  readonly app: string;
+  /** SHA-256 of the app's bundle, in hexadecimal. */
+  readonly bundle: string;
+  /** Options of the app. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly graphHash: string;
+  /** The graph as lines, so that a difference can be named. */
+  readonly graph: readonly string[];
+  readonly placement: Placement;
+  /** The worker's place in `placement.workers`. */
+  readonly self: number;
+  readonly metrics: boolean;
+}
+
+/** Whether two are one attempt. */
+export function isSameGeneration(a: Generation, b: Generation): boolean {
+  return a.leaderEpoch === b.leaderEpoch && a.attempt === b.attempt;
+}
+
+/** Below 0 when `a` is older. */
+export function compareGenerations(a: Generation, b: Generation): number {
+  return a.leaderEpoch - b.leaderEpoch || a.attempt - b.attempt;
+}
+
+/** `3.1`. */
+export function generationText({ leaderEpoch, attempt }: Generation): string {
+  return `${leaderEpoch}.${attempt}`;
+}
