@@ -25,7 +25,10 @@ import type { HttpSettings } from "./node-http.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 import { systemStdio } from "./system-stdio.ts";
+import { whatIsInside } from "./what-is-inside.ts";
 
+/** A stop that takes longer says what it waits for. */
+const STOP_TOLD_MS = 1_000;
 /** How long what is killed may take to close. */
 const KILL_MS = 1_000;
 const STUCK = `the job was ended at once, and did not close within ${durationText(KILL_MS)}`;
@@ -85,10 +88,19 @@ export async function startNode(
     void job.done.then(() => timer.cancel());
   };
   const giveUp = (): void => {
-    gaveUp = `it did not drain within ${durationText(STOP_MS)}, the limit: what was inside is lost`;
+    const limit = durationText(STOP_MS);
+    const inside = whatIsInside(must(running).status());
+    gaveUp = `it did not drain within ${limit}, the limit: what was inside is lost (${inside})`;
     kill(must(running));
   };
-  const stop = (): Promise<void> => (stopping ??= stopJob(must(running), giveUp));
+  const tellWait = (): void => {
+    log.warn("stopping: waiting until what is inside is written; a second signal ends at once", {
+      job,
+      inside: whatIsInside(must(running).status()),
+      limit: durationText(STOP_MS),
+    });
+  };
+  const stop = (): Promise<void> => (stopping ??= stopJob(must(running), tellWait, giveUp));
   const http = await openHttp(settings, {
     status: () => must(running).status(),
     ...control,
@@ -148,10 +160,11 @@ async function openHttp(
   return await serveHttp(observed, settings.http, settings.log);
 }
 
-async function stopJob(job: Job, giveUp: () => void): Promise<void> {
-  const timer = systemClock().after(STOP_MS, giveUp);
+async function stopJob(job: Job, tellWait: () => void, giveUp: () => void): Promise<void> {
+  const clock = systemClock();
+  const timers = [clock.after(STOP_TOLD_MS, tellWait), clock.after(STOP_MS, giveUp)];
   await job.stop();
-  timer.cancel();
+  for (const timer of timers) timer.cancel();
 }
 
 /** Requests that come while the job opens its sources are told so. */
