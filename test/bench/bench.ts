@@ -2,7 +2,7 @@
  * Whole-process benchmarks, with the compiled binary. None of them is a test.
  *
  *   bun test/bench/bench.ts [CASE...] [--binary FILE | --sources] [--runs N] [--seconds N]
- *                           [--seed N] [--dry]
+ *                           [--seed N] [--nice N] [--dry]
  *
  * Without a case: the list, and the table of all results. Results go to `results/CASE.json`; with
  * `--dry` they are only shown. `--sources` runs the engine from sources, for profiles.
@@ -15,7 +15,7 @@ import { buildBinary } from "../../build.ts";
 import { CASES } from "./cases.ts";
 import { endAll } from "./harness/child.ts";
 import type { Context } from "./harness/context.ts";
-import { load, machine } from "./harness/machine.ts";
+import { load, machine, setNice } from "./harness/machine.ts";
 import { text } from "./harness/numbers.ts";
 import { type Result, save, tableOfAll } from "./harness/results.ts";
 
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     sources: { type: "boolean", default: false },
     runs: { type: "string" },
     seconds: { type: "string" },
+    nice: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
     dry: { type: "boolean", default: false },
   },
@@ -49,6 +50,7 @@ const chosen = positionals.map((name) => {
   }
   return found;
 });
+setNice(Number(values.nice));
 const folder = mkdtempSync(join(tmpdir(), "wallaroo-bench-"));
 const ctx: Context = {
   binary: await binary(),
@@ -72,6 +74,7 @@ try {
       commit,
       machine: machine(),
       load: [before, load()],
+      nice: Number(values.nice),
       ...measured,
     };
     for (const { name, unit, median, min, max, target, isReached } of result.figures) {

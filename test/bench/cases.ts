@@ -1,8 +1,19 @@
 import { fairness } from "./cases/fairness.ts";
 import { latency } from "./cases/latency.ts";
 import { marketSpread } from "./cases/market-spread.ts";
+import { memory } from "./cases/memory.ts";
+import { metrics } from "./cases/metrics.ts";
+import { start } from "./cases/start.ts";
 import { wordCount } from "./cases/word-count.ts";
 import type { BenchCase } from "./harness/context.ts";
 
 /** In the order in which they are shown. */
-export const CASES: readonly BenchCase[] = [marketSpread, wordCount, latency, fairness];
+export const CASES: readonly BenchCase[] = [
+  marketSpread,
+  wordCount,
+  latency,
+  fairness,
+  start,
+  metrics,
+  memory,
+];

@@ -1,13 +1,14 @@
 /**
- * The least that Bun can do in the place of the echo app: reads a socket, writes the same bytes to
- * another. `bun bare-echo.ts OUT_PORT` prints the port that it listens at.
+ * The least that Bun can do in the place of the echo app: reads sockets, writes the same bytes to
+ * another. `bun bare-echo.ts OUT_PORT` prints the port that it listens at; it ends at SIGTERM.
  */
 import type { Socket } from "bun";
 
 const outPort = Number(process.argv[2]);
-let producer: Socket<undefined> | undefined;
+/** Who was told to wait. */
+const paused = new Set<Socket<undefined>>();
 /** What the kernel did not take. */
-let waiting: Buffer[] = [];
+const waiting: Buffer[] = [];
 
 const ignore = (): void => undefined;
 
@@ -26,7 +27,8 @@ const out = await Bun.connect({
         }
         waiting.shift();
       }
-      producer?.resume();
+      for (const one of paused) one.resume();
+      paused.clear();
     },
   },
 });
@@ -35,20 +37,18 @@ const server = Bun.listen({
   hostname: "127.0.0.1",
   port: 0,
   socket: {
-    open(socket) {
-      producer = socket;
-    },
     data(socket, chunk) {
       const taken = waiting.length > 0 ? 0 : out.write(chunk);
       if (taken === chunk.length) return;
       // The buffer is the socket's own: what is kept is copied.
       waiting.push(Buffer.from(chunk.subarray(Math.max(taken, 0))));
       socket.pause();
-    },
-    close() {
-      out.end();
-      server.stop();
+      paused.add(socket);
     },
   },
+});
+process.once("SIGTERM", () => {
+  out.end();
+  server.stop(true);
 });
 console.log(server.port);

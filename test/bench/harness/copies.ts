@@ -32,7 +32,8 @@ const ORIGINALS = {
   echo: {
     folder: "test/bench/apps",
     files: ["echo.ts"],
-    names: "echo|requests|answers|account|dueAt|number|filler|expected|turn|request|settings|out",
+    names:
+      "echo|every|requests|answers|account|dueAt|number|filler|expected|turn|request|settings|out",
   },
 } satisfies Record<string, Original>;
 

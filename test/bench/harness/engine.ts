@@ -2,7 +2,7 @@
 import type { JobStatus } from "../../../src/model/status.ts";
 import { Child } from "./child.ts";
 import type { Copy } from "./copies.ts";
-import { engineCoreTicks } from "./machine.ts";
+import { type Busy, busySince, type CoreTicks, coreTicks } from "./machine.ts";
 import { cpuSeconds, mainThreadSeconds, rssMb } from "./proc.ts";
 
 interface Ended {
@@ -75,7 +75,7 @@ export class Engine {
       at: performance.now() / 1_000,
       cpu: cpuSeconds(pid),
       main: mainThreadSeconds(pid),
-      core: engineCoreTicks() / 100,
+      cores: coreTicks(),
     };
   }
 
@@ -89,31 +89,27 @@ export class Engine {
   }
 }
 
-/** Seconds: of the clock, of the process, of its main thread, and of the whole core. */
+/** Seconds: of the clock, of the process, of its main thread. */
 export interface Usage {
   readonly at: number;
   readonly cpu: number;
   readonly main: number;
-  readonly core: number;
+  readonly cores: CoreTicks;
 }
 
-export interface Spent {
-  readonly seconds: number;
+export interface Spent extends Busy {
+  readonly elapsed: number;
   readonly cpuSeconds: number;
   readonly mainThreadSeconds: number;
-  /** The part of the time for which the engine's core worked for somebody else. */
-  readonly othersShare: number;
 }
 
+/** What was used from `from` until now. */
 export function spent(from: Usage, to: Usage): Spent {
-  const seconds = to.at - from.at;
-  const cpu = to.cpu - from.cpu;
-  const others = Math.max(0, to.core - from.core - cpu) / seconds;
   return {
-    seconds: round(seconds),
-    cpuSeconds: round(cpu),
+    elapsed: round(to.at - from.at),
+    cpuSeconds: round(to.cpu - from.cpu),
     mainThreadSeconds: round(to.main - from.main),
-    othersShare: round(others),
+    ...busySince(from.cores),
   };
 }
 

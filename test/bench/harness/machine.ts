@@ -29,21 +29,61 @@ export function load(): number {
 /** The cores: the engine has the first alone, senders and receivers share the second. */
 export type Place = "engine" | "world";
 
+/** Priority of all processes of a measurement, from -20 to 19: see README. */
+let niceness = 0;
+
+export function setNice(value: number): void {
+  niceness = value;
+}
+
+export function nice(): number {
+  return niceness;
+}
+
 /** `argv` tied to a core, where `taskset` exists and there are two cores. */
 export function placed(place: Place, argv: readonly string[]): string[] {
-  if (!canPin()) return [...argv];
-  return ["taskset", "-c", place === "engine" ? "0" : "1", ...argv];
+  const priority = niceness === 0 ? [] : ["nice", "-n", String(niceness)];
+  const core = canPin() ? ["taskset", "-c", place === "engine" ? "0" : "1"] : [];
+  return [...priority, ...core, ...argv];
 }
 
 export function canPin(): boolean {
   return Bun.which("taskset") !== null && cpus().length >= 2;
 }
 
-/** Ticks of 10 ms that the engine's core was busy, with anything, since it was started. */
-export function engineCoreTicks(): number {
-  const line = /^cpu0 +(.*)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1] ?? "";
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
-    .split(" ")
-    .map(Number);
-  return user + nice + system + irq + softirq + steal;
+/** Ticks of 10 ms of each of our two cores: busy with anything, and taken by the host. */
+export interface CoreTicks {
+  readonly at: number;
+  readonly busy: readonly number[];
+  readonly steal: readonly number[];
+}
+
+export function coreTicks(): CoreTicks {
+  const stat = readFileSync("/proc/stat", "utf8");
+  const cores = [...stat.matchAll(/^cpu[01] +(.*)$/gm)].map((line) => {
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line[1]!
+      .split(" ")
+      .map(Number);
+    return { busy: user + nice + system + irq + softirq, steal };
+  });
+  return {
+    at: performance.now(),
+    busy: cores.map(({ busy }) => busy),
+    steal: cores.map(({ steal }) => steal),
+  };
+}
+
+/** Shares of the time: of the engine's core first, then of the other. */
+export interface Busy {
+  readonly busy: readonly number[];
+  /** The host gave the core to somebody else while it was wanted here. */
+  readonly stolen: readonly number[];
+}
+
+export function busySince(before: CoreTicks): Busy {
+  const now = coreTicks();
+  const ticks = (now.at - before.at) / 10;
+  const share = (to: readonly number[], from: readonly number[]): number[] =>
+    to.map((value, i) => Math.round(((value - from[i]!) / ticks) * 1_000) / 1_000);
+  return { busy: share(now.busy, before.busy), stolen: share(now.steal, before.steal) };
 }

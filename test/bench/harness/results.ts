@@ -58,6 +58,8 @@ export interface Result {
   readonly machine: Machine;
   /** The load average before and after; it includes our own processes. */
   readonly load: readonly [number, number];
+  /** Priority that its processes ran with; 0 is everybody's. */
+  readonly nice: number;
   readonly command: string;
   /** How it was shown that nothing was lost or changed. */
   readonly check: string;
