@@ -5,13 +5,14 @@
  * which the binary is started cannot change the code it runs: no bunfig.toml, no .env.
  */
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   utimesSync,
-  writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { makeKit, packKit } from "./build-kit.ts";
@@ -29,8 +30,7 @@ export async function buildBinary(outfile: string): Promise<{ size: number; ms: 
   // within it, hence a folder of another name.
   const folder = mkdtempSync(join(dirname(path), ".build-"));
   const built = join(folder, "wallaroo");
-  const kit = join(folder, "kit.zst");
-  writeFileSync(kit, packKit(await makeKit()));
+  const kit = await writeKit();
   const result = await Bun.build({
     entrypoints: [join(ROOT, "src", "main.ts")],
     root: ROOT,
@@ -64,6 +64,25 @@ export async function buildBinary(outfile: string): Promise<{ size: number; ms: 
   // Source maps are in the binary too; what is left beside it serves nobody.
   rmSync(folder, { recursive: true });
   return { size: statSync(path).size, ms: performance.now() - begun };
+}
+
+/** By its content: the path of a file that is carried is a part of the executable. */
+async function writeKit(): Promise<string> {
+  const packed = packKit(await makeKit());
+  const folder = join(ROOT, "node_modules", ".cache", "wallaroo");
+  const path = join(folder, `kit-${Bun.hash(packed).toString(36)}.zst`);
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    const old = join(folder, name);
+    // A younger one may be another build's.
+    if (old !== path && statSync(old).mtimeMs < Date.now() - 3_600_000) rmSync(old);
+  }
+  if (!existsSync(path)) {
+    const temporary = `${path}.${process.pid}.tmp`;
+    await Bun.write(temporary, packed);
+    renameSync(temporary, path);
+  }
+  return path;
 }
 
 /** The executable carries the kit as a file of its own, which is read when it is wanted. */
