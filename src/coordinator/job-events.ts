@@ -1,0 +1,50 @@
+/** What happens to a job, and what is done about it (data only). */
+import type { Problem } from "../control/messages.ts";
+import type { Generation, Placement } from "../model/placement.ts";
+import type { Outcome } from "./job-run.ts";
+
+/** What a worker says of its part. */
+export type PartEvent =
+  | { readonly type: "ready" | "started" | "drained" | "released" }
+  | { readonly type: "refused" | "failed"; readonly problem: Problem }
+  | { readonly type: "barrier_done" | "committed"; readonly epoch: number };
+
+export type JobEvent =
+  | {
+      readonly type: "part";
+      readonly worker: string;
+      readonly generation: Generation;
+      readonly event: PartEvent;
+    }
+  /** Workers were found, and all was placed on them. */
+  | { readonly type: "placed"; readonly placement: Placement }
+  /** It cannot be placed at all. */
+  | { readonly type: "unplaceable"; readonly why: string }
+  | { readonly type: "lost"; readonly worker: string; readonly why: string }
+  | { readonly type: "stop"; readonly how: "drain" | "now" }
+  /** An epoch is due, or somebody asks for one. */
+  | { readonly type: "round"; readonly asker: number | undefined }
+  | { readonly type: "clock" };
+
+/** A message of this job, but for what all have: job and generation. */
+export type JobMessage =
+  | { readonly type: "start" | "drain" | "release" }
+  | { readonly type: "barrier" | "commit"; readonly epoch: number };
+
+export type JobAction =
+  | { readonly do: "deploy"; readonly placement: Placement; readonly generation: Generation }
+  | {
+      readonly do: "tell";
+      readonly workers: readonly string[];
+      readonly message: JobMessage;
+    }
+  /** Epoch `epoch` was committed, or never will be, and why. */
+  | {
+      readonly do: "answer";
+      readonly askers: readonly number[];
+      readonly epoch?: number;
+      readonly why?: string;
+    }
+  | { readonly do: "ended"; readonly outcome: Outcome }
+  /** For the log. */
+  | { readonly do: "say"; readonly level: "info" | "warn" | "error"; readonly text: string };

@@ -1,0 +1,132 @@
+/** The life of a job as data: where it is, what it waits for, where it may go (pure). */
+import { assert } from "../base/assert.ts";
+import type { Problem } from "../control/messages.ts";
+import type { Generation, Placement } from "../model/placement.ts";
+
+/**
+ * waiting: for workers, or for the time of the next attempt. preparing: workers load the app.
+ * opening: they open sinks and sources. draining: input ended. finishing: the last epoch.
+ * releasing: workers close all; then `outcome` is true.
+ */
+export type Phase =
+  | "waiting"
+  | "preparing"
+  | "opening"
+  | "running"
+  | "draining"
+  | "finishing"
+  | "releasing"
+  | "ended";
+
+const ALLOWED: Readonly<Record<Phase, readonly Phase[]>> = {
+  waiting: ["preparing", "ended"],
+  preparing: ["opening", "waiting", "releasing"],
+  opening: ["running", "waiting", "releasing"],
+  running: ["draining", "finishing", "waiting", "releasing"],
+  draining: ["finishing", "releasing"],
+  finishing: ["releasing", "waiting"],
+  releasing: ["ended"],
+  ended: [],
+};
+
+export interface Outcome {
+  readonly state: "finished" | "stopped" | "failed";
+  readonly error: string | undefined;
+}
+
+/** One epoch under way: sinks prepare, then commit. */
+export type Round =
+  | { readonly step: "idle" }
+  | {
+      readonly step: "aligning" | "committing";
+      readonly epoch: number;
+      readonly missing: readonly string[];
+      /** Who asked for it. */
+      readonly askers: readonly number[];
+    };
+
+export interface JobRun {
+  readonly job: string;
+  readonly phase: Phase;
+  readonly generation: Generation;
+  /** What runs now, or ran last. */
+  readonly placement: Placement | undefined;
+  /** Workers of this generation that have not answered yet in this phase. */
+  readonly missing: readonly string[];
+  /** Those whose input is processed. */
+  readonly drained: readonly string[];
+  /** Grows over generations: an epoch is used once. */
+  readonly epoch: number;
+  readonly round: Round;
+  /** The epoch behind the end of all input, once it has begun. */
+  readonly finalEpoch: number | undefined;
+  /** Who asked for an epoch that has not begun. */
+  readonly askers: readonly number[];
+  /** When this phase is over, at the latest. Monotonic ms. */
+  readonly deadline: number;
+  /** While waiting: no attempt before. */
+  readonly notBefore: number;
+  readonly phaseSince: number;
+  readonly stop: "drain" | "now" | undefined;
+  readonly outcome: Outcome | undefined;
+  /** Attempts that failed in one way, one after the other. */
+  readonly failures: { readonly place: string; readonly count: number };
+  /** Attempts after the first. */
+  readonly restarts: number;
+  /** Why the last attempt ended. */
+  readonly lastEnd: string | undefined;
+}
+
+export function newRun(job: string, leaderEpoch: number, now: number): JobRun {
+  return {
+    job,
+    phase: "waiting",
+    generation: { leaderEpoch, attempt: 0 },
+    placement: undefined,
+    missing: [],
+    drained: [],
+    epoch: 0,
+    round: { step: "idle" },
+    finalEpoch: undefined,
+    askers: [],
+    deadline: Infinity,
+    notBefore: now,
+    phaseSince: now,
+    stop: undefined,
+    outcome: undefined,
+    failures: { place: "", count: 0 },
+    restarts: 0,
+    lastEnd: undefined,
+  };
+}
+
+export interface Entering {
+  readonly phase: Phase;
+  readonly now: number;
+  readonly limitMs?: number;
+  readonly missing?: readonly string[];
+}
+
+export function enter(run: JobRun, { phase, now, limitMs, missing = [] }: Entering): JobRun {
+  assert(ALLOWED[run.phase].includes(phase), `a job does not go from ${run.phase} to ${phase}`);
+  const deadline = limitMs === undefined ? Infinity : now + limitMs;
+  return { ...run, phase, missing, deadline, phaseSince: now };
+}
+
+/** The workers of the generation. */
+export function workersOf({ placement }: JobRun): readonly string[] {
+  return placement?.workers.map(({ name }) => name) ?? [];
+}
+
+/** Whether workers belong to it now. */
+export function holdsWorkers({ phase }: JobRun): boolean {
+  return phase !== "waiting" && phase !== "ended";
+}
+
+export function failed(error: string): Outcome {
+  return { state: "failed", error };
+}
+
+export function problemText({ message }: Problem, worker: string): string {
+  return `on worker ${worker}: ${message}`;
+}

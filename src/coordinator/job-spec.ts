@@ -1,0 +1,29 @@
+import type { Plan } from "../model/plan.ts";
+import type { PlaceWishes } from "../planner/place.ts";
+
+/** What a job is, as plain data: all that is needed to run it, but for the app's bundle. */
+export interface JobSpec {
+  readonly job: string;
+  readonly app: string;
+  /** Where the app was found. */
+  readonly file: string;
+  /** SHA-256 of the bundle, which lies beside the log. */
+  readonly bundle: string;
+  readonly set: Readonly<Record<string, string>>;
+  /** How many workers it is to have; undefined: all that are free. */
+  readonly workers: number | undefined;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  readonly graph: AppGraph;
+}
+
+/** What of an app's graph the control plane needs: made where the app was tried. */
+export interface AppGraph {
+  readonly graphHash: string;
+  /** One line for each step, to name a difference. */
+  readonly lines: readonly string[];
+  /** For one worker, and cut at its exchanges for more. */
+  readonly whole: Plan;
+  readonly cut: Plan;
+  readonly wishes: PlaceWishes;
+}
