@@ -56,7 +56,7 @@ export class SourceEntry {
   /** Counts bytes that are no record. @throws when the source is to fail on them. */
   reject(error: unknown, bytes: Uint8Array, start: number, end: number): void {
     this.invalid++;
-    this.#onInvalid(error, bytes.subarray(start, Math.min(end, start + 64)));
+    this.#onInvalid(error, bytes.subarray(start, end));
   }
 }
 

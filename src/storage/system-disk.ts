@@ -17,6 +17,7 @@ const KNOWN: Readonly<Record<string, readonly [code: string, what: string]>> = {
   ENOSPC: ["disk_full", "the disk is full: free some space or choose another folder"],
   EDQUOT: ["disk_full", "the quota of the user is used up: free some space or raise the quota"],
   EISDIR: ["disk", "it is a folder, where a file is expected: name a file"],
+  ESPIPE: ["disk", "it is a pipe, not a file: read it by standard input, stdin() in the app"],
   EMFILE: ["disk", "this process has too many open files: raise its limit (ulimit -n)"],
   ENFILE: ["disk", "the machine has too many open files: raise its limit"],
 };

@@ -10,7 +10,7 @@ import { bytesText } from "../base/plain.ts";
 import type { Mark } from "../io/commits.ts";
 import { SplitInput } from "../io/split-input.ts";
 import type { Position } from "../model/context.ts";
-import type { Source } from "../model/source.ts";
+import type { Source, SourceContext } from "../model/source.ts";
 import type { TaskParts } from "./build-task.ts";
 import type { JobSettings } from "./job-settings.ts";
 import type { LogLimit } from "./log-limit.ts";
@@ -107,7 +107,7 @@ export class JobSources {
   async discover(opened: JobSource, from?: Positions): Promise<void> {
     const { name, source } = opened;
     const ctx = sourceContext(this.#settings, name);
-    for (const id of await source.splits(ctx)) {
+    for (const id of await splitsOf(source, ctx)) {
       if (opened.known.has(id)) continue;
       opened.known.add(id);
       const position = from?.get(id);
@@ -183,6 +183,14 @@ export class JobSources {
       });
     }
     this.#limit.warn(`source ${name}`, text, { step: name, bytes: bytesText(bytes) });
+  }
+}
+
+async function splitsOf(source: Source<unknown>, ctx: SourceContext): Promise<readonly string[]> {
+  try {
+    return await source.splits(ctx);
+  } catch (error) {
+    throw naming(ctx.source, error);
   }
 }
 
