@@ -117,7 +117,8 @@ async function addImplementation(files: Map<string, string>, doors: Doors): Prom
     target: "bun",
     format: "esm",
     splitting: true,
-    minify: { whitespace: true, syntax: true, identifiers: false },
+    // As it is: where an error is thrown, the test runner shows the lines around.
+    minify: false,
     throw: false,
   });
   if (!result.success) throw new Error(result.logs.map(String).join("\n"));
