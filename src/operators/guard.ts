@@ -79,12 +79,14 @@ export class Guard {
       let entry: MemoryEntry<unknown> | undefined;
       let before: ReturnType<typeof remember> | undefined;
       let isNew = false;
+      let touchedAt = 0;
       let result: unknown;
       try {
         if (this.#table === undefined) {
           result = fn(record, context, context);
         } else {
           const old = this.#table.find(key);
+          touchedAt = old?.touchedAt ?? 0;
           entry = this.#table.access(key, this.#options.time.time, context);
           isNew = entry !== old;
           if (this.#isUndoing && !isNew) before = remember(entry.value);
@@ -96,6 +98,7 @@ export class Guard {
       } catch (cause) {
         context.dropSides();
         this.#undo(entry, isNew, before);
+        if (entry !== undefined && this.#isUndoing && !isNew) entry.touchedAt = touchedAt;
         if (attempt < this.#policy.retries) continue;
         return this.#giveUp(record, from, cause);
       }

@@ -140,19 +140,21 @@ export class MemoryTable<S> implements StateTable<S> {
     const entry = this.find(key);
     if (entry === undefined) return;
     this.forget(entry.key);
-    entry.isGone = true;
     if (this.epoch !== 0) this.#removed.push(entry.key);
   }
 
   /** Makes as if the key had never had state. */
   forget(key: Key): void {
+    const entry = this.find(key);
+    if (entry === undefined) return;
+    entry.isGone = true;
     if (typeof key === "object") this.#arrays.delete(arrayKeyText(key));
     else this.primitives.delete(key);
   }
 
-  /** Puts an entry in, or back where `remove` took it out. */
+  /** Puts an entry in, or back where `remove` took it out in the same call: to its expiry it was
+   *  never away. */
   put(entry: MemoryEntry<S>): void {
-    if (entry.isGone) this.expiry?.add(entry);
     entry.isGone = false;
     if (typeof entry.key === "object") this.#arrays.set(arrayKeyText(entry.key), entry);
     else this.primitives.set(entry.key, entry);
@@ -179,7 +181,11 @@ export class MemoryTable<S> implements StateTable<S> {
   }
 
   barrier(nextEpoch: number): Changes<S> {
-    const changes = { changed: this.#changed, removed: this.#removed };
+    // A call that failed may have made an entry that is forgotten, and put back what it removed.
+    const changes = {
+      changed: this.#changed.filter((entry) => this.find(entry.key) === entry),
+      removed: this.#removed.filter((key) => this.find(key) === undefined),
+    };
     this.#changed = [];
     this.#removed = [];
     this.epoch = nextEpoch;
