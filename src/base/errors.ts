@@ -33,6 +33,12 @@ export function externalError(code: string, message: string, cause?: unknown): W
   return new WallarooError(code, message, { domain: "external", retryable: true, cause });
 }
 
+/** What was thrown; what nobody foresaw is a mistake of ours. */
+export function asWallarooError(error: unknown): WallarooError {
+  if (error instanceof WallarooError) return error;
+  return new WallarooError("internal", messageOf(error), { domain: "internal", cause: error });
+}
+
 /** The text of anything that was thrown, never empty. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message || error.name;

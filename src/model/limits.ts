@@ -47,6 +47,8 @@ export const APP_LOAD_MS = 10_000;
 export const RECORD_TEXT_MAX = 300;
 /** Sinks prepare and commit this often while there are no checkpoints. */
 export const COMMIT_INTERVAL_MS = 1_000;
+/** How long another version of an app waits for what is inside to come out. */
+export const SWAP_MS = 5_000;
 /** How long a stop may take before what is left is given up, and said. */
 export const STOP_MS = 10_000;
 /** Nesting of plain data. */
@@ -111,3 +113,7 @@ export const RELEASE_MS = 30_000;
 export const WORKERS_MAX = 512;
 /** Jobs that a coordinator remembers, ended ones included; the oldest ended are forgotten. */
 export const JOBS_KEPT_MAX = 100;
+/** How long a connection is kept for replies after its producer has sent its last. */
+export const REPLY_LINGER_MS = 10_000;
+/** A reader of replies that takes nothing for so long, while its bound is full, is closed. */
+export const REPLY_STALL_MS = 10_000;

@@ -10,10 +10,10 @@ import { linkChain } from "../operators/chain.ts";
 import { TaskControl } from "../operators/control.ts";
 import { type Entry, type RunBatch, SourceEntry } from "../operators/entry.ts";
 import { type CompiledChain, compileChain } from "../operators/fuse.ts";
-import { ChainRuntime } from "../operators/runtime.ts";
+import { ChainRuntime, type Exit } from "../operators/runtime.ts";
 import type { Closer, OpenTarget, OpenWriter, SinkEnd } from "../operators/operator.ts";
 import { SinkEach } from "../operators/sink-each.ts";
-import { MemoryBackend } from "../state/memory-backend.ts";
+import { MemoryBackend, type TakenOver } from "../state/memory-backend.ts";
 import { buildSink } from "./build-sinks.ts";
 import { Task } from "./task.ts";
 
@@ -21,9 +21,12 @@ export interface TaskParts {
   readonly task: Task;
   readonly chain: ChainRuntime;
   readonly entries: ReadonlyMap<number, SourceEntry>;
+  readonly exits: readonly Exit[];
   readonly sinks: ReadonlyMap<number, SinkEnd>;
   /** The code that runs a source's batches, as metrics are on or off now. */
   runner(source: number): RunBatch;
+  /** The code that runs batches from another task, by `step/output` there. */
+  exchangeRunner(name: string): RunBatch;
   setCounting(on: boolean): void;
   flushCounts(): void;
 }
@@ -31,6 +34,10 @@ export interface TaskParts {
 export interface TaskOptions {
   readonly pipeline: Pipeline;
   readonly plan: PlanTask;
+  /** Inputs that come from other tasks, as `step/input`. */
+  readonly cuts?: ReadonlySet<string>;
+  /** Makes what leads to other tasks. */
+  readonly makeExits?: (control: TaskControl) => readonly TaskExit[];
   readonly job: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -46,6 +53,13 @@ export interface TaskOptions {
   readonly onFailure: (step: string, message: string) => void;
   readonly onFail: (error: unknown) => void;
   readonly onQuiet: () => void;
+  /** State that another version of the app had, and that goes on. */
+  readonly taken?: TakenOver | undefined;
+}
+
+/** Where an output leaves a task, until the turn is over gathered. */
+export interface TaskExit extends Exit {
+  flush(): void;
 }
 
 export function buildTask(options: TaskOptions): TaskParts {
@@ -65,12 +79,16 @@ export function buildTask(options: TaskOptions): TaskParts {
     };
     sinks.set(id, buildSink(pipeline.steps[id]!, connections, parts));
   }
-  const state = new MemoryBackend();
+  const state = new MemoryBackend(options.taken, clock.now());
+  const exits = options.makeExits?.(control) ?? [];
+  const cuts = options.cuts ?? new Set<string>();
   const { steps } = plan;
   const { job, random } = options;
   const chain = new ChainRuntime({
     pipeline,
     steps,
+    cuts,
+    exits,
     control,
     state,
     sinks,
@@ -96,7 +114,7 @@ export function buildTask(options: TaskOptions): TaskParts {
   }
   const task = new Task({
     control,
-    sinks: [...sinks.values()],
+    gathering: [...sinks.values(), ...exits],
     clock,
     closers,
     onQuiet: options.onQuiet,
@@ -108,7 +126,9 @@ export function buildTask(options: TaskOptions): TaskParts {
     task,
     chain,
     entries,
+    exits,
     sinks,
+    exchangeRunner: (name) => must(forms.exchange(name), "exchange"),
     runner: (source) => must(forms.entry(source), "entry")(must(entries.get(source), "source")),
     setCounting: (on) => forms.setCounting(on),
     flushCounts: () => forms.flushCounts(),

@@ -6,6 +6,7 @@
  *
  * C1. One commit at a time; no barrier begins within a turn.
  * C2. Tasks are held only until every sink has begun to prepare: none waits for a slow writer.
+ * C3. `between` holds them until all is committed and its work is done, or its time is over.
  */
 import { commitEpoch, type Preparing } from "../io/commits.ts";
 import { type Mark, OwedMarks } from "../io/owed-marks.ts";
@@ -21,6 +22,8 @@ export interface EpochsOptions {
   /** Gives every task a turn. */
   readonly wake: () => void;
   readonly hasFailed: () => boolean;
+  /** Whether tasks are held, and stay so, because a record failed. */
+  readonly isHalted: () => boolean;
   readonly fail: (error: unknown) => void;
 }
 
@@ -40,7 +43,8 @@ export class Epochs {
 
   /** Commits now, unless a commit is under way. */
   tick(): void {
-    if (this.#isEnding || this.#commit !== undefined || this.#options.hasFailed()) return;
+    const { hasFailed, isHalted } = this.#options;
+    if (this.#isEnding || this.#commit !== undefined || hasFailed() || isHalted()) return;
     this.#commit = this.#commitNow()
       .catch((error: unknown) => this.#options.fail(error))
       .finally(() => {
@@ -73,31 +77,87 @@ export class Epochs {
     } while (sinks.some(({ pushed, sealed }) => pushed !== sealed));
   }
 
+  /**
+   * Does `work` between two records, when nothing is inside and all that sinks were given is
+   * committed. `isReady`: what has to be true besides; looked at when a task has nothing to do.
+   * @throws what `within` rejects with, when that comes before the work begins
+   */
+  async between<R>(
+    within: Promise<never>,
+    isReady: () => boolean,
+    work: () => Promise<R>,
+  ): Promise<R> {
+    const before = this.#commit;
+    let last: Promise<void> | undefined;
+    const run = async (): Promise<R> => {
+      await Promise.race([before, within]);
+      this.#hold();
+      try {
+        await Promise.race([this.#untilQuiet(isReady), within]);
+        const sinks = this.#sinks();
+        do {
+          await Promise.race([
+            Promise.all(sinks.map(async (sink) => await sink.drain?.())),
+            within,
+          ]);
+          last = this.#commitHeld(++this.epoch);
+          last.catch((error: unknown) => this.#options.fail(error));
+          await Promise.race([last, within]);
+        } while (sinks.some(({ pending }) => pending > 0));
+        return await work();
+      } finally {
+        this.#release();
+      }
+    };
+    const running = run();
+    // C1. What is given up goes on until its sinks have prepared.
+    const ended = running.then(noop, noop).then(() => Promise.allSettled([before, last]));
+    const commit = ended.then(noop).finally(() => {
+      if (this.#commit !== commit) return;
+      this.#commit = undefined;
+      if (this.#isWanted) this.tick();
+    });
+    this.#commit = commit;
+    return await running;
+  }
+
   /** A barrier between records: all sinks prepare what was pushed before it, then commit. */
   async #commitNow(): Promise<void> {
-    const { tasks, marks, wake, hasFailed } = this.#options;
-    this.#isWanted = false;
     const epoch = ++this.epoch;
-    for (const { task } of tasks) task.control.hold();
+    this.#hold();
     let committing: Promise<void>;
     try {
       await this.#untilQuiet();
-      committing = commitEpoch(epoch, this.#sinks().map(preparing), marks(), {
-        owed: this.#owed,
-        hasFailed,
-      });
+      committing = this.#commitHeld(epoch);
     } finally {
-      for (const { task } of tasks) task.control.release();
-      wake();
+      this.#release();
     }
     await committing;
   }
 
-  #untilQuiet(): Promise<void> {
+  #hold(): void {
+    this.#isWanted = false;
+    for (const { task } of this.#options.tasks) task.control.hold();
+  }
+
+  #release(): void {
+    const { tasks, isHalted, wake } = this.#options;
+    if (!isHalted()) for (const { task } of tasks) task.control.release();
+    wake();
+  }
+
+  /** All sinks have begun to prepare when this returns. */
+  #commitHeld(epoch: number): Promise<void> {
+    const { marks, hasFailed } = this.#options;
+    const committing = { owed: this.#owed, hasFailed };
+    return commitEpoch(epoch, this.#sinks().map(preparing), marks(), committing);
+  }
+
+  #untilQuiet(isReady: () => boolean = () => true): Promise<void> {
     const { tasks, wake } = this.#options;
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!tasks.every(({ task }) => task.isQuiet)) return;
+        if (!tasks.every(({ task }) => task.isQuiet) || !isReady()) return;
         this.#onQuiet = undefined;
         resolve();
       };
@@ -125,3 +185,5 @@ function preparing(sink: SinkEnd): Preparing {
     },
   };
 }
+
+function noop(): void {}

@@ -79,13 +79,13 @@ function stepStatus(job: JobView): readonly StepStatus[] {
   );
 }
 
-function sinkStatus(job: JobView, { step, name }: OpenSink): SinkStatus {
+function sinkStatus(job: JobView, { step, name, records = 0 }: OpenSink): SinkStatus {
   const { spec } = job.settings.pipeline.steps[step]!;
   const end = job.tasks.map((parts) => parts.sinks.get(step)).find((one) => one !== undefined);
   return {
     name,
     ...sinkFacts(spec, end),
-    records: end?.records ?? 0,
+    records: records + (end?.records ?? 0),
     pending: end?.pending ?? 0,
     isBlocked: end?.isBlocked ?? false,
     facts: end?.stats() ?? {},

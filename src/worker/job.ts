@@ -8,26 +8,28 @@
  * J2. Nothing is committed after a failure.
  * J3. `done` resolves once, after everything that was opened is closed.
  */
-import { messageOf, WallarooError } from "../base/errors.ts";
-import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
+import { asWallarooError, externalError, WallarooError } from "../base/errors.ts";
+import { COMMIT_INTERVAL_MS } from "../model/limits.ts";
 import { LogLevels } from "../model/log-levels.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
-import type { Timer } from "../ports/clock.ts";
-import type { OpenWriter } from "../operators/operator.ts";
-import { buildTask, type TaskParts } from "./build-task.ts";
+import type { TaskParts } from "./build-task.ts";
+import { closeAll } from "./close-all.ts";
 import { LogLimit } from "./log-limit.ts";
 import { Loop } from "./loop.ts";
-import type { JobSettings } from "./job-settings.ts";
+import type { JobSettings, NextVersion } from "./job-settings.ts";
 import { JobSources } from "./job-sources.ts";
 import { Epochs } from "./epochs.ts";
-import { openSinks, type OpenSink, openTarget } from "./open.ts";
 import { type JobView, statusOf } from "./job-status.ts";
+import { makeTask, type TaskHost } from "./make-task.ts";
+import { openSinks, type OpenSink } from "./open.ts";
 import { StepLogs } from "./step-logs.ts";
+import { type SwapHost, swapJob, type SwapResult, type Version } from "./swap.ts";
+import { startIntervals, Timers } from "./timers.ts";
 
 export type { JobSettings };
 
 export class Job implements JobView {
-  readonly settings: JobSettings;
+  settings: JobSettings;
   readonly done: Promise<JobStatus>;
   readonly startedAt: number;
   readonly sources: JobSources;
@@ -37,12 +39,17 @@ export class Job implements JobView {
   error: WallarooError | undefined = undefined;
   metrics: boolean;
   readonly #loop: Loop;
-  readonly #limit: LogLimit;
-  readonly #stepLogs: StepLogs;
-  readonly #timers = new Map<string, Timer>();
+  #stepLogs: StepLogs;
+  readonly #timers: Timers;
   #resolveDone!: (status: JobStatus) => void;
   readonly #epochs: Epochs;
   #isEnding = false;
+  #hasFailed = false;
+  #isHalted = false;
+  #swapping: Promise<void> | undefined = undefined;
+  readonly #host: TaskHost & SwapHost;
+  /** How often another version took over. */
+  reloads = 0;
 
   private constructor(settings: JobSettings) {
     const { clock } = settings.ports;
@@ -50,23 +57,39 @@ export class Job implements JobView {
     this.metrics = settings.metrics;
     this.startedAt = clock.now();
     this.#loop = new Loop(clock, (error) => this.#fail(error));
-    const log = settings.ports.log.child({ worker: settings.worker, job: settings.job });
-    this.#limit = new LogLimit(clock, log);
-    this.#stepLogs = new StepLogs(settings.logLevels ?? new LogLevels(), clock, log);
-    const onBatch = ({ task }: TaskParts): void => this.#loop.schedule(task);
+    const { worker, job, ports } = settings;
+    const limit = new LogLimit(clock, ports.log.child({ worker, job }));
+    this.#timers = new Timers(clock, () => this.#isOn);
+    this.#stepLogs = this.#openLogs();
     const onFail = (error: unknown): void => this.#fail(error);
-    this.sources = new JobSources(settings, { onBatch, onFail }, this.#limit);
+    const onBatch = ({ task }: TaskParts): void => this.#loop.schedule(task);
+    this.sources = new JobSources(settings, { onBatch, onFail }, limit);
     this.#epochs = new Epochs({
       clock,
       tasks: this.tasks,
       marks: () => this.sources.marks(),
       wake: () => this.#wake(),
-      hasFailed: () => this.error !== undefined,
+      hasFailed: () => this.#hasFailed,
+      isHalted: () => this.#isHalted,
       fail: onFail,
     });
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
+    this.#host = {
+      limit,
+      done: this.done,
+      isCounting: () => this.metrics,
+      wantCommit: () => this.#epochs.want(),
+      reject: (source, error, bytes) => this.sources.reject(source, error, bytes),
+      fail: onFail,
+      quiet: () => this.#quiet(),
+      schedule: (task) => this.#loop.schedule(task),
+      between: (within, isReady, work) => this.#epochs.between(within, isReady, work),
+      makeTask: (plan, version) => makeTask(plan, version, this.#host),
+      openLogs: () => this.#openLogs(),
+      install: (version) => this.#install(version),
+    };
   }
 
   /** The epoch last begun. */
@@ -74,8 +97,7 @@ export class Job implements JobView {
     return this.#epochs.epoch;
   }
 
-  /** Opens everything and begins to read. @throws {WallarooError} when something cannot be opened;
-   *  what was opened before is closed again. */
+  /** Opens everything and reads. @throws {WallarooError} when that cannot be: nothing stays open */
   static async start(settings: JobSettings): Promise<Job> {
     const job = new Job(settings);
     try {
@@ -105,6 +127,8 @@ export class Job implements JobView {
 
   /** Input stops; what is inside is processed; sinks commit. Resolves when the job has ended. */
   async stop(): Promise<void> {
+    await this.#swapping;
+    if (this.#isHalted) this.#end();
     if (this.state === "running") {
       this.state = "stopping";
       await this.sources.stop().catch((error: unknown) => this.#fail(error));
@@ -115,39 +139,41 @@ export class Job implements JobView {
 
   /** Ends at once: nothing more is processed or committed. */
   async kill(): Promise<void> {
-    if (this.state === "running" || this.state === "stopping") {
+    if (this.#isHalted) this.#end();
+    if (this.#isOn) {
       this.#fail(new WallarooError("killed", "the job was ended at once", { domain: "external" }));
     }
     await this.done;
   }
 
+  /**
+   * Goes over to another version of the app between two records: see `swap.ts`.
+   * @throws {WallarooError} why it did not: then all goes on as it was
+   */
+  async swap(next: NextVersion): Promise<SwapResult> {
+    if (this.#swapping !== undefined || this.#isEnding || !(this.#isHalted || this.#isOn)) {
+      throw externalError(
+        "not_running",
+        `the job is ${this.state}: no other version can take over`,
+      );
+    }
+    const swapping = swapJob(this, this.#host, next);
+    this.#swapping = swapping
+      .then(() => void this.reloads++, noop)
+      .finally(() => {
+        this.#swapping = undefined;
+        this.#wake();
+      });
+    return await swapping;
+  }
+
   async #open(): Promise<void> {
     const { settings } = this;
-    const { pipeline, plan, ports } = settings;
+    const { pipeline, plan } = settings;
     this.sinks = await openSinks(settings);
-    const connections = new Map(this.sinks.map((sink) => [sink.step, sink.connections]));
     for (const taskPlan of plan.tasks) {
-      const parts = buildTask({
-        pipeline,
-        plan: taskPlan,
-        job: settings.job,
-        clock: ports.clock,
-        random: ports.random,
-        connections,
-        openTarget: (step, target) => openTarget(settings, step, target),
-        onWantCommit: () => this.#epochs.want(),
-        isCompiled: settings.compiled ?? true,
-        isCounting: settings.metrics,
-        log: (step, key) => this.#stepLogs.open(step, key),
-        onInvalid: (source, error, bytes) => this.sources.reject(source, error, bytes),
-        onFailure: (step, message) => {
-          const text = `step "${step}": a record failed and was let go: ${message}`;
-          this.#limit.warn(`step ${step}`, text, { step });
-        },
-        onFail: (error) => this.#fail(error),
-        onQuiet: () => this.#quiet(),
-      });
-      parts.task.control.onCredit = () => this.#loop.schedule(parts.task);
+      const version = { settings, sinks: this.sinks, logs: this.#stepLogs };
+      const parts = makeTask(taskPlan, version, this.#host);
       this.tasks.push(parts);
       for (const id of taskPlan.sources) {
         const { name, spec } = pipeline.steps[id]!;
@@ -159,39 +185,35 @@ export class Job implements JobView {
     }
   }
 
-  #begin(): void {
-    this.state = "running";
-    this.#every("commit", COMMIT_INTERVAL_MS, () => this.#epochs.tick());
-    for (const source of this.sources.all) {
-      if (!source.isOpenEnded) continue;
-      this.#every(`discover ${source.step}`, DISCOVER_INTERVAL_MS, () => {
-        this.sources.discover(source).catch((error: unknown) => this.#fail(error));
-      });
-    }
-    for (const parts of this.tasks) {
-      for (const { step, aggregate } of parts.chain.all()) {
-        if (step.spec.kind !== "aggregate" || typeof step.spec.emit !== "object") continue;
-        this.#every(`emit ${step.id}`, step.spec.emit.everyMs, () => {
-          aggregate?.fire(this.settings.ports.clock.now());
-          this.#loop.schedule(parts.task);
-        });
-      }
-    }
-    this.sources.read();
-    this.#wake();
+  #openLogs(): StepLogs {
+    const { worker, job, ports, logLevels = new LogLevels(), logLinesMax } = this.settings;
+    return new StepLogs(logLevels, ports.clock, ports.log.child({ worker, job }), logLinesMax);
   }
 
-  #every(name: string, intervalMs: number, fn: () => void): void {
-    const { clock } = this.settings.ports;
-    const again = (): void => {
-      this.#timers.set(name, clock.after(intervalMs, fire));
-    };
-    const fire = (): void => {
-      if (this.state !== "running" && this.state !== "stopping") return;
-      again();
-      fn();
-    };
-    again();
+  /** Another version is in place: nothing of the one before runs any more. */
+  #install({ settings, sources, tasks, sinks, logs }: Version): void {
+    this.#timers.clear();
+    this.#stepLogs[Symbol.dispose]();
+    this.#stepLogs = logs;
+    this.settings = settings;
+    this.tasks.splice(0, this.tasks.length, ...tasks);
+    this.sources.all.splice(0, this.sources.all.length, ...sources);
+    this.sinks = sinks;
+    this.error = undefined;
+    this.#isHalted = false;
+    this.#begin();
+  }
+
+  get #isOn(): boolean {
+    return this.state === "running" || this.state === "stopping";
+  }
+
+  #begin(): void {
+    this.state = "running";
+    this.#timers.every("commit", COMMIT_INTERVAL_MS, () => this.#epochs.tick());
+    startIntervals(this.#timers, this, this.#host);
+    this.sources.read();
+    this.#wake();
   }
 
   #wake(): void {
@@ -201,7 +223,7 @@ export class Job implements JobView {
   /** A task has nothing to do for now. */
   #quiet(): void {
     this.#epochs.quiet();
-    if (this.#isEnding || (this.state !== "running" && this.state !== "stopping")) return;
+    if (this.#isEnding || !this.#isOn || this.#swapping !== undefined) return;
     for (const parts of this.tasks) {
       if (!this.sources.isDry(parts)) return;
       // Once: a task that waits for calls is given a turn when they have answered.
@@ -214,18 +236,47 @@ export class Job implements JobView {
 
   async #finish(): Promise<void> {
     await this.#epochs.finish();
-    if (this.error !== undefined) return;
+    if (this.#hasFailed) return;
     await this.#close();
     this.state = this.state === "stopping" ? "stopped" : "finished";
     this.#resolveDone(this.status());
   }
 
   #fail(error: unknown): void {
-    if (this.error !== undefined || this.state === "finished" || this.state === "stopped") return;
-    this.error =
-      error instanceof WallarooError
-        ? error
-        : new WallarooError("internal", messageOf(error), { domain: "internal", cause: error });
+    if (this.#hasFailed || this.state === "finished" || this.state === "stopped") return;
+    const failure = asWallarooError(error);
+    // A record that fails while what is inside comes out of a halted job: the first one is told.
+    if (this.#canHalt(failure)) {
+      if (!this.#isHalted) this.#halt(failure);
+      return;
+    }
+    this.error = failure;
+    this.#end();
+  }
+
+  /** What a mended function makes good. A writer that threw is not to be used again. */
+  #canHalt({ code }: WallarooError): boolean {
+    const isMendable = code === "user_function" || code === "too_many_outputs";
+    return (
+      isMendable &&
+      this.settings.onHalt !== undefined &&
+      (this.state === "running" || this.#isHalted)
+    );
+  }
+
+  /** Nothing enters any more, and all stays open for a version that mends it. */
+  #halt(error: WallarooError): void {
+    this.#isHalted = true;
+    this.error = error;
+    this.state = "failed";
+    for (const { task } of this.tasks) task.control.hold();
+    this.settings.onHalt?.(error);
+  }
+
+  /** Ends as failed: closes everything. */
+  #end(): void {
+    this.#hasFailed = true;
+    this.#isHalted = false;
     this.#isEnding = true;
     this.#loop.stop();
     this.#close()
@@ -239,26 +290,11 @@ export class Job implements JobView {
   }
 
   async #close(): Promise<void> {
-    for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    const closing = [
-      ...this.sources.close(),
-      ...this.sinks.flatMap((sink) => sink.connections.map(closeWriter)),
-      ...this.tasks.flatMap(({ sinks }) =>
-        [...sinks.values()].map(async (sink) => await sink.closeTargets?.()),
-      ),
-    ];
-    for (const { chain } of this.tasks) for (const { asyncMap } of chain.all()) asyncMap?.dispose();
-    const results = await Promise.allSettled(closing);
-    for (const result of results) {
-      if (result.status !== "rejected") continue;
-      this.settings.ports.log.warn("closing failed", { error: result.reason as unknown });
-    }
+    await closeAll(this, this.settings.ports.log);
     this.#stepLogs[Symbol.dispose]();
     this.#loop.stop();
   }
 }
 
-async function closeWriter({ writer }: OpenWriter): Promise<void> {
-  await writer[Symbol.asyncDispose]();
-}
+const noop = (): void => undefined;

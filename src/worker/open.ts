@@ -13,29 +13,51 @@ export interface OpenSink {
   readonly step: number;
   readonly name: string;
   readonly connections: readonly OpenWriter[];
+  /** Records that it was given in earlier versions of the app. */
+  readonly records?: number;
 }
 
-/** Opens all connections of all sinks; when one fails the others are closed again. */
-export async function openSinks(settings: JobSettings): Promise<readonly OpenSink[]> {
+/** Opens the connections of all sinks, or those given; when one fails the others are closed. */
+export async function openSinks(
+  settings: JobSettings,
+  indexesOf?: (step: number) => readonly number[],
+): Promise<readonly OpenSink[]> {
   const sinks: OpenSink[] = [];
-  const opened: OpenWriter[] = [];
   try {
-    for (const { id, name, spec } of settings.pipeline.steps) {
-      if (!isSink(spec)) continue;
-      const connections: OpenWriter[] = [];
-      sinks.push({ step: id, name, connections });
-      for (let index = 0; spec.kind === "sink" && index < spec.connections; index++) {
-        const ctx = sinkContext(settings, name, index);
-        const connection = await naming(`sink "${name}"`, () => openWriter(spec.sink, ctx));
-        connections.push(connection);
-        opened.push(connection);
-      }
+    for (const step of settings.pipeline.steps) {
+      if (!isSink(step.spec)) continue;
+      sinks.push(await openSink(settings, step, indexesOf?.(step.id)));
     }
   } catch (error) {
-    await Promise.allSettled(opened.map(({ writer }) => writer[Symbol.asyncDispose]()));
+    await closeWriters(sinks.flatMap(({ connections }) => connections));
     throw error;
   }
   return sinks;
+}
+
+/** Opens all connections of one sink, or those given; when one fails the others are closed. */
+export async function openSink(
+  settings: JobSettings,
+  { id, name, spec }: Step,
+  indexes?: readonly number[],
+): Promise<OpenSink> {
+  const connections: OpenWriter[] = [];
+  if (spec.kind !== "sink") return { step: id, name, connections };
+  const { sink } = spec;
+  try {
+    for (const index of indexes ?? Array.from({ length: spec.connections }, (_, i) => i)) {
+      const ctx = sinkContext(settings, name, index);
+      connections.push(await naming(`sink "${name}"`, () => openWriter(sink, ctx)));
+    }
+  } catch (error) {
+    await closeWriters(connections);
+    throw error;
+  }
+  return { step: id, name, connections };
+}
+
+async function closeWriters(connections: readonly OpenWriter[]): Promise<void> {
+  await Promise.allSettled(connections.map(({ writer }) => writer[Symbol.asyncDispose]()));
 }
 
 /** Makes the sink of one target of a `sinkEach` and opens it. */

@@ -13,13 +13,20 @@ import type { Clock } from "../ports/clock.ts";
 import type { TaskInput } from "../model/task-input.ts";
 import type { TaskControl } from "../operators/control.ts";
 import type { RunBatch } from "../operators/entry.ts";
-import type { Closer, SinkEnd } from "../operators/operator.ts";
+import type { Closer } from "../operators/operator.ts";
 import type { Runnable } from "./loop.ts";
 
 /** One split and the code that runs its batches. */
 export interface Feed {
   readonly input: TaskInput;
   run: RunBatch;
+  /** True while its records must wait for a barrier. */
+  readonly isHeld?: () => boolean;
+}
+
+/** What gathers records until a turn is over. */
+export interface Gathering {
+  flush(): void;
 }
 
 /** State that expires, and its clock. */
@@ -32,7 +39,7 @@ export interface Expiring {
 export class Task implements Runnable {
   isQueued = false;
   readonly control: TaskControl;
-  readonly sinks: readonly SinkEnd[];
+  readonly #gathering: readonly Gathering[];
   readonly #clock: Clock;
   readonly #closers: readonly Closer[];
   readonly #onQuiet: () => void;
@@ -44,7 +51,8 @@ export class Task implements Runnable {
 
   constructor(options: {
     readonly control: TaskControl;
-    readonly sinks: readonly SinkEnd[];
+    /** Sinks, and what leads to other tasks. */
+    readonly gathering: readonly Gathering[];
     readonly clock: Clock;
     readonly expiring?: readonly Expiring[];
     /** In the order of the graph. */
@@ -53,7 +61,7 @@ export class Task implements Runnable {
     readonly onQuiet: () => void;
   }) {
     this.control = options.control;
-    this.sinks = options.sinks;
+    this.#gathering = options.gathering;
     this.#clock = options.clock;
     this.#closers = options.closers;
     this.#onQuiet = options.onQuiet;
@@ -119,7 +127,7 @@ export class Task implements Runnable {
   }
 
   flush(): void {
-    for (const sink of this.sinks) sink.flush();
+    for (const one of this.#gathering) one.flush();
   }
 
   /** Runs a feed's batch to its end, or until the turn is over (true) or the chain stops. */
@@ -148,7 +156,7 @@ export class Task implements Runnable {
     for (let i = 0; i < feeds.length; i++) {
       const feed = feeds[(this.#turn + i) % feeds.length]!;
       const { batch, at } = feed.input;
-      if (batch === undefined) continue;
+      if (batch === undefined || feed.isHeld?.() === true) continue;
       if (at === batch.count) {
         feed.input.finishBatch();
         continue;

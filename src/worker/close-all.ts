@@ -1,0 +1,32 @@
+/** Closes what a version of a job has open; says what did not close, and never throws. */
+import type { OpenWriter } from "../operators/operator.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { TaskParts } from "./build-task.ts";
+import type { JobSource } from "./job-sources.ts";
+import type { OpenSink } from "./open.ts";
+
+export interface OpenParts {
+  readonly sources: { readonly all: readonly JobSource[] };
+  readonly sinks: readonly OpenSink[];
+  /** Their targets are closed; what else they hold is among the sinks. */
+  readonly tasks: readonly TaskParts[];
+}
+
+export async function closeAll({ sources, sinks, tasks }: OpenParts, log: Logger): Promise<void> {
+  const closing = [
+    ...sources.all.map((source) => source.close()),
+    ...sinks.flatMap((sink) => sink.connections.map(closeWriter)),
+    ...tasks.flatMap((parts) =>
+      [...parts.sinks.values()].map(async (sink) => await sink.closeTargets?.()),
+    ),
+  ];
+  for (const { chain } of tasks) for (const { asyncMap } of chain.all()) asyncMap?.dispose();
+  for (const result of await Promise.allSettled(closing)) {
+    if (result.status !== "rejected") continue;
+    log.warn("closing failed", { error: result.reason as unknown });
+  }
+}
+
+export async function closeWriter({ writer }: OpenWriter): Promise<void> {
+  await writer[Symbol.asyncDispose]();
+}
