@@ -1,15 +1,14 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { decodeFrames } from "../../test/support/frames.ts";
-import { runApp } from "../../test/support/run-app.ts";
+import { readFrames, testApp } from "wallaroo/testing";
 import alphabet, { vote } from "./app.ts";
 
 const file = (name: string) => Bun.file(join(import.meta.dir, name));
 
 async function totals(name: string): Promise<readonly string[]> {
-  const votes = decodeFrames(await file(`input/${name}`).bytes(), vote);
-  const result = await runApp(alphabet, { sources: { votes } });
-  return result["totals"] as readonly string[];
+  await using t = await testApp(alphabet);
+  t.feed("votes", readFrames(await file(`input/${name}`).bytes(), vote));
+  return await t.collect<string>("totals");
 }
 
 function lastOfEach(lines: readonly string[]): Record<string, number> {

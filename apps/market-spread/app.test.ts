@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { decodeFrames, encodeFrames } from "../../test/support/frames.ts";
-import { runApp } from "../../test/support/run-app.ts";
+import { readFrames, testApp, writeFrames } from "wallaroo/testing";
 import marketSpread from "./app.ts";
 import { mustReject, wasRejected } from "./check.ts";
 import { order, quote, rejection } from "./records.ts";
@@ -14,9 +13,12 @@ const instruments = readInstruments(initial);
 
 /** What the app writes for quotes, and orders after them. */
 async function run(quotes: Uint8Array, orders: Uint8Array): Promise<Uint8Array> {
-  const sources = { nbbo: decodeFrames(quotes, quote), orders: decodeFrames(orders, order) };
-  const result = await runApp(marketSpread, { phases: [["nbbo"], ["orders"]], sources });
-  return encodeFrames(result["rejections"] as never[], rejection);
+  await using t = await testApp(marketSpread);
+  t.feed("nbbo", readFrames(quotes, quote));
+  await t.settle();
+  t.feed("orders", readFrames(orders, order));
+  const rejections = await t.collect<Parameters<typeof rejection.encode>[0]>("rejections");
+  return writeFrames(rejections, rejection);
 }
 
 test("the shipped orders are rejected as the independent check says, in order", async () => {

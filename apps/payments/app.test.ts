@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { json } from "wallaroo";
-import { runApp } from "../../test/support/run-app.ts";
+import { testApp } from "wallaroo/testing";
 import payments from "./app.ts";
 import { type Payment, paymentSchema } from "./payment.ts";
 
@@ -26,9 +26,10 @@ async function read(): Promise<{ good: Payment[]; bad: string[] }> {
 
 test("the shipped payments give the expected ledger and suspicions", async () => {
   const { good } = await read();
-  const result = await runApp(payments, { sources: { payments: good } });
-  expect(result["ledger"]).toEqual(await linesOf("expected/ledger.txt"));
-  const suspicious = result["suspicious"]!.map((one) => JSON.stringify(one));
+  await using t = await testApp(payments);
+  t.feed("payments", good);
+  expect(await t.collect("ledger")).toEqual(await linesOf("expected/ledger.txt"));
+  const suspicious = (await t.collect("suspicious")).map((one) => JSON.stringify(one));
   expect(suspicious).toEqual(await linesOf("expected/suspicious.jsonl"));
 });
 
@@ -49,9 +50,10 @@ test("whatever is moved, no cent is lost: balances sum up to what was paid in or
     if (i % 5 === 1) return { kind: "card", id, account, cents, merchant: "m" };
     return { kind: "transfer", id, account, cents, to: accounts[(i * 3 + 1) % 3]! };
   });
-  const { ledger } = await runApp(payments, { sources: { payments: made } });
+  await using t = await testApp(payments);
+  t.feed("payments", made);
   const last = new Map<string, number>();
-  for (const line of ledger as string[]) {
+  for (const line of await t.collect<string>("ledger")) {
     const [account, cents] = line.split(" ");
     last.set(account!, Number(cents));
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { ByteWriter } from "wallaroo";
-import { runApp } from "../../test/support/run-app.ts";
+import { testApp } from "wallaroo/testing";
 import wordCount from "./app.ts";
 import { countLine, type WordCount } from "./count-line.ts";
 
@@ -12,8 +12,9 @@ const expected = await Bun.file(
 const lines = text.split("\n").filter((line) => line !== "");
 
 async function count(records: readonly string[]): Promise<readonly WordCount[]> {
-  const { counts } = await runApp(wordCount, { sources: { lines: records } });
-  return counts as readonly WordCount[];
+  await using t = await testApp(wordCount);
+  t.feed("lines", records);
+  return await t.collect<WordCount>("counts");
 }
 
 test("the text gives 482 updates and the final counts of 217 words", async () => {

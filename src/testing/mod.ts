@@ -3,6 +3,7 @@ export type { ClusterOptions } from "./test-cluster.ts";
 export { testApp, testCluster } from "./test-cluster.ts";
 export type { TestApp, TestOptions } from "./test-app.ts";
 export type { LogLine } from "./sim-log.ts";
+export { readFrames, writeFrames } from "./frames.ts";
 export { SimClock } from "./sim-clock.ts";
 export { SimDisk, type SimDiskOptions } from "./sim-disk.ts";
 export { SimConnection, SimNetwork } from "./sim-network.ts";
