@@ -67,5 +67,6 @@ export { generator } from "../connectors/generator/mod.ts";
 export { memory } from "../connectors/memory/mod.ts";
 export { stdin, stdout } from "../connectors/stdio/mod.ts";
 export { fixed, toObject } from "../codec/fixed.ts";
+export type { Origin, WithOrigin } from "../connectors/tcp/mod.ts";
 export { tcp } from "../connectors/tcp/mod.ts";
 export { plain } from "../codec/plain.ts";

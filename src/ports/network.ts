@@ -30,6 +30,9 @@ export interface ConnectionHandler {
   data(chunk: Uint8Array): void;
   /** More can be written. */
   drain(): void;
+  /** The peer sends no more, and may still read; only where the listener asked for it, and `close`
+   *  comes when this end has ended, too. Absent: this end is ended at once. */
+  ended?(): void;
   /** Called once. `error` when the peer did not close in good order. */
   close(error: Error | undefined): void;
 }
@@ -41,12 +44,19 @@ export interface Listener {
   close(): void;
 }
 
+export interface ListenerOptions {
+  /** A connection whose peer sends no more stays open for writing: `ended` is called. A peer that is
+   *  gone altogether looks the same, until it is written to. */
+  readonly halfOpen?: boolean;
+}
+
 export interface Network {
   /** `accept` is called for each connection; returning undefined refuses it.
    *  @throws {WallarooError} `port_in_use`, `cannot_listen` */
   listen(
     address: Address,
     accept: (connection: Connection) => ConnectionHandler | undefined,
+    options?: ListenerOptions,
   ): Promise<Listener>;
   /** @throws {WallarooError} `cannot_connect` */
   connect(

@@ -16,16 +16,12 @@ export interface ReadBatch<T> {
   readonly next: Position | undefined;
 }
 
-/** Where the frames of a batch are. */
-interface Frames {
-  readonly bytes: Uint8Array | undefined;
-  readonly starts: Int32Array | undefined;
-  readonly ends: Int32Array | undefined;
-}
+const ignore = (): void => undefined;
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /** Decodes a batch, and checks its bounds. @throws {WallarooError} `contract` */
 export function copyBatch<T>(source: Source<T>, batch: Batch<T>): ReadBatch<T> {
-  const { count, records, bytes, starts, ends } = batch;
+  const { count, records, starts, ends } = batch;
   check(
     Number.isInteger(count) && count >= 1 && count <= BATCH_RECORDS_MAX,
     `a batch has ${count} records: 1 to ${BATCH_RECORDS_MAX} are allowed`,
@@ -43,19 +39,22 @@ export function copyBatch<T>(source: Source<T>, batch: Batch<T>): ReadBatch<T> {
   for (let i = 0; i < count; i++) {
     const time = batch.times?.[i] ?? batch.time;
     check(Number.isFinite(time), `the time of record ${i} of a batch is ${time}`);
-    const record =
-      records === undefined ? decoded(source, { bytes, starts, ends }, i) : records[i]!;
+    const record = records === undefined ? decoded(source, batch, i) : records[i]!;
     read.push({ record, position: batch.positionOf?.(i), time });
   }
   return { records: read, next: batch.next };
 }
 
-function decoded<T>({ decode }: Source<T>, { bytes, starts, ends }: Frames, i: number): T {
+function decoded<T>({ decode }: Source<T>, batch: Batch<T>, i: number): T {
+  const { bytes, starts, ends } = batch;
   check(
     bytes !== undefined && starts !== undefined && ends !== undefined && decode !== undefined,
     "a batch has neither records nor bytes, starts and ends for the source's decode",
   );
-  return decode.decode(bytes, starts[i]!, ends[i]!);
+  const { time } = batch;
+  const position = batch.positionOf?.(i);
+  const ctx = { step: "", time, position, meta: batch.meta?.(i), log: SILENT };
+  return decode.decode(bytes, starts[i]!, ends[i]!, ctx);
 }
 
 /** Batches of a split until its end, or until `max` records were read. */

@@ -65,6 +65,12 @@ export class SimConnection implements Connection {
     this.room = room;
     this.handler?.drain();
   }
+  /** The other end sends no more, and may still read. */
+  endSending(): void {
+    if (!this.isOpen) return;
+    if (this.handler?.ended === undefined) this.leave();
+    else this.handler.ended();
+  }
   /** The other end goes away. */
   leave(error?: Error): void {
     if (!this.isOpen) return;

@@ -9,6 +9,7 @@ import type {
   Connection,
   ConnectionHandler,
   Listener,
+  ListenerOptions,
   Network,
 } from "../ports/network.ts";
 
@@ -99,6 +100,19 @@ class TcpConnection implements Connection {
     }
   }
 
+  ended(): void {
+    const handler = this.#handler;
+    if (handler?.ended === undefined) {
+      this.end();
+      return;
+    }
+    try {
+      handler.ended();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   closed(error: Error | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -158,9 +172,14 @@ const HANDLERS = {
   },
 };
 
+function end(socket: TcpSocket): void {
+  socket.data.connection?.ended();
+}
+
 function listen(
   address: Address,
   accept: (connection: Connection) => ConnectionHandler | undefined,
+  { halfOpen = false }: ListenerOptions = {},
 ): Promise<Listener> {
   // Each socket gets an object of its own when it opens; this one is only where it starts.
   const open = (socket: TcpSocket): void => {
@@ -171,7 +190,8 @@ function listen(
     const server = Bun.listen<SocketData>({
       hostname: address.host,
       port: address.port,
-      socket: { ...HANDLERS, open },
+      allowHalfOpen: halfOpen,
+      socket: halfOpen ? { ...HANDLERS, open, end } : { ...HANDLERS, open },
     });
     return Promise.resolve({
       address: { host: address.host, port: server.port },

@@ -15,7 +15,7 @@ export type TcpAddress = (
   readonly insecure?: boolean;
 };
 
-export type ListenOptions<T> = TcpAddress & {
+export type ListenSettings<T> = TcpAddress & {
   /** How records are told apart. */
   readonly frame: FrameKind;
   readonly decode: Decoder<T>;
@@ -29,6 +29,33 @@ export type ListenOptions<T> = TcpAddress & {
   /** How long a record that was begun may stay unfinished. Default `"60s"`. */
   readonly idle?: Duration;
 };
+
+export type ListenOptions<T> = ListenSettings<T> & { readonly origin?: false };
+
+export type ListenOriginOptions<T> = ListenSettings<T> & {
+  /** Records come as `{ from, value }`; `from` leads `tcp.reply` to the connection they came from. */
+  readonly origin: true;
+  /** How long a connection whose producer has sent its last is kept after the last reply. Default
+   *  `"10s"`. */
+  readonly linger?: Duration;
+};
+
+/** Names the connection that a record came from: plain data, never used twice. */
+export type Origin = string;
+
+/** A record, and where it came from. */
+export interface WithOrigin<T> {
+  readonly from: Origin;
+  readonly value: T;
+}
+
+export interface ReplyOptions<V> {
+  readonly frame: FrameKind;
+  readonly encode: Encoder<V>;
+  /** A reader that takes nothing for so long, while 1 MiB of replies waits for it, is closed.
+   *  Default `"10s"`. */
+  readonly stall?: Duration;
+}
 
 export type ConnectOptions<T> = TcpAddress & {
   readonly frame: FrameKind;

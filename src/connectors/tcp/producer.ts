@@ -3,10 +3,13 @@ import type { Cutter, PieceTable } from "../../base/piece-table.ts";
 import type { ProducerStatus } from "../../model/source.ts";
 import type { Connection, ConnectionHandler } from "../../ports/network.ts";
 import { addressText } from "./options.ts";
+import type { ReplyLine } from "./reply-line.ts";
 
 /** What a producer tells its reader. */
 export interface ProducerOwner {
   arrived(producer: Producer, chunkBytes: number): void;
+  /** It has sent its last, and may still read. */
+  ended(producer: Producer): void;
   left(producer: Producer): void;
 }
 
@@ -20,9 +23,13 @@ export class Producer implements ConnectionHandler {
   readonly #owner: ProducerOwner;
   readonly #connection: Connection;
   readonly #cutter: Cutter;
+  /** The way back, where its records tell where they came from. */
+  readonly line: ReplyLine | undefined;
   bytes = 0;
   frames = 0;
   isClosed = false;
+  /** It has sent its last. */
+  hasEnded = false;
   /** Why its connection broke. */
   error: Error | undefined = undefined;
   /** When its chunk arrived: ms since the epoch. */
@@ -36,7 +43,8 @@ export class Producer implements ConnectionHandler {
   #isPaused = false;
   #pausedAt = 0;
 
-  constructor(connection: Connection, cutter: Cutter, owner: ProducerOwner) {
+  constructor(connection: Connection, cutter: Cutter, owner: ProducerOwner, line?: ReplyLine) {
+    this.line = line;
     this.#connection = connection;
     this.#cutter = cutter;
     this.#owner = owner;
@@ -97,10 +105,26 @@ export class Producer implements ConnectionHandler {
   }
 
   drain(): void {
-    // Nothing is ever written to a producer.
+    this.line?.drained();
+  }
+
+  ended(): void {
+    this.hasEnded = true;
+    this.line?.touch();
+    this.#owner.ended(this);
+  }
+
+  /** Ends the connection when nothing was replied since `since` (monotonic ms). What a reader did
+   *  not take until then it does not get. */
+  endUnused(since: number): void {
+    if (this.line === undefined || this.line.takenAt > since) return;
+    if (this.line.heldBytes === 0) this.#connection.end();
+    else this.#connection.terminate();
+    this.line.gone();
   }
 
   close(error: Error | undefined): void {
+    this.line?.gone();
     if (this.isClosed) return;
     this.isClosed = true;
     this.error = error;

@@ -11,16 +11,17 @@
 import { assert } from "../../base/assert.ts";
 import { messageOf } from "../../base/errors.ts";
 import { Ring } from "../../base/ring.ts";
-import { Throttle } from "../../base/throttle.ts";
 import type { FrameKind } from "../../model/frame.ts";
 import { PRODUCERS_CLOSED_MAX } from "../../model/limits.ts";
 import type { Batch, ProducerStatus, SourceContext, SplitReader } from "../../model/source.ts";
 import type { Address, Connection, ConnectionHandler, Listener } from "../../ports/network.ts";
 import type { LogFields } from "../../ports/logger.ts";
-import type { Timer } from "../../ports/clock.ts";
 import { frameCutter } from "../../transport/frame-reader.ts";
-import { TcpBatch } from "./batch.ts";
+import { OriginBatch, TcpBatch } from "./batch.ts";
 import { addressText } from "./options.ts";
+import { Origins } from "./origins.ts";
+import { ProducerNotes } from "./producer-notes.ts";
+import { ProducerWatch } from "./producer-watch.ts";
 import { Producer, type ProducerOwner } from "./producer.ts";
 
 export interface ReaderSettings {
@@ -28,17 +29,16 @@ export interface ReaderSettings {
   readonly frameBytesMax: number;
   readonly connectionsMax: number;
   readonly idleMs: number;
+  /** Given: records tell where they came from, and a connection is kept so long for replies. */
+  readonly lingerMs?: number;
   /** Bytes that may wait to be cut, of all producers. */
   readonly waitingBytesMax: number;
   /** Bytes of unfinished frames, of all producers. */
   readonly unfinishedBytesMax: number;
 }
 
-/** Lines about single producers in a second; the rest is counted in the next line. */
-const LINES_PER_SECOND = 20;
-const SECOND_MS = 1_000;
-/** How often in `idleMs` unfinished frames are looked at. */
-const IDLE_CHECKS = 4;
+/** How long the end of a job waits for producers that read their last replies. */
+const CLOSE_MS = 2_000;
 
 export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, ProducerOwner {
   readonly #ctx: SourceContext;
@@ -46,33 +46,38 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
   readonly #producers = new Set<Producer>();
   readonly #closed: ProducerStatus[] = [];
   readonly #ready: Ring<Producer>;
-  readonly #batch = new TcpBatch();
-  readonly #result = { done: false as const, value: this.#batch as Batch<T> };
-  readonly #refusedLines = new Throttle(SECOND_MS);
-  readonly #lines = new Throttle(SECOND_MS, LINES_PER_SECOND);
+  readonly #batch: TcpBatch;
+  readonly #result: IteratorYieldResult<Batch<T>>;
+  readonly #watch: ProducerWatch;
+  readonly #origins: Origins | undefined;
+  readonly #notes: ProducerNotes;
   #listener: Listener | undefined;
   #waiting: ((result: IteratorResult<Batch<T>>) => void) | undefined;
   #isClosed = false;
-  #idleTimer: Timer | undefined;
   #waitingBytes = 0;
   #unfinishedBytes = 0;
   #isHolding = false;
-  #accepted = 0;
-  #refused = 0;
-  #cut = 0;
-  #tooLong = 0;
-  #slow = 0;
 
   constructor(settings: ReaderSettings, ctx: SourceContext) {
     this.#settings = settings;
     this.#ctx = ctx;
     this.#ready = new Ring(settings.connectionsMax);
+    const hasOrigin = settings.lingerMs !== undefined;
+    this.#batch = hasOrigin ? new OriginBatch() : new TcpBatch();
+    this.#result = { done: false, value: this.#batch };
+    this.#origins = hasOrigin ? Origins.of(ctx) : undefined;
+    this.#notes = new ProducerNotes(ctx);
+    this.#watch = new ProducerWatch(settings, ctx.clock, this.#producers, (producer) =>
+      this.#tooSlow(producer),
+    );
   }
 
   /** @throws {WallarooError} `port_in_use`, `cannot_listen` */
   async listen(address: Address): Promise<void> {
-    this.#listener = await this.#ctx.network.listen(address, (connection) =>
-      this.#accept(connection),
+    this.#listener = await this.#ctx.network.listen(
+      address,
+      (connection) => this.#accept(connection),
+      { halfOpen: this.#origins !== undefined },
     );
   }
 
@@ -102,9 +107,15 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     return Promise.resolve();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#close();
-    return Promise.resolve();
+    if (this.#origins === undefined) return;
+    const lines = [...this.#producers].map(({ line }) => line).filter((line) => line !== undefined);
+    const lost = await Promise.all(lines.map((line) => line.finish(CLOSE_MS)));
+    const bytes = lost.reduce((total, count) => total + count, 0);
+    if (bytes > 0) {
+      this.#ctx.log.error("replies were not delivered: their readers did not take them", { bytes });
+    }
   }
 
   producers(): readonly ProducerStatus[] {
@@ -112,13 +123,14 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
   }
 
   stats(): Readonly<Record<string, number | string>> {
+    const { accepted, refused, cutFrames, longFrames, slowFrames } = this.#notes;
     return {
       connections: this.#producers.size,
-      accepted: this.#accepted,
-      refused: this.#refused,
-      cutFrames: this.#cut,
-      longFrames: this.#tooLong,
-      slowFrames: this.#slow,
+      accepted,
+      refused,
+      cutFrames,
+      longFrames,
+      slowFrames,
       waitingBytes: this.#waitingBytes,
     };
   }
@@ -127,19 +139,13 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     const { frame, frameBytesMax, connectionsMax } = this.#settings;
     if (this.#isClosed) return undefined;
     if (this.#producers.size >= connectionsMax) {
-      this.#refused++;
-      const before = this.#refusedLines.pass(this.#ctx.clock.monotonic());
-      if (before !== undefined) {
-        this.#ctx.log.warn(`producer refused: ${connectionsMax} connections, which is the limit`, {
-          peer: addressText(connection.peer),
-          refused: this.#refused,
-        });
-      }
+      this.#notes.refuse(addressText(connection.peer), connectionsMax);
       return undefined;
     }
-    const producer = new Producer(connection, frameCutter(frame, frameBytesMax), this);
+    const line = this.#origins?.add(connection, this.#ctx.clock);
+    const producer = new Producer(connection, frameCutter(frame, frameBytesMax), this, line);
     this.#producers.add(producer);
-    this.#accepted++;
+    this.#notes.accepted++;
     if (this.#isHolding) producer.pause(this.#ctx.clock.monotonic());
     return producer;
   }
@@ -160,6 +166,11 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     this.#hold();
   }
 
+  ended(producer: Producer): void {
+    if (!this.#isClosed) this.#watch.start();
+    if (producer.isDrained && producer.unfinishedBytes > 0) this.#dropUnfinished(producer);
+  }
+
   left(producer: Producer): void {
     // With bytes left it is ready, and leaves when they are used up.
     if (producer.isDrained) this.#forget(producer);
@@ -175,7 +186,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
       try {
         isFilled = producer.fill(batch);
       } catch (error) {
-        this.#tooLong++;
+        this.#notes.longFrames++;
         this.#expel(producer, `producer closed: ${messageOf(error)}`, {});
         continue;
       }
@@ -183,6 +194,10 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
       else this.#ready.push(producer);
       if (!isFilled) continue;
       batch.time = producer.arrivedAt;
+      const { line } = producer;
+      if (line !== undefined && batch instanceof OriginBatch) {
+        batch.origin = { from: line.from, peer: line.peer };
+      }
       return true;
     }
   }
@@ -200,6 +215,10 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     const now = this.#ctx.clock.monotonic();
     if (!this.#isHolding) producer.resume(now);
     if (held === 0) return;
+    if (producer.hasEnded) {
+      this.#dropUnfinished(producer);
+      return;
+    }
     const limit = this.#settings.unfinishedBytesMax;
     if (this.#unfinishedBytes > limit) {
       const text = `producer closed: unfinished frames of all hold more than ${limit} bytes`;
@@ -207,7 +226,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
       return;
     }
     if (Number.isNaN(producer.unfinishedSince)) producer.unfinishedSince = now;
-    this.#idleTimer ??= this.#checkIdleLater();
+    this.#watch.start();
   }
 
   #release(producer: Producer): void {
@@ -226,31 +245,16 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     for (const producer of this.#producers) producer.pause(now);
   }
 
-  #checkIdleLater(): Timer {
-    return this.#ctx.clock.after(this.#settings.idleMs / IDLE_CHECKS, () => this.#checkIdle());
-  }
-
-  #checkIdle(): void {
-    this.#idleTimer = undefined;
-    if (this.#isClosed) return;
+  #tooSlow(producer: Producer): void {
+    this.#notes.slowFrames++;
     const { idleMs } = this.#settings;
-    const now = this.#ctx.clock.monotonic();
-    let isAnyUnfinished = false;
-    for (const producer of this.#producers) {
-      if (Number.isNaN(producer.unfinishedSince)) continue;
-      isAnyUnfinished = true;
-      if (producer.isPaused || now - producer.unfinishedSince < idleMs) continue;
-      this.#slow++;
-      const bytes = producer.unfinishedBytes;
-      const text = `producer closed: a frame was unfinished for ${idleMs} ms, which is the limit`;
-      this.#expel(producer, text, { bytes });
-    }
-    if (isAnyUnfinished) this.#idleTimer = this.#checkIdleLater();
+    const text = `producer closed: a frame was unfinished for ${idleMs} ms, which is the limit`;
+    this.#expel(producer, text, { bytes: producer.unfinishedBytes });
   }
 
   /** Closes a producer that does not keep to the rules; what it sent before was handed over. */
   #expel(producer: Producer, text: string, fields: LogFields): void {
-    this.#line(text, { peer: producer.peer, ...fields });
+    this.#notes.line(text, { peer: producer.peer, ...fields });
     producer.isClosed = true;
     producer.terminate();
     this.#release(producer);
@@ -259,36 +263,35 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
 
   /** The connection is closed and its chunk used up. */
   #forget(producer: Producer): void {
-    const bytes = producer.unfinishedBytes;
-    if (bytes > 0 && !this.#isClosed) {
-      this.#cut++;
-      const why = producer.error === undefined ? {} : { error: producer.error.message };
-      const text = "producer left inside a frame, whose begin is dropped";
-      this.#line(text, { peer: producer.peer, bytes, ...why });
-    }
+    if (!producer.hasEnded) this.#dropUnfinished(producer);
     this.#remove(producer);
+  }
+
+  #dropUnfinished(producer: Producer): void {
+    const bytes = producer.unfinishedBytes;
+    if (bytes > 0 && !this.#isClosed) this.#notes.cut(producer, bytes);
   }
 
   #remove(producer: Producer): void {
     this.#unfinishedBytes -= producer.heldBytes;
     producer.heldBytes = 0;
     this.#producers.delete(producer);
+    if (producer.line !== undefined) this.#origins?.remove(producer.line);
     this.#closed.push(producer.status());
     if (this.#closed.length > PRODUCERS_CLOSED_MAX) this.#closed.shift();
-  }
-
-  #line(text: string, fields: LogFields): void {
-    const before = this.#lines.pass(this.#ctx.clock.monotonic());
-    if (before === undefined) return;
-    this.#ctx.log.warn(text, before === 0 ? fields : { ...fields, linesHeldBack: before });
   }
 
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#idleTimer?.cancel();
+    this.#watch.stop();
     this.#listener?.close();
-    for (const producer of this.#producers) producer.terminate();
+    const now = this.#ctx.clock.monotonic();
+    for (const producer of this.#producers) {
+      // Records in hand may still be answered.
+      if (producer.line === undefined) producer.terminate();
+      else producer.pause(now);
+    }
     while (this.#ready.shift() !== undefined);
     this.#waiting?.({ done: true, value: undefined });
     this.#waiting = undefined;

@@ -1,7 +1,9 @@
 import { durationMs } from "../../base/duration.ts";
+import type { Decoder } from "../../model/codec.ts";
 import { checkFrame } from "../../model/frame.ts";
 import {
   FRAME_IDLE_MS,
+  REPLY_LINGER_MS,
   RECORD_BYTES_MAX,
   SOURCE_CONNECTIONS_MAX,
   SOURCE_UNFINISHED_BYTES_MAX,
@@ -9,8 +11,16 @@ import {
 } from "../../model/limits.ts";
 import type { Source } from "../../model/source.ts";
 import { framesText } from "../about.ts";
-import { checkChoice, checkMethod } from "../bad-option.ts";
-import { addressOf, addressText, boundOf, type ListenOptions } from "./options.ts";
+import { badOption, checkChoice, checkInterval, checkMethod } from "../bad-option.ts";
+import {
+  addressOf,
+  addressText,
+  boundOf,
+  type ListenOptions,
+  type ListenOriginOptions,
+  type Origin,
+  type WithOrigin,
+} from "./options.ts";
 import { TcpReader, type ReaderSettings } from "./reader.ts";
 
 const WHERE = "tcp.listen";
@@ -29,24 +39,33 @@ const SPLIT = "listener";
  * it sent before counts. One that leaves inside a frame (for `lines`: without a line end) loses
  * that frame. Both are logged and counted; the others go on. A frame of no bytes is a record.
  *
+ * With `origin` records come as `{ from, value }`, so that `tcp.reply` finds the connection again.
+ * A producer that ended its side is kept open for replies, for `linger` after the last one; it cannot
+ * be told from one that is gone, so until then it counts as connected.
+ *
  * @throws {WallarooError} `bad_address`, `insecure_address`, `bad_frame`, `bad_option`
  * @example
  * tcp.listen({ port: 7010, frame: "u32be", decode: utf8 })
  */
-export function listen<T>(options: ListenOptions<T>): Source<T> {
+export function listen<T>(options: ListenOriginOptions<T>): Source<WithOrigin<T>>;
+export function listen<T>(options: ListenOptions<T>): Source<T>;
+export function listen<T>(
+  options: ListenOptions<T> | ListenOriginOptions<T>,
+): Source<T> | Source<WithOrigin<T>> {
   const address = addressOf(options, WHERE, 0);
   const settings: ReaderSettings = {
     frame: checkFrame(options.frame, WHERE),
     frameBytesMax: boundOf(options.maxFrameBytes, RECORD_BYTES_MAX, `${WHERE}: maxFrameBytes`),
     connectionsMax: boundOf(options.connections, SOURCE_CONNECTIONS_MAX, `${WHERE}: connections`),
     idleMs: Math.max(1, durationMs(options.idle ?? FRAME_IDLE_MS, `${WHERE}: idle`)),
+    ...lingerOf(options),
     waitingBytesMax: SOURCE_WAITING_BYTES_MAX,
     unfinishedBytesMax: SOURCE_UNFINISHED_BYTES_MAX,
   };
   const { decode, onInvalid } = options;
   checkMethod(WHERE, "decode", decode, "decode");
   checkChoice(WHERE, "onInvalid", onInvalid, ["skip", "fail"]);
-  return {
+  const source: Source<T> = {
     kind: "tcp",
     about: `tcp ${addressText(address)}, ${framesText(settings.frame, decode)}`,
     identity: { address, ...settings },
@@ -59,4 +78,28 @@ export function listen<T>(options: ListenOptions<T>): Source<T> {
       return reader;
     },
   };
+  if (settings.lingerMs === undefined) return source;
+  return { ...source, decode: withOrigin(decode) } as Source<WithOrigin<T>>;
+}
+
+/** Puts where a record came from, which its batch knows, beside the value. */
+function withOrigin<T>(decode: Decoder<T>): Decoder<WithOrigin<T> | undefined> {
+  return {
+    decode(bytes, start, end, ctx) {
+      const value = decode.decode(bytes, start, end, ctx);
+      if (value === undefined) return undefined;
+      return { from: ctx?.meta?.["from"] as Origin, value };
+    },
+  };
+}
+
+function lingerOf<T>(
+  options: ListenOptions<T> | ListenOriginOptions<T>,
+): Pick<ReaderSettings, "lingerMs"> {
+  const origin: unknown = options.origin ?? false;
+  if (typeof origin !== "boolean") {
+    throw badOption(WHERE, `origin is ${JSON.stringify(origin)}: use true or false`);
+  }
+  if (options.origin !== true) return {};
+  return { lingerMs: checkInterval(WHERE, "linger", options.linger ?? REPLY_LINGER_MS) };
 }
