@@ -11,7 +11,7 @@ const lines = (await Bun.file(join(import.meta.dir, "input/orders.jsonl")).text(
 const orders = lines.split("\n").map((line) => JSON.parse(line) as Order);
 const NAMES: Readonly<Record<string, string>> = { c1: "Ada", c2: "Bob", c3: "Cleo" };
 
-test("every order gets its name, in order; who is unknown is diverted with the reason", async () => {
+test("every order gets its name, in order; who is unknown is diverted with why", async () => {
   const set = { service: `127.0.0.1:${service.port}`, concurrency: "10" };
   await using t = await testApp(enrich, { set });
   t.feed("orders", orders);

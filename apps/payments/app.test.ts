@@ -40,7 +40,7 @@ test("what is no payment is told with the field that is wrong", async () => {
   expect(bad[1]).toContain("cents");
 });
 
-test("whatever is moved, no cent is lost: balances sum up to what was paid in or spent", async () => {
+test("whatever is moved, no cent is lost: balances sum up to what came in or went", async () => {
   const accounts = ["a", "b", "c"];
   const made = Array.from({ length: 3000 }, (_, i): Payment => {
     const account = accounts[i % 3]!;

@@ -38,7 +38,7 @@ export function readFrames<T>(
   return records;
 }
 
-/** The bytes of records, each as a frame. @throws {WallarooError} `record_too_long`, `line_break` */
+/** The bytes of records, each as a frame. @throws {WallarooError} `record_too_long` and others */
 export function writeFrames<T>(
   records: readonly T[],
   encoder: Encoder<T>,

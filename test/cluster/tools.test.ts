@@ -1,4 +1,4 @@
-/** From nothing to an app that runs, with the executable alone: no npm, no Node, no Bun, no HOME. */
+/** From nothing to an app that runs, with the executable alone: no npm, no Node, no HOME. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

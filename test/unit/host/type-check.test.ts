@@ -36,7 +36,7 @@ Found 3 errors in 2 files
   expect(third).toMatchObject({ file: undefined, code: "TS5083" });
 });
 
-test("an app without a tsconfig.json is checked strictly, against the types of the kit", async () => {
+test("an app without a tsconfig.json is checked strictly, against types of the kit", async () => {
   using folder = new AppFolder({
     "apps/a/app.ts": `import { answer } from "wallaroo";
 import { question } from "wallaroo/testing";
