@@ -1,5 +1,5 @@
 /** The real process behind `Io`: standard streams, environment, signals. */
-import { externalError } from "../base/errors.ts";
+import { externalError, messageOf } from "../base/errors.ts";
 import { consoleToStderr } from "../host/app-console.ts";
 import { cli } from "./cli.ts";
 import type { Io, Out } from "./command.ts";
@@ -75,6 +75,11 @@ class StreamOut implements Out {
   }
 }
 
+const GONE = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
+
 function closed(cause: Error): Error {
-  return externalError("output_closed", "nobody reads the output any more", cause);
+  const code = "code" in cause ? String(cause.code) : "";
+  if (GONE.has(code)) return externalError("output_closed", "nobody reads the output", cause);
+  const what = code === "ENOSPC" ? "the disk behind it is full" : messageOf(cause);
+  return externalError("output_failed", `the output cannot be written: ${what}`, cause);
 }

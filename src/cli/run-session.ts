@@ -50,8 +50,18 @@ export async function runSession(parts: SessionParts): Promise<number> {
 async function tellStart({ node, loaded, json, quiet }: SessionParts, out: Out): Promise<void> {
   const { file, cacheFolder } = loaded;
   const started = { status: node.status(), file, cacheFolder, http: node.http };
-  if (json) await out.write(`${JSON.stringify({ type: "started", ...started })}\n`);
-  else if (!quiet) await out.write(startText(started));
+  if (json) await say(out, `${JSON.stringify({ type: "started", ...started })}\n`);
+  else if (!quiet) await say(out, startText(started));
+}
+
+/** A job does not end because nobody reads of it, or their disk is full. */
+async function say(out: Out, text: string): Promise<void> {
+  try {
+    await out.write(text);
+  } catch {
+    // Whoever wants to know can still ask by HTTP, and see the exit status.
+    return;
+  }
 }
 
 function startMeter({ node, live, io, clock }: SessionParts): () => void {
@@ -70,12 +80,12 @@ function startMeter({ node, live, io, clock }: SessionParts): () => void {
 async function tellEnd(parts: SessionParts, out: Out, status: JobStatus): Promise<number> {
   const { io, live, ending, json, quiet } = parts;
   const clear = live.clear;
-  if (clear !== "") await io.stderr.write(clear);
+  if (clear !== "") await say(io.stderr, clear);
   const isFailed = status.state === "failed" || ending.isUncaught;
   const reason = ending.reasonOf(status);
-  if (json) await out.write(`${JSON.stringify({ type: "ended", reason, status })}\n`);
-  else if (!quiet) await out.write(summaryText(status, isFailed ? "see the error" : reason, out));
+  if (json) await say(out, `${JSON.stringify({ type: "ended", reason, status })}\n`);
+  else if (!quiet) await say(out, summaryText(status, isFailed ? "see the error" : reason, out));
   if (!isFailed) return 0;
-  await io.stderr.write(`${styled(io.stderr, "red", "error:")} ${reason}\n`);
+  await say(io.stderr, `${styled(io.stderr, "red", "error:")} ${reason}\n`);
   return 1;
 }

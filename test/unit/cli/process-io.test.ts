@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 
 const entry = join(import.meta.dir, "../../../src/main.ts");
@@ -43,4 +44,15 @@ test("much output arrives whole", async () => {
   const child = spawned(["completions", "bash"]);
   const out = await child.stdout.text();
   expect(out).toEndWith("complete -o default -F _wallaroo wallaroo\n");
+});
+
+test.skipIf(!existsSync("/dev/full"))("an output that cannot be written is told", async () => {
+  const full = openSync("/dev/full", "w");
+  const child = Bun.spawn([process.execPath, entry, "version"], { stdout: full, stderr: "pipe" });
+  const [err, status] = await Promise.all([child.stderr.text(), child.exited]);
+  closeSync(full);
+  expect([status, err]).toEqual([
+    1,
+    "error: the output cannot be written: the disk behind it is full\n",
+  ]);
 });

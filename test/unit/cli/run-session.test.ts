@@ -74,6 +74,17 @@ test("a failure is an error on standard error, and status 1", async () => {
   expect([io.stdout.text, io.stderr.text]).toEqual(["", "error: it broke\n"]);
 });
 
+test("a job goes on when nobody reads of it any more; its own end is the status", async () => {
+  for (const json of [true, false]) {
+    const { io, end } = begin({ json });
+    const gone = (): Promise<void> => Promise.reject(new Error("gone"));
+    io.stdout.write = gone;
+    io.stderr.write = gone;
+    expect(await end(statusOf("finished"))).toBe(0);
+    expect(await begin({ json }).end(statusOf("failed", "it broke"))).toBe(1);
+  }
+});
+
 test("programs read two JSON lines: how it started and how it ended", async () => {
   const { io, end } = begin({ json: true });
   await end(statusOf("finished"));
