@@ -1,4 +1,4 @@
-/** A call is all or nothing: state never holds half a change, whatever was changed before it threw. */
+/** A call is all or nothing: state never holds half a change, whatever it did before it threw. */
 import { describe, expect, test } from "bun:test";
 import {
   app,

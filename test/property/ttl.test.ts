@@ -1,4 +1,4 @@
-/** State with a ttl: a key whose time is over starts afresh, and is dropped without being asked for. */
+/** State with a ttl: a key whose time is over starts afresh, and is dropped by itself. */
 import { describe, expect, test } from "bun:test";
 import { app, memory, state } from "../../src/api/mod.ts";
 import { Prng } from "../../src/base/prng.ts";
