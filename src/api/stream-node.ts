@@ -1,7 +1,7 @@
 /** The nodes behind `Stream`: each method adds one step to the builder. */
 import { durationMs } from "../base/duration.ts";
 import { userError } from "../base/errors.ts";
-import { OUTPUTS_PER_RECORD_MAX, SINK_TARGETS_MAX } from "../model/limits.ts";
+import { OUTPUTS_PER_RECORD_MAX, SINK_CONNECTIONS_MAX, SINK_TARGETS_MAX } from "../model/limits.ts";
 import type { Edge, Step, StepSpec } from "../model/pipeline.ts";
 import type { Sink } from "../model/sink.ts";
 import { asyncSpec } from "./async-options.ts";
@@ -114,8 +114,13 @@ export class StreamNode {
   sink(name: string, sink: Sink<never>, options: SinkOptions<never> = {}): void {
     checkSink(sink, name);
     const { connections = 1, by } = options;
-    if (!(Number.isInteger(connections) && connections > 0)) {
-      throw userError("bad_sink", `sink "${name}": connections is ${connections}, 1 is the least`);
+    if (!(
+      Number.isInteger(connections) &&
+      connections > 0 &&
+      connections <= SINK_CONNECTIONS_MAX
+    )) {
+      const limits = `give 1 to ${SINK_CONNECTIONS_MAX}`;
+      throw userError("bad_sink", `sink "${name}": connections is ${connections}: ${limits}`);
     }
     if (by !== undefined) checkFunction(by, name, "by");
     const isPerTask = options.connections === undefined;

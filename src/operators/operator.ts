@@ -68,6 +68,6 @@ export interface SinkEnd extends Output {
   readonly sealed?: number;
   /** Resolves when nothing more happens without a commit. */
   drain?(): Promise<void>;
-  /** Closes the writers of targets, which it opened itself. */
+  /** Closes the writers of targets, which it opened itself. May be called again. */
   closeTargets?(): Promise<void>;
 }

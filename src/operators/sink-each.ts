@@ -59,6 +59,7 @@ export class SinkEach implements SinkEnd {
   #waiting = 0;
   #isBlocked = false;
   #isClosed = false;
+  #closing: Promise<void> | undefined = undefined;
   /** Records taken by writers that are closed. */
   #taken = 0;
   #opened = 0;
@@ -181,9 +182,10 @@ export class SinkEach implements SinkEnd {
     return this.#room.quiet();
   }
 
-  async closeTargets(): Promise<void> {
+  closeTargets(): Promise<void> {
     this.#isClosed = true;
-    await this.#room.close();
+    this.#closing ??= this.#room.close();
+    return this.#closing;
   }
 
   stats(): Readonly<Record<string, number | string>> {

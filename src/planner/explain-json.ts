@@ -1,11 +1,12 @@
 /** A graph and its plan as plain data, for programs (pure). */
-import type {
-  Edge,
-  ErrorPolicy,
-  Pipeline,
-  Step,
-  StepKind,
-  StepOptions,
+import {
+  eachText,
+  type Edge,
+  type ErrorPolicy,
+  type Pipeline,
+  type Step,
+  type StepKind,
+  type StepOptions,
 } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Delivery } from "../model/sink.ts";
@@ -54,6 +55,8 @@ function facts({ spec }: Step): Partial<ExplainedStep> {
     }
     case "sink":
       return { about: spec.sink.about, delivery: spec.sink.delivery };
+    case "sinkEach":
+      return { about: eachText(spec) };
     case "branch":
       return { names: spec.branches.map(({ name }) => name) };
     case "broadcast":

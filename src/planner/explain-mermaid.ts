@@ -1,5 +1,5 @@
 /** A plan as a Mermaid flowchart (pure). */
-import type { Pipeline, Step } from "../model/pipeline.ts";
+import { eachText, isSink, type Pipeline, type Step, type StepSpec } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import { outputText } from "./explain.ts";
 import { isStateful } from "./graph.ts";
@@ -26,12 +26,16 @@ export function explainMermaid(pipeline: Pipeline, plan: Plan): string {
 
 function node(step: Step): string {
   const { id, name, spec } = step;
-  const second = spec.kind === "source" ? spec.source.about : spec.kind;
-  const text =
-    name === "" ? spec.kind : `${name}\n${spec.kind === "sink" ? spec.sink.about : second}`;
+  const text = name === "" ? spec.kind : `${name}\n${aboutOf(spec)}`;
   const label = quoted(text);
-  if (spec.kind === "source" || spec.kind === "sink") return `s${id}([${label}])`;
+  if (spec.kind === "source" || isSink(spec)) return `s${id}([${label}])`;
   return isStateful(step) ? `s${id}[(${label})]` : `s${id}[${label}]`;
+}
+
+function aboutOf(spec: StepSpec): string {
+  if (spec.kind === "source") return spec.source.about;
+  if (spec.kind === "sinkEach") return eachText(spec);
+  return spec.kind === "sink" ? spec.sink.about : spec.kind;
 }
 
 function edgeLabel(origin: Step, output: number): string {

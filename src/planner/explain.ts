@@ -1,5 +1,12 @@
 /** A plan as text for people: what the app reads, does and writes, and what it promises (pure). */
-import { mainOutputs, type Pipeline, type Step, type StepOptions } from "../model/pipeline.ts";
+import {
+  eachText,
+  isSink,
+  mainOutputs,
+  type Pipeline,
+  type Step,
+  type StepOptions,
+} from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import { isStateful, shortText, stepText } from "./graph.ts";
 import { partitionerOf } from "./plan.ts";
@@ -9,7 +16,8 @@ export function explainText(pipeline: Pipeline, plan: Plan): string {
   const order = plan.tasks.flatMap(({ steps }) => steps).map((id) => pipeline.steps[id]!);
   const ofKind = (isWanted: (kind: string) => boolean): Step[] =>
     order.filter(({ spec }) => isWanted(spec.kind));
-  const steps = ofKind((kind) => kind !== "source" && kind !== "sink");
+  const sinks = order.filter(({ spec }) => isSink(spec));
+  const steps = order.filter(({ spec }) => spec.kind !== "source" && !isSink(spec));
   return [
     `app ${pipeline.app}, graph ${plan.graphHash}`,
     "",
@@ -19,7 +27,7 @@ export function explainText(pipeline: Pipeline, plan: Plan): string {
     ...table(steps.map((step) => stepRow(step, pipeline, plan))),
     "",
     "Sinks",
-    ...table(ofKind((kind) => kind === "sink").map((step) => sinkRow(step, pipeline))),
+    ...table(sinks.map((step) => sinkRow(step, pipeline))),
     "",
     `Tasks, with ${plan.workers} worker`,
     ...taskLines(pipeline, plan),
@@ -44,6 +52,9 @@ function stepRow(step: Step, pipeline: Pipeline, plan: Plan): string[] {
 
 function sinkRow(step: Step, pipeline: Pipeline): string[] {
   const { name, spec, at } = step;
+  if (spec.kind === "sinkEach") {
+    return [name, eachText(spec), fromText(step, pipeline), "as its targets", at];
+  }
   if (spec.kind !== "sink") return [];
   const connections = spec.connections === 1 ? "" : `, ${spec.connections} connections`;
   return [name, spec.sink.about + connections, fromText(step, pipeline), spec.sink.delivery, at];
@@ -137,6 +148,9 @@ function guaranteeLines(order: readonly Step[]): string[] {
     }
     if (spec.kind === "sink") {
       lines.push(`  Sink ${stepText(step)} is ${deliveryText(spec.sink.delivery)}`);
+    }
+    if (spec.kind === "sinkEach") {
+      lines.push(`  Sink ${stepText(step)} is what the sinks of its targets are.`);
     }
   }
   return lines;

@@ -1,5 +1,6 @@
 import type { Sink } from "../../model/sink.ts";
 import { framesText } from "../about.ts";
+import { badOption } from "../bad-option.ts";
 import { AppendWriter } from "./append-writer.ts";
 import { PartsCommitter } from "./committer.ts";
 import { checkWriting, type FileWriteOptions } from "./options.ts";
@@ -36,7 +37,10 @@ export function fileSink<T>(options: FileWriteOptions<T>): Sink<T, PendingPart> 
       delivery: "at-least-once",
       identity: writing,
       encode,
-      open: (ctx) => AppendWriter.open(path(ctx), writing, encode, ctx),
+      async open(ctx) {
+        if (ctx.index > 0) throw oneWriter(writing.path);
+        return await AppendWriter.open(path(ctx), writing, encode, ctx);
+      },
     };
   }
   return {
@@ -48,4 +52,12 @@ export function fileSink<T>(options: FileWriteOptions<T>): Sink<T, PendingPart> 
     open: (ctx) => PartsWriter.open(path(ctx), writing, encode, ctx),
     committer: async (ctx) => new PartsCommitter(path(ctx), writing, ctx),
   };
+}
+
+function oneWriter(path: string): Error {
+  return badOption(
+    "file.write",
+    `${path} is appended to by several writers, whose records would mix: give the sink one ` +
+      'connection, or use mode "parts", where each writes files of its own',
+  );
 }

@@ -92,3 +92,19 @@ test("branches, side outputs and what is diverted are named", () => {
   expect(text).toMatch(/bad ones .* from risky\.diverted/);
   expect(text).toMatch(/others .* from kind\.rest/);
 });
+
+test("a sink made by the data says how many targets it opens, and promises what they do", () => {
+  const hand = new Hand();
+  const input = hand.add("in", source("a"));
+  const spec: StepSpec = {
+    kind: "sinkEach",
+    target: never,
+    make: never,
+    max: 9,
+    idleMs: 1,
+  } as never;
+  hand.add("out", spec, input);
+  const text = explained(hand).replace(/(?<=\S) {2,}/g, " | ");
+  expect(text).toContain("out | a sink for each target, 9 open at most | from in | as its targets");
+  expect(text).toContain('Sink "out" is what the sinks of its targets are.');
+});

@@ -157,3 +157,63 @@ test("connecting to a port where nobody listens is an error that says so", async
   expect(error).toMatchObject({ code: "cannot_connect" });
   expect(messageOf(error)).toContain("nobody listens there");
 });
+
+test("where it is asked for, a peer that sends no more still reads", async () => {
+  const server = new Notes();
+  const events: string[] = [];
+  const accepted = Promise.withResolvers<Connection>();
+  const ended = Promise.withResolvers<void>();
+  const accept = (connection: Connection): ConnectionHandler => {
+    accepted.resolve(connection);
+    return {
+      data: (chunk) => server.data(chunk),
+      drain: () => server.drain(),
+      ended: () => {
+        events.push(`ended after ${server.text}`);
+        ended.resolve();
+      },
+      close: (error) => {
+        events.push("closed");
+        server.close(error);
+      },
+    };
+  };
+  const listener = await network.listen({ host: HOST, port: 0 }, accept, { halfOpen: true });
+  const text = Promise.withResolvers<string>();
+  let got = "";
+  await Bun.connect({
+    hostname: HOST,
+    port: listener.address.port,
+    allowHalfOpen: true,
+    socket: {
+      open: (socket) => {
+        socket.write("ask");
+        socket.shutdown();
+      },
+      data: (_, chunk) => void (got += chunk.toString()),
+      close: () => text.resolve(got),
+    },
+  });
+  const connection = await accepted.promise;
+  await ended.promise;
+  expect(connection.isOpen).toBe(true);
+  const answer = Buffer.from("answer");
+  expect(connection.write(answer, 0, answer.length)).toBe(answer.length);
+  connection.end();
+  expect(await text.promise).toBe("answer");
+  await server.closed.promise;
+  expect(events).toEqual(["ended after ask", "closed"]);
+  expect(server.closes).toBe(1);
+  listener.close();
+});
+
+test("a half-open peer whose handler does not ask for it is ended at once", async () => {
+  const server = new Notes();
+  const listener = await network.listen({ host: HOST, port: 0 }, () => server, { halfOpen: true });
+  const client = new Notes();
+  const connection = await network.connect(listener.address, () => client);
+  connection.end();
+  expect(await server.closed.promise).toBeUndefined();
+  await client.closed.promise;
+  listener.close();
+});
