@@ -16,6 +16,8 @@ export const BATCH_BYTES_TARGET = 32 * KIB;
 
 /** Payload of a frame: a batch of one record of the greatest size, with its key, still fits. */
 export const PAYLOAD_BYTES_MAX = RECORD_BYTES_MAX + 256 * KIB;
+/** Payload of a frame in the order of its channel that is no data, such as a barrier. */
+export const CONTROL_PAYLOAD_BYTES_MAX = 4 * KIB;
 /** Payload of a frame before the peer is known: a stranger makes us hold no more. */
 export const HELLO_BYTES_MAX = 4 * KIB;
 /** Bytes that one channel may have in flight or waiting for its consumer. */
@@ -24,20 +26,23 @@ export const CHANNEL_WINDOW_BYTES = 256 * KIB;
 export const CHANNELS_MAX = 10_000;
 /** Connections to one data port, in all states. */
 export const LINK_CONNECTIONS_MAX = 1_024;
+/** Those of them that have not proved yet who they are. */
+export const LINK_STRANGERS_MAX = 128;
 /** How long a connection may take to prove who it is. */
-export const HANDSHAKE_MS = 5_000;
+export const LINK_HANDSHAKE_MS = 5_000;
 /** Both ends say this often that they are alive. */
-export const HEARTBEAT_MS = 1_000;
+export const LINK_HEARTBEAT_MS = 1_000;
 /** A connection that is silent for so long is closed and made anew. */
-export const SILENT_MS = 4_000;
+export const LINK_SILENT_MS = 4_000;
 /** Received frames are acknowledged after so many bytes, or so much time. */
 export const ACK_BYTES = 64 * KIB;
 export const ACK_MS = 50;
-/** Attempts to reach a peer before it is reported as lost. */
+/** A peer is lost after so many attempts to reach it, and not before so much time. */
 export const CONNECT_TRIES = 3;
+export const LINK_PATIENCE_MS = 10_000;
 export const RECONNECT_FIRST_MS = 50;
 export const RECONNECT_MAX_MS = 1_000;
-/** How long a peer may say that it does not know our generation yet. */
+/** How long a peer may say that it does not expect our generation yet. */
 export const NOT_YET_MS = 10_000;
 /** How long a link that closes waits for its last acknowledgements. */
 export const LINK_CLOSE_MS = 2_000;
