@@ -6,6 +6,7 @@ import { writeSync } from "node:fs";
 import { messageOf, WallarooError } from "../base/errors.ts";
 import type { BundlePhase, BundleReport, BundleRequest } from "./bundle-report.ts";
 import { bundleApp } from "./bundle-app.ts";
+import { dieWithParent } from "./die-with-parent.ts";
 import { placesIn, placeText } from "./error-place.ts";
 import { REPORT_FD } from "./self.ts";
 import { buildApp, importApp } from "./try-app.ts";
@@ -26,6 +27,7 @@ export async function bundleChild(modules: VirtualModules = {}): Promise<never> 
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
   try {
+    await dieWithParent();
     // Our parent wrote it.
     const request = JSON.parse(await Bun.stdin.text()) as BundleRequest;
     // An app that ends the process is caught with its line.

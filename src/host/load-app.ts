@@ -90,10 +90,13 @@ async function tryInChild(
     env: childEnvironment(),
     stdio: [new TextEncoder().encode(JSON.stringify(request)), "pipe", "pipe", "pipe"],
   });
+  // It may be in a loop, where it hears of nothing.
+  const kill = (): void => child.kill("SIGKILL");
+  process.on("exit", kill);
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    child.kill("SIGKILL");
+    kill();
   }, deadlineMs);
   const fd = child.stdio[REPORT_FD];
   if (typeof fd !== "number") throw new Error("a child has no descriptor to answer on");
@@ -112,6 +115,7 @@ async function tryInChild(
     );
   } finally {
     clearTimeout(timer);
+    process.off("exit", kill);
     closeSync(fd);
   }
 }

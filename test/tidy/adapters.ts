@@ -43,6 +43,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["Date", "process", "node:fs/promises", "node:os"],
     why: "keeps bundles between runs, and drops old ones",
   },
+  "src/host/die-with-parent.ts": {
+    uses: ["process", "bun:ffi"],
+    why: "asks the kernel to end a child with its parent",
+  },
   "src/host/bundle-child.ts": {
     uses: ["Bun", "process", "performance", "node:fs"],
     why: "tries an app in a process of its own",
