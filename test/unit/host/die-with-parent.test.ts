@@ -3,11 +3,12 @@ import { join } from "node:path";
 
 const MODULE = JSON.stringify(join(import.meta.dir, "../../../src/host/die-with-parent.ts"));
 
-/** A child that says it is there and then hears of nothing. */
+/** A child that says it is there and then hears of nothing, for longer than a test may take. */
 const CHILD = `
   await (await import(${MODULE})).dieWithParent();
   require("fs").writeSync(1, "looping\\n");
-  for (;;);`;
+  const begun = performance.now();
+  while (performance.now() - begun < 60_000);`;
 const PARENT = `
   Bun.spawn([process.execPath, "-e", ${JSON.stringify(CHILD)}], { stdio: ["ignore", 1, 2] });
   setInterval(() => undefined, 1_000);`;
