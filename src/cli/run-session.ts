@@ -29,8 +29,8 @@ export interface SessionParts {
 export async function runSession(parts: SessionParts): Promise<number> {
   const { io, node, ending, clock, forMs } = parts;
   ending.watch(node);
-  const isTaken = node.status().sinks.some(({ kind }) => kind === "stdout");
-  const out = isTaken ? io.stderr : io.stdout;
+  const out = outFor(io, node);
+  const isTaken = out === io.stderr;
   const timers: Timer[] = [];
   if (forMs !== undefined) {
     const over = (): void => ending.begin(`--for ${durationText(forMs)} is over`);
@@ -45,6 +45,12 @@ export async function runSession(parts: SessionParts): Promise<number> {
   for (const timer of timers) timer.cancel();
   stopMeter?.();
   return await tellEnd(parts, out, status);
+}
+
+/** Where what is for people goes: not where the app itself writes. */
+export function outFor(io: Io, node: Pick<RunningNode, "status">): Out {
+  const isTaken = node.status().sinks.some(({ kind }) => kind === "stdout");
+  return isTaken ? io.stderr : io.stdout;
 }
 
 async function tellStart({ node, loaded, json, quiet }: SessionParts, out: Out): Promise<void> {

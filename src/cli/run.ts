@@ -7,6 +7,7 @@ import { argument, command, flag, list, option, type Parse } from "./command.ts"
 import { LiveLine } from "./live-line.ts";
 import { RunEnding } from "./run-ending.ts";
 import { runSession } from "./run-session.ts";
+import { watchApp, WatchTelling } from "./run-watch.ts";
 import { address, duration, levelsOf, logLevel, setting, word } from "./values.ts";
 
 /** `off`, or where to listen. */
@@ -44,13 +45,15 @@ export const run = command({
     logLevel: list("[STEP=]LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, {
       hint: LOG_LEVELS,
     }),
-    json: flag("print JSON lines: started, ended"),
+    watch: flag("let each change of the app's files take over while it runs"),
+    json: flag("print JSON lines: started, ended; with --watch reloaded, refused, halted"),
     quiet: flag("print nothing but errors and logs", { short: "q" }),
   },
   examples: [
     ["wallaroo run word-count", "apps/word-count/app.ts"],
     ["wallaroo run ./app.ts --set in=127.0.0.1:7010 --set out=127.0.0.1:7002", "with options"],
     ["wallaroo run word-count --log-level warn --log-level split=debug", "one step's lines"],
+    ["wallaroo run word-count --watch", "edit the app, and the job goes on with it"],
     ["wallaroo run word-count --for 10s --http off --json", "for programs"],
   ],
   async run({ args, options, io }) {
@@ -71,16 +74,21 @@ export const run = command({
     });
     const ending = new RunEnding(log, clock, io.stderr);
     const ignore = onShutdown(ending);
+    const { watch, json, quiet } = options;
+    const telling = watch ? new WatchTelling({ io, live, json, quiet }) : undefined;
     try {
-      const loaded = await loadApp(args.app, {
+      const loading = {
         appsFolder: options.apps,
         cwd: io.cwd,
         deadlineMs: options.loadWithin,
         set: Object.fromEntries(options.set),
+        isReleasable: watch,
         ...(options.data === undefined ? {} : { cacheFolder: `${options.data}/cache` }),
-      });
+      };
+      let files: readonly string[] = [];
+      const loaded = await loadApp(args.app, { ...loading, onInputs: (all) => (files = all) });
       log.logger.debug("the app is loaded", { file: loaded.file, ms: loaded.ms });
-      const { http, tokenFile, insecure, json, quiet } = options;
+      const { http, tokenFile, insecure } = options;
       const node = await startNode(loaded, {
         job: options.job,
         worker: options.worker,
@@ -88,7 +96,11 @@ export const run = command({
         log: log.logger,
         levels,
         http: http === "off" ? undefined : { address: http, tokenFile, isInsecure: insecure },
+        onHalt: telling && ((error) => telling.halted(error)),
       });
+      telling?.begin(node);
+      const app = { argument: args.app, options: loading, loaded, files };
+      using _watching = telling && (await watchApp(app, node, telling));
       const parts = { io, clock, node, loaded, live, ending, json, quiet };
       return await runSession({ ...parts, forMs: options.for });
     } finally {

@@ -11,10 +11,13 @@ export interface LevelControl {
   setLogLevel(level: LogLevel | undefined, step: string | undefined): void;
 }
 
-/** @throws {WallarooError} `no_such_step` when a level is for a step that the app does not have */
-export function levelControl(levels: LogLevels, pipeline: Pipeline): LevelControl {
+/**
+ * `pipeline`: of the version that runs.
+ * @throws {WallarooError} `no_such_step` when a level is for a step that the app does not have
+ */
+export function levelControl(levels: LogLevels, pipeline: () => Pipeline): LevelControl {
   const check = (step: string): void => {
-    const names = pipeline.steps.map(({ name }) => name);
+    const names = pipeline().steps.map(({ name }) => name);
     if (names.includes(step)) return;
     const near = nearest(step, names);
     const meant = near === undefined ? `it has: ${names.join(", ")}` : `did you mean "${near}"?`;

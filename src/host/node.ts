@@ -4,9 +4,7 @@
  * Owns: the ports, the order in which things start and stop, the bound of a stop.
  * Does not own: signals and words for people (the command), the job's life (worker).
  */
-import { durationText } from "../base/duration.ts";
-import { externalError, userError } from "../base/errors.ts";
-import { STOP_MS } from "../model/limits.ts";
+import { externalError, userError, type WallarooError } from "../base/errors.ts";
 import { LogLevels } from "../model/log-levels.ts";
 import type { JobStatus } from "../model/status.ts";
 import { explainText } from "../planner/explain.ts";
@@ -18,20 +16,17 @@ import type { Address } from "../ports/network.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
 import { Job } from "../worker/job.ts";
+import type { NextVersion } from "../worker/job-settings.ts";
 import type { WorkerPorts } from "../worker/ports.ts";
+import type { SwapResult } from "../worker/swap.ts";
 import { levelControl } from "./level-control.ts";
 import type { LoadedApp } from "./load-app.ts";
+import { NodeEnding } from "./node-ending.ts";
 import type { HttpSettings } from "./node-http.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 import { systemStdio } from "./system-stdio.ts";
-import { whatIsInside } from "./what-is-inside.ts";
 
-/** A stop that takes longer says what it waits for. */
-const STOP_TOLD_MS = 1_000;
-/** How long what is killed may take to close. */
-const KILL_MS = 1_000;
-const STUCK = `the job was ended at once, and did not close within ${durationText(KILL_MS)}`;
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 
 export interface NodeSettings {
@@ -44,7 +39,12 @@ export interface NodeSettings {
   readonly log: Logger;
   /** Of all and of single steps; by default `info`. Also changed by HTTP. */
   readonly levels?: LogLevels;
+  /** Present: a user's function that throws halts the job until another version takes over. */
+  readonly onHalt?: ((error: WallarooError) => void) | undefined;
 }
+
+/** What a node runs. */
+export type NodeApp = Pick<LoadedApp, "pipeline"> & Partial<Pick<LoadedApp, "sha256">>;
 
 export interface RunningNode {
   readonly job: string;
@@ -55,6 +55,8 @@ export interface RunningNode {
   stop(): Promise<void>;
   /** Ends the job at once, as failed; soon, even where something does not close. */
   kill(): void;
+  /** Another version of the app takes over. @throws {WallarooError} why the one before goes on */
+  reload(next: NodeApp): Promise<SwapResult>;
   /** Why the job was made to end, when `stop` had to. */
   readonly gaveUp: string | undefined;
   /** Resolves when the job has ended and HTTP is closed. */
@@ -62,63 +64,25 @@ export interface RunningNode {
 }
 
 /** @throws {WallarooError} when a name is wrong, a port is taken, a source or sink cannot open */
-export async function startNode(
-  loaded: Pick<LoadedApp, "pipeline">,
-  settings: NodeSettings,
-): Promise<RunningNode> {
-  const { pipeline } = loaded;
-  const { worker, metrics, log } = settings;
-  const job = checkName("job", settings.job ?? pipeline.app);
+export async function startNode(loaded: NodeApp, settings: NodeSettings): Promise<RunningNode> {
+  const { worker, metrics, log, onHalt } = settings;
+  const job = checkName("job", settings.job ?? loaded.pipeline.app);
   checkName("worker", worker);
-  const physical = plan(pipeline);
   const clock = systemClock();
   const logLevels = settings.levels ?? new LogLevels();
-  const control = levelControl(logLevels, pipeline);
+  let version = versionOf(loaded);
   let running: Job | undefined;
-  let stopping: Promise<void> | undefined;
-  let gaveUp: string | undefined;
-  const abandoned = Promise.withResolvers<JobStatus>();
-  // A source or sink that does not close must not keep the process.
-  const kill = (job: Job): void => {
-    void job.kill();
-    const timer = clock.after(KILL_MS, () => {
-      const status = job.status();
-      abandoned.resolve({ ...status, state: "failed", error: status.error ?? STUCK });
-    });
-    void job.done.then(() => timer.cancel());
-  };
-  const giveUp = (): void => {
-    const limit = durationText(STOP_MS);
-    const inside = whatIsInside(must(running).status());
-    gaveUp = `it did not drain within ${limit}, the limit: what was inside is lost (${inside})`;
-    kill(must(running));
-  };
-  const tellWait = (): void => {
-    log.warn("stopping: waiting until what is inside is written; a second signal ends at once", {
-      job,
-      inside: whatIsInside(must(running).status()),
-      limit: durationText(STOP_MS),
-    });
-  };
-  const stop = (): Promise<void> => (stopping ??= stopJob(must(running), tellWait, giveUp));
+  const ending = new NodeEnding(clock, log, () => must(running));
   const http = await openHttp(settings, {
     status: () => must(running).status(),
-    ...control,
+    ...levelControl(logLevels, () => version.pipeline),
     setMetrics: (on) => must(running).setMetrics(on),
-    stop: () => void stop(),
-    explain: () => explainText(pipeline, physical),
+    stop: () => void ending.stop(),
+    explain: () => explainText(version.pipeline, version.plan),
   });
   try {
-    running = await Job.start({
-      job,
-      app: pipeline.app,
-      worker,
-      pipeline,
-      plan: physical,
-      metrics,
-      logLevels,
-      ports: systemPorts(clock, log.child({ worker, job })),
-    });
+    const ports = systemPorts(clock, log.child({ worker, job }));
+    running = await Job.start({ job, worker, ...version, metrics, logLevels, ports, onHalt });
   } catch (error) {
     await http?.close();
     throw error;
@@ -128,16 +92,26 @@ export async function startNode(
     job,
     http: http?.address,
     status: () => started.status(),
-    stop,
-    kill: () => kill(started),
+    stop: () => ending.stop(),
+    kill: () => ending.kill(),
     get gaveUp() {
-      return gaveUp;
+      return ending.gaveUp;
     },
-    done: Promise.race([started.done, abandoned.promise]).then(async (status) => {
+    async reload(next) {
+      const nextVersion = versionOf(next);
+      const result = await started.swap(nextVersion);
+      version = nextVersion;
+      return result;
+    },
+    done: Promise.race([started.done, ending.abandoned]).then(async (status) => {
       await http?.close();
       return status;
     }),
   };
+}
+
+function versionOf({ pipeline, sha256 }: NodeApp): NextVersion {
+  return { app: pipeline.app, pipeline, plan: plan(pipeline), version: sha256 };
 }
 
 function systemPorts(clock: Clock, log: Logger): WorkerPorts {
@@ -158,13 +132,6 @@ async function openHttp(
   if (settings.http === undefined) return undefined;
   const { serveHttp } = await import("./node-http.ts");
   return await serveHttp(observed, settings.http, settings.log);
-}
-
-async function stopJob(job: Job, tellWait: () => void, giveUp: () => void): Promise<void> {
-  const clock = systemClock();
-  const timers = [clock.after(STOP_TOLD_MS, tellWait), clock.after(STOP_MS, giveUp)];
-  await job.stop();
-  for (const timer of timers) timer.cancel();
 }
 
 /** Requests that come while the job opens its sources are told so. */

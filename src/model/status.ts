@@ -62,6 +62,10 @@ export interface JobStatus {
   readonly upMs: number;
   readonly metrics: boolean;
   readonly epoch: number;
+  /** Which version of the app runs: the hash of its bundle. */
+  readonly version?: string;
+  /** How often another version took over. */
+  readonly reloads?: number;
   readonly sources: readonly SourceStatus[];
   readonly steps: readonly StepStatus[];
   readonly sinks: readonly SinkStatus[];

@@ -31,6 +31,8 @@ interface Call {
   readonly id: string;
   /** Who makes its next attempt and takes its result. */
   owner: AsyncMapOperator;
+  /** Its attempts, once they have begun. */
+  running: Promise<void> | undefined;
   isDone: boolean;
   result: unknown;
   error: { readonly cause: unknown } | undefined;
@@ -79,6 +81,11 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     return this.#calls.length > 0 || this.#waiting.length > 0;
   }
 
+  /** Resolves when the calls that are under way have ended. */
+  async callsDone(): Promise<void> {
+    await Promise.all(this.#calls.map(({ running }) => running));
+  }
+
   get pending(): number {
     return this.#calls.length + this.#waiting.length;
   }
@@ -93,6 +100,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
       position,
       id,
       owner: this,
+      running: undefined,
       isDone: false,
       result: undefined,
       error: undefined,
@@ -170,7 +178,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     while (this.#waiting.length > 0 && this.#calls.length < concurrency) {
       const call = this.#waiting.shift()!;
       this.#calls.push(call);
-      void this.#run(call);
+      call.running = this.#run(call);
     }
   }
 

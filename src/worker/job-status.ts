@@ -16,6 +16,7 @@ export interface JobView {
   readonly startedAt: number;
   readonly metrics: boolean;
   readonly epoch: number;
+  readonly reloads?: number;
   readonly sources: JobSources;
   readonly tasks: readonly TaskParts[];
   readonly sinks: readonly OpenSink[];
@@ -33,6 +34,8 @@ export function statusOf(job: JobView): JobStatus {
     upMs: settings.ports.clock.now() - job.startedAt,
     metrics: job.metrics,
     epoch: job.epoch,
+    ...(settings.version === undefined ? {} : { version: settings.version }),
+    reloads: job.reloads ?? 0,
     sources: job.sources.all.map(sourceStatus),
     steps: stepStatus(job),
     sinks: job.sinks.map((sink) => sinkStatus(job, sink)),

@@ -62,8 +62,9 @@ export interface SwapResult {
   readonly states: readonly StateResult[];
   readonly sources: readonly EndChange[];
   readonly sinks: readonly EndChange[];
-  /** Calls that were under way and went over. */
+  /** Calls that were under way and went over; and when their functions, the old ones, are done. */
   readonly calls: number;
+  readonly callsDone: Promise<void>;
 }
 
 /** @throws {WallarooError} why the old version goes on */
@@ -171,11 +172,13 @@ class Swap {
       throw error;
     }
     const calls = callsOf(this.#job.tasks);
+    const callsDone = callsDoneOf(this.#job.tasks);
     const states = this.#state.results(tasks);
     this.sinks.useEncoders();
     this.#install(this.#after, this.sources.attach(tasks), sinks, tasks, logs);
     this.isDone = true;
-    return { states, calls, sources: this.sources.changes, sinks: this.sinks.changes };
+    const { changes } = this.sources;
+    return { states, calls, callsDone, sources: changes, sinks: this.sinks.changes };
   }
 
   #makeTasks(
@@ -246,6 +249,11 @@ class Swap {
 function callsOf(tasks: readonly TaskParts[]): number {
   const steps = tasks.flatMap(({ chain }) => [...chain.all()]);
   return steps.reduce((total, { asyncMap }) => total + (asyncMap?.pending ?? 0), 0);
+}
+
+async function callsDoneOf(tasks: readonly TaskParts[]): Promise<void> {
+  const steps = tasks.flatMap(({ chain }) => [...chain.all()]);
+  await Promise.all(steps.map(async ({ asyncMap }) => await asyncMap?.callsDone()));
 }
 
 /** Rejects when what is inside does not come out in time, or the job ends. */

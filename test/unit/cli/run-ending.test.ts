@@ -20,6 +20,7 @@ function make(gaveUp?: string) {
     stop: () => Promise.resolve(void asked.push("stop")),
     kill: () => void asked.push("kill"),
     gaveUp,
+    reload: () => Promise.reject(new Error("no other version")),
     done: Promise.resolve(statusOf("stopped")),
   };
   return { ending: new RunEnding(log, clock, new FakeOut()), node, asked, log, lines };
