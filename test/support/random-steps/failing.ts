@@ -254,7 +254,7 @@ export const FAILING: Readonly<Record<string, Maker>> = {
       put(build, input, both, results, false);
       const lost = [...input.records, ...other.records].filter(isLost);
       const isOrdered = false;
-      putDiverted(build, { ...input, isOrdered }, name, both.diverted as never, lost);
+      putDiverted(build, { ...input, isOrdered }, name, both.diverted, lost);
       input.isUsed = true;
     },
   },

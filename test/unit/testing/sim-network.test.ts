@@ -36,7 +36,7 @@ test("where nobody listens, connecting fails", async () => {
   expect(network.attempts).toBe(1);
 });
 
-test("a listener accepts producers, may refuse them, and closing tells the other side", async () => {
+test("a listener accepts producers or refuses them; closing tells the other side", async () => {
   const network = new SimNetwork();
   const notes: string[] = [];
   const listener = await network.listen({ host: "::", port: 0 }, () =>

@@ -18,7 +18,7 @@ async function batchesOf(feed: TestFeed): Promise<Batch<unknown>[]> {
   return batches;
 }
 
-test("records and frames come in the order in which they were fed, in bounded batches", async () => {
+test("records and frames come in the order of their feeding, in bounded batches", async () => {
   const feed = new TestFeed("in", texts, new SimClock(5), new Prng(1));
   const wanted = Array.from({ length: 300 }, (_, i) => `record ${i}`);
   feed.feed(wanted.slice(0, 100), undefined);
