@@ -1,5 +1,5 @@
 /** The machine that a figure was taken on, and what else ran there. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 
 export interface Machine {
@@ -29,22 +29,18 @@ export function load(): number {
 /** The cores: the engine has the first alone, senders and receivers share the second. */
 export type Place = "engine" | "world";
 
-/** Priority of all processes of a measurement, from -20 to 19: see README. */
-let niceness = 0;
-
+/**
+ * Gives the session that this process is in, so all processes of a measurement, a priority against
+ * everything else on the machine (Linux, as root): -20 is the highest, 0 is everybody's. Within the
+ * session, all are equal.
+ */
 export function setNice(value: number): void {
-  niceness = value;
-}
-
-export function nice(): number {
-  return niceness;
+  if (value !== 0) writeFileSync("/proc/self/autogroup", String(value));
 }
 
 /** `argv` tied to a core, where `taskset` exists and there are two cores. */
 export function placed(place: Place, argv: readonly string[]): string[] {
-  const priority = niceness === 0 ? [] : ["nice", "-n", String(niceness)];
-  const core = canPin() ? ["taskset", "-c", place === "engine" ? "0" : "1"] : [];
-  return [...priority, ...core, ...argv];
+  return canPin() ? ["taskset", "-c", place === "engine" ? "0" : "1", ...argv] : [...argv];
 }
 
 export function canPin(): boolean {
