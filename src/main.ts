@@ -7,8 +7,11 @@ if (hostile !== undefined) {
   process.exit(2);
 }
 if (process.argv[2] === BUNDLE_COMMAND) {
-  const { bundleChild } = await import("./host/bundle-child.ts");
-  await bundleChild();
+  const [{ bundleChild }, { DOORS }] = await Promise.all([
+    import("./host/bundle-child.ts"),
+    import("./cli/doors.ts"),
+  ]);
+  await bundleChild(DOORS);
 } else {
   const { main } = await import("./cli/process-io.ts");
   await main();

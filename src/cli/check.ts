@@ -5,6 +5,7 @@ import { messageOf, WallarooError } from "../base/errors.ts";
 import type { TypeProblem } from "../host/type-check.ts";
 import type { StateShown } from "../planner/states.ts";
 import { argument, command, flag, type Io, list, option } from "./command.ts";
+import { DOORS } from "./doors.ts";
 import { styled, tableText } from "./table.ts";
 import { setting, word } from "./values.ts";
 
@@ -71,7 +72,7 @@ async function graphOf(
     import("../planner/states.ts"),
   ]);
   try {
-    const { pipeline } = await loadApp(file, { cwd: io.cwd, set });
+    const { pipeline } = await loadApp(file, { cwd: io.cwd, set, modules: DOORS });
     validate(pipeline);
     plan(pipeline);
     const steps = pipeline.steps.length;

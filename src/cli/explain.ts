@@ -5,6 +5,7 @@ import { explainJson } from "../planner/explain-json.ts";
 import { plan } from "../planner/plan.ts";
 import { validate } from "../planner/validate.ts";
 import { argument, command, flag, list, option, usageError } from "./command.ts";
+import { DOORS } from "./doors.ts";
 import { setting, word } from "./values.ts";
 
 export const explain = command({
@@ -36,6 +37,7 @@ export const explain = command({
       appsFolder: options.apps,
       cwd: io.cwd,
       set: Object.fromEntries(options.set),
+      modules: DOORS,
     });
     const { pipeline } = loaded;
     validate(pipeline);

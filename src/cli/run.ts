@@ -4,6 +4,7 @@ import { APP_LOAD_MS } from "../model/limits.ts";
 import { LOG_LEVELS } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { argument, command, flag, list, option, type Parse } from "./command.ts";
+import { DOORS } from "./doors.ts";
 import { LiveLine } from "./live-line.ts";
 import { RunEnding } from "./run-ending.ts";
 import { runSession } from "./run-session.ts";
@@ -83,6 +84,7 @@ export const run = command({
         deadlineMs: options.loadWithin,
         set: Object.fromEntries(options.set),
         isReleasable: watch,
+        modules: DOORS,
         ...(options.data === undefined ? {} : { cacheFolder: `${options.data}/cache` }),
       };
       let files: readonly string[] = [];
