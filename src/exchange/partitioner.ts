@@ -9,13 +9,15 @@ export type Choose = (key: Key, record: unknown) => number;
 
 /**
  * `groups` is the table key group to instance, of as many instances as `count`. `by` is a sink's own
- * key, where it has one: equal keys take the same connection.
+ * key, where it has one: equal keys take the same connection. `near` is the instance that records
+ * which are dealt by nothing go to.
  */
 export function chooser(
   partitioner: Partitioner,
   groups: readonly number[],
   count: number,
   by?: (record: unknown) => Key,
+  near = 0,
 ): Choose {
   switch (partitioner) {
     case "hash":
@@ -23,6 +25,8 @@ export function chooser(
       return hashChooser(Uint16Array.from(groups));
     case "collect":
       return () => 0;
+    case "forward":
+      return () => near;
     case "broadcast":
       return () => -1;
     case "sink":

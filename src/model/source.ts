@@ -99,6 +99,8 @@ export interface Source<T> {
   readonly onInvalid?: OnInvalid;
   /** True where splits may appear later: `splits` is asked again and the source never finishes. */
   readonly isOpenEnded?: boolean;
+  /** True for sources that listen: each worker that reads it opens all of its splits. */
+  readonly isPerWorker?: boolean;
   /** Whether a split can be read again from a position. Absent: not known. */
   readonly replays?: boolean;
   /** The splits there are now, as ids. Runs on one worker, at start and from time to time. */

@@ -168,12 +168,12 @@ function dealGroups(
   return groups;
 }
 
-/** L2: each connection ranks the instances; none takes more than its share. */
+/** L2: each connection ranks the instances, of which none has more than one more than another. */
 function dealConnections(sink: string, count: number, names: readonly string[]): readonly number[] {
-  const share = Math.ceil(count / names.length);
   const taken = names.map(() => 0);
   return Array.from({ length: count }, (_, index) => {
-    const best = ranked(`sink ${sink} ${index}`, names).find((i) => taken[i]! < share)!;
+    const least = Math.min(...taken);
+    const best = ranked(`sink ${sink} ${index}`, names).find((i) => taken[i] === least)!;
     taken[best]!++;
     return best;
   });

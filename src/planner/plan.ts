@@ -10,15 +10,15 @@ import { isFusable, topologicalOrder, type Use, usesOf } from "./graph.ts";
  * any way are one task: a chain without queues. For more the graph is cut at its exchanges.
  */
 export function plan(pipeline: Pipeline, workers = 1): Plan {
-  const isCut = workers > 1;
-  const roots = components(pipeline, isCut);
+  const cut = workers > 1 ? cutter(pipeline) : undefined;
+  const roots = components(pipeline, cut);
   const uses = usesOf(pipeline);
   const byRoot = Map.groupBy(topologicalOrder(pipeline), (id) => roots[id]!);
   const tasks = [...byRoot.entries()]
     .sort(([a], [b]) => a - b)
     .map(([, steps], id) => taskOf(id, steps, pipeline, uses));
   const exchanges = pipeline.steps.flatMap((step) =>
-    exchangesFrom(step, uses[step.id]!, pipeline, isCut),
+    exchangesFrom(step, uses[step.id]!, pipeline, cut),
   );
   return {
     app: pipeline.app,
@@ -48,8 +48,31 @@ function taskOf(
   };
 }
 
+/** How records reach an input from a step; undefined where both are in one task. */
+type Cut = (from: Step, to: Step, input: number) => Partitioner | undefined;
+
+/**
+ * Cuts a graph at its exchanges, and where else two streams meet of which one went through more of
+ * them: else a task could come to wait for itself. Steps of one task have gone through equally many.
+ */
+function cutter(pipeline: Pipeline): Cut {
+  const { steps } = pipeline;
+  const levels = steps.map(() => 0);
+  for (const id of topologicalOrder(pipeline)) {
+    for (const [input, { from }] of steps[id]!.inputs.entries()) {
+      const isExchange = partitionerOfInput(steps[from]!, steps[id]!, input) !== undefined;
+      levels[id] = Math.max(levels[id]!, levels[from]! + (isExchange ? 1 : 0));
+    }
+  }
+  return (from, to, input) => {
+    const partitioner = partitionerOfInput(from, to, input);
+    if (partitioner !== undefined || levels[from.id] === levels[to.id]) return partitioner;
+    return "forward";
+  };
+}
+
 /** For each step the least id of the steps that it is connected with. */
-function components({ steps }: Pipeline, isCut: boolean): readonly number[] {
+function components({ steps }: Pipeline, cut: Cut | undefined): readonly number[] {
   const parents = steps.map(({ id }) => id);
   const rootOf = (id: number): number => {
     let root = id;
@@ -62,7 +85,7 @@ function components({ steps }: Pipeline, isCut: boolean): readonly number[] {
   for (const step of steps) {
     const { id, inputs } = step;
     for (const [input, { from }] of inputs.entries()) {
-      if (isCut && partitionerOfInput(steps[from]!, step, input) !== undefined) continue;
+      if (cut?.(steps[from]!, step, input) !== undefined) continue;
       const [a, b] = [rootOf(id), rootOf(from)];
       parents[Math.max(a, b)] = Math.min(a, b);
     }
@@ -99,12 +122,13 @@ function exchangesFrom(
   step: Step,
   uses: readonly Use[],
   pipeline: Pipeline,
-  isCut: boolean,
+  cut: Cut | undefined,
 ): readonly Exchange[] {
   return uses.flatMap(({ step: to, input, output }) => {
-    const partitioner = partitionerOfInput(step, pipeline.steps[to]!, input);
+    const partitioner = (cut ?? partitionerOfInput)(step, pipeline.steps[to]!, input);
     if (partitioner === undefined) return [];
-    return [{ from: step.id, output, to, input, partitioner, isLocal: !isCut }];
+    const isLocal = cut === undefined;
+    return [{ from: step.id, output, to, input, partitioner, isLocal }];
   });
 }
 

@@ -76,10 +76,14 @@ export class Loop {
   }
 
   readonly #endTurn = (): void => {
+    // What flushing wakes waits for the next turn, whose end flushes it in turn.
+    this.#isRunning = true;
     try {
       for (const task of this.#ran.splice(0)) task.flush();
     } catch (error) {
       this.#onError(error);
+    } finally {
+      this.#isRunning = false;
     }
     this.#deadline = undefined;
     if (this.#queue.length === 0 || this.#isStopped) return;

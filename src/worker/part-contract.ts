@@ -36,6 +36,11 @@ export interface Part {
   barrier(epoch: number): Promise<void>;
   /** What was prepared at `epoch` is committed. */
   commit(epoch: number): Promise<void>;
+  /** Whether all records that were pushed into sinks are prepared or committed. Sinks made by the
+   *  data may need several epochs for that: after the end, barrier and commit until it is so. */
+  readonly isSealed: boolean;
+  /** Resolves when nothing more happens in sinks without another epoch. */
+  drain(): Promise<void>;
   /** Input ends; what is inside is processed. `done` tells when. */
   stop(): void;
   status(): JobStatus;

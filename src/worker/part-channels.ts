@@ -1,0 +1,122 @@
+/**
+ * The channels of a part: which there are, what leads where.
+ *
+ * Owns: the inboxes of the instances here, by channel.
+ */
+import { must } from "../base/assert.ts";
+import type { ChannelHub, ChannelOut } from "../exchange/channel.ts";
+import { type ChannelId, channelIds } from "../exchange/channel-ids.ts";
+import { type CreditHolder, ExchangeExit } from "../exchange/exit.ts";
+import { Inbox } from "../exchange/inbox.ts";
+import { LocalChannel } from "../exchange/local-channel.ts";
+import { chooser } from "../exchange/partitioner.ts";
+import type { Key } from "../model/key.ts";
+import type { Route } from "../model/plan.ts";
+import type { PartSettings } from "./part-contract.ts";
+
+export class PartChannels {
+  readonly #part: PartSettings;
+  readonly #hub: ChannelHub;
+  readonly #onItem: (task: number) => void;
+  readonly #channels: readonly ChannelId[];
+  readonly #inboxes = new Map<number, Inbox>();
+
+  constructor(part: PartSettings, hub: ChannelHub, onItem: (task: number) => void) {
+    this.#part = part;
+    this.#hub = hub;
+    this.#onItem = onItem;
+    this.#channels = channelIds(part.plan, part.placement);
+  }
+
+  /** The place of this worker's instance among those of a task; -1 when it has none. */
+  instance(task: number): number {
+    return this.#part.placement.tasks[task]!.instances.indexOf(this.#part.self);
+  }
+
+  /** Makes the inboxes of all instances here; peers may send into them from now on. */
+  expect(): void {
+    for (const { id, route, up, down } of this.#channels) {
+      if (down !== this.instance(route.toTask)) continue;
+      const inbox = new Inbox(() => this.#onItem(route.toTask));
+      this.#inboxes.set(id, inbox);
+      const worker = this.#workerOf(route.fromTask, up);
+      if (worker !== this.#part.self) this.#hub.receiver(worker, id, inbox);
+    }
+  }
+
+  /** The inboxes of a task's instance here, with what they carry: `step/output`. */
+  inboxes(task: number): readonly { readonly name: string; readonly inbox: Inbox }[] {
+    return this.#channels.flatMap(({ id, route }) => {
+      const inbox = route.toTask === task ? this.#inboxes.get(id) : undefined;
+      return inbox === undefined ? [] : [{ name: `${route.from}/${route.output}`, inbox }];
+    });
+  }
+
+  /** What leads out of a task's instance here, for each of its routes. */
+  exits(task: number, credit: CreditHolder): readonly { route: Route; exit: ExchangeExit }[] {
+    const { plan, placement } = this.#part;
+    return plan.routes
+      .filter(({ fromTask }) => fromTask === task)
+      .map((route) => {
+        const { instances, groups } = placement.tasks[route.toTask]!;
+        const outs = instances.map((_, down) => this.#out(route, down));
+        const count = instances.length;
+        // Nothing says where: the instance on this worker, when there is one.
+        const here = instances.indexOf(this.#part.self);
+        const near = here >= 0 ? here : this.instance(task) % count;
+        const choose = chooser(route.partitioner, groups, count, this.#by(route), near);
+        const isKeyed = route.partitioner === "hash" || route.partitioner === "collect";
+        return { route, exit: new ExchangeExit(outs, choose, isKeyed, credit) };
+      });
+  }
+
+  /** Inputs of a task that come from others, as `step/input`. */
+  cuts(task: number): ReadonlySet<string> {
+    const { steps } = this.#part.plan.tasks[task]!;
+    const cut = this.#part.plan.exchanges.filter(
+      ({ isLocal, to }) => !isLocal && steps.includes(to),
+    );
+    return new Set(cut.map(({ to, input }) => `${to}/${input}`));
+  }
+
+  /** The connections of a sink that belong to the instance here. */
+  connections(step: number): readonly number[] {
+    const { plan, placement } = this.#part;
+    const task = plan.tasks.findIndex(({ steps }) => steps.includes(step));
+    const here = this.instance(task);
+    const placed = must(
+      placement.sinks.find((sink) => sink.step === step),
+      "placed sink",
+    );
+    return placed.connections.flatMap((instance, i) => (instance === here && here >= 0 ? [i] : []));
+  }
+
+  #out(route: Route, down: number): ChannelOut {
+    const up = this.instance(route.fromTask);
+    const channel = this.#channels.find(
+      (one) => one.route === route && one.up === up && one.down === down,
+    );
+    const { id } = must(channel, "channel");
+    const worker = this.#workerOf(route.toTask, down);
+    if (worker !== this.#part.self) return this.#hub.sender(worker, id);
+    return new LocalChannel(must(this.#inboxes.get(id), "inbox"));
+  }
+
+  #workerOf(task: number, instance: number): number {
+    return must(this.#part.placement.tasks[task]!.instances[instance], "instance");
+  }
+
+  /** The key by which a sink spreads records over its connections. */
+  #by(route: Route): ((record: unknown) => Key) | undefined {
+    const { plan, pipeline } = this.#part;
+    if (route.partitioner !== "sink") return undefined;
+    const found = plan.exchanges.find(
+      ({ from, output, to }) =>
+        from === route.from &&
+        output === route.output &&
+        plan.tasks[route.toTask]!.steps.includes(to),
+    );
+    const spec = pipeline.steps[must(found, "exchange").to]!.spec;
+    return spec.kind === "sink" ? spec.by : undefined;
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * One job's part on one worker: the instances of tasks that are placed here, with their channels.
+ *
+ * Owns: the life of the part, from its channels to its end.
+ * Does not own: when barriers come and what is committed (coordinator), bytes (hub).
+ *
+ * P1. Channels can be reached before anything is read.
+ * P2. Nothing is committed after a failure.
+ */
+import { messageOf, WallarooError } from "../base/errors.ts";
+import type { ChannelHub } from "../exchange/channel.ts";
+import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
+import { LogLevels } from "../model/log-levels.ts";
+import type { JobState, JobStatus } from "../model/status.ts";
+import type { Timer } from "../ports/clock.ts";
+import type { OpenWriter, SinkEnd } from "../operators/operator.ts";
+import type { TaskParts } from "./build-task.ts";
+import type { JobSettings } from "./job-settings.ts";
+import { JobSources } from "./job-sources.ts";
+import { type JobView, statusOf } from "./job-status.ts";
+import { LogLimit } from "./log-limit.ts";
+import { Loop } from "./loop.ts";
+import { type OpenSink, openSinks } from "./open.ts";
+import { PartChannels } from "./part-channels.ts";
+import type { Part, PartEnd, PartSettings } from "./part-contract.ts";
+import { buildPartTasks } from "./part-tasks.ts";
+import type { PartTask } from "./part-task.ts";
+import type { WorkerPorts } from "./ports.ts";
+import { StepLogs } from "./step-logs.ts";
+
+export interface PartWorld {
+  readonly ports: WorkerPorts;
+  readonly hub: ChannelHub;
+  readonly compiled?: boolean;
+  readonly logLevels?: LogLevels;
+}
+
+export class JobPart implements Part, JobView {
+  readonly settings: JobSettings;
+  readonly done: Promise<PartEnd>;
+  readonly startedAt: number;
+  readonly sources: JobSources;
+  readonly tasks: TaskParts[] = [];
+  sinks: readonly OpenSink[] = [];
+  state: JobState = "starting";
+  error: WallarooError | undefined = undefined;
+  readonly metrics: boolean;
+  epoch = 0;
+  readonly #part: PartSettings;
+  readonly #world: PartWorld;
+  readonly #channels: PartChannels;
+  readonly #loop: Loop;
+  readonly #stepLogs: StepLogs;
+  readonly #limit: LogLimit;
+  readonly #timers: Timer[] = [];
+  #instances: readonly PartTask[] = [];
+  #resolveDone!: (end: PartEnd) => void;
+  #isStopping = false;
+  #isClosed = false;
+  #onPassed: (() => void) | undefined = undefined;
+
+  private constructor(part: PartSettings, world: PartWorld) {
+    const { ports } = world;
+    const { job, app, worker, pipeline, plan, metrics, generation } = part;
+    const number = generation.leaderEpoch * 2 ** 32 + generation.attempt;
+    const compiled = world.compiled ?? true;
+    this.settings = {
+      job,
+      app,
+      worker,
+      pipeline,
+      plan,
+      ports,
+      metrics,
+      compiled,
+      generation: number,
+    };
+    this.#part = part;
+    this.#world = world;
+    this.metrics = metrics;
+    this.startedAt = ports.clock.now();
+    this.#loop = new Loop(ports.clock, (error) => this.fail(error));
+    const log = ports.log.child({ worker, job });
+    this.#limit = new LogLimit(ports.clock, log);
+    this.#stepLogs = new StepLogs(world.logLevels ?? new LogLevels(), ports.clock, log);
+    const onBatch = ({ task }: TaskParts): void => this.#loop.schedule(task);
+    const onFail = (error: unknown): void => this.fail(error);
+    this.sources = new JobSources(this.settings, { onBatch, onFail }, this.#limit);
+    this.#channels = new PartChannels(part, world.hub, (task) => this.#scheduleTask(task));
+    this.done = new Promise((resolve) => {
+      this.#resolveDone = resolve;
+    });
+  }
+
+  /** A part whose channels can be reached, and that does not read yet. */
+  static async make(settings: PartSettings, world: PartWorld): Promise<JobPart> {
+    const part = new JobPart(settings, world);
+    part.#channels.expect();
+    await world.hub.open();
+    return part;
+  }
+
+  async start(): Promise<void> {
+    try {
+      const connectionsOf = (step: number): readonly number[] => this.#channels.connections(step);
+      this.sinks = await openSinks(this.settings, connectionsOf);
+      this.#instances = await buildPartTasks({
+        part: this.#part,
+        settings: this.settings,
+        channels: this.#channels,
+        sinks: this.sinks,
+        sources: this.sources,
+        limit: this.#limit,
+        log: (step, key) => this.#stepLogs.open(step, key),
+        onFail: (error) => this.fail(error),
+        onQuiet: () => this.#quiet(),
+      });
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
+    for (const { parts } of this.#instances) {
+      parts.task.control.onCredit = () => this.#loop.schedule(parts.task);
+      this.tasks.push(parts);
+    }
+    this.state = "running";
+    this.#startTimers();
+    this.sources.read();
+    this.#wake();
+    this.#quiet();
+  }
+
+  async barrier(epoch: number): Promise<void> {
+    this.epoch = Math.max(this.epoch, epoch);
+    for (const instance of this.#instances) instance.trigger(epoch);
+    this.#wake();
+    await new Promise<void>((resolve) => {
+      this.#onPassed = () => {
+        if (!this.#instances.every((one) => one.hasPassed(epoch)) && !this.#isClosed) return;
+        this.#onPassed = undefined;
+        resolve();
+      };
+      this.#onPassed();
+    });
+    await Promise.all(this.#instances.map((one) => one.prepared(epoch)));
+    if (this.error !== undefined) throw this.error;
+  }
+
+  async commit(epoch: number): Promise<void> {
+    if (this.error !== undefined) return;
+    for (const instance of this.#instances) await instance.commit(epoch);
+  }
+
+  /** Whether everything that was pushed is prepared or committed. */
+  get isSealed(): boolean {
+    return this.#sinks().every(({ pushed, sealed }) => pushed === sealed);
+  }
+
+  /** Resolves when nothing more happens without another epoch. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#sinks().map(async (sink) => await sink.drain?.()));
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+    if (this.state === "running") this.state = "stopping";
+    this.sources.stop().then(
+      () => this.#wake(),
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  status(): JobStatus {
+    for (const task of this.tasks) task.flushCounts();
+    return statusOf(this);
+  }
+
+  async kill(): Promise<void> {
+    await this.#close();
+    this.#resolveDone({ state: "killed" });
+  }
+
+  /** Ends the part: nothing more is processed or committed here. */
+  fail(error: unknown): void {
+    if (this.error !== undefined || this.#isClosed) return;
+    this.error =
+      error instanceof WallarooError
+        ? error
+        : new WallarooError("internal", messageOf(error), { domain: "internal", cause: error });
+    this.state = "failed";
+    const end = { state: "failed", error: this.error } as const;
+    void this.#close().finally(() => this.#resolveDone(end));
+  }
+
+  #sinks(): readonly SinkEnd[] {
+    return this.tasks.flatMap(({ sinks }) => [...sinks.values()]);
+  }
+
+  #wake(): void {
+    for (const { task } of this.tasks) this.#loop.schedule(task);
+  }
+
+  #scheduleTask(task: number): void {
+    const instance = this.#instances.find(({ taskId }) => taskId === task);
+    if (instance !== undefined) this.#loop.schedule(instance.parts.task);
+  }
+
+  /** A task has nothing to do for now. */
+  #quiet(): void {
+    if (this.state !== "running" && this.state !== "stopping") return;
+    for (const instance of this.#instances) {
+      const { task } = instance.parts;
+      if (instance.quiet()) this.#loop.schedule(task);
+      const isDry =
+        this.sources.isDry(instance.parts) && instance.inboxes.every((inbox) => inbox.isDone);
+      if (!isDry) continue;
+      if (task.end()) this.#loop.schedule(task);
+      instance.end(this.#onPassed === undefined ? undefined : this.epoch);
+    }
+    this.#onPassed?.();
+    if (!this.#instances.every(({ isEnded }) => isEnded)) return;
+    this.state = this.#isStopping ? "stopped" : "finished";
+    this.#resolveDone({ state: this.state });
+  }
+
+  #startTimers(): void {
+    const { clock } = this.#world.ports;
+    for (const { parts } of this.#instances) {
+      for (const { step, aggregate } of parts.chain.all()) {
+        if (step.spec.kind !== "aggregate" || typeof step.spec.emit !== "object") continue;
+        this.#every(step.spec.emit.everyMs, () => {
+          aggregate?.fire(clock.now());
+          this.#loop.schedule(parts.task);
+        });
+      }
+    }
+    // Idle turns: state with a ttl expires although no record comes.
+    this.#every(COMMIT_INTERVAL_MS, () => this.#wake());
+    for (const source of this.sources.all) {
+      if (!source.isOpenEnded) continue;
+      this.#every(DISCOVER_INTERVAL_MS, () => {
+        this.sources.discover(source).catch((error: unknown) => this.fail(error));
+      });
+    }
+  }
+
+  #every(intervalMs: number, fn: () => void): void {
+    const index = this.#timers.length;
+    const fire = (): void => {
+      if (this.#isClosed) return;
+      this.#timers[index] = this.#world.ports.clock.after(intervalMs, fire);
+      fn();
+    };
+    this.#timers.push(this.#world.ports.clock.after(intervalMs, fire));
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#loop.stop();
+    for (const timer of this.#timers) timer.cancel();
+    for (const { chain } of this.tasks) for (const { asyncMap } of chain.all()) asyncMap?.dispose();
+    const results = await Promise.allSettled([
+      ...this.sources.close(),
+      ...this.sinks.flatMap(({ connections }) => connections.map(closeWriter)),
+      ...this.tasks.flatMap(({ sinks }) =>
+        [...sinks.values()].map(async (sink) => await sink.closeTargets?.()),
+      ),
+      this.#world.hub.close(),
+    ]);
+    for (const result of results) {
+      if (result.status !== "rejected") continue;
+      this.#world.ports.log.warn("closing failed", { error: result.reason as unknown });
+    }
+    this.#stepLogs[Symbol.dispose]();
+    this.#onPassed?.();
+  }
+}
+
+async function closeWriter({ writer }: OpenWriter): Promise<void> {
+  await writer[Symbol.asyncDispose]();
+}
