@@ -31,6 +31,8 @@ export interface ChannelHub {
   receiver(worker: number, channel: number, inbox: Inbox): void;
   /** All ends of this worker were named: peers may connect. Resolves when they can. */
   open(): Promise<void>;
-  /** Everything that was sent has arrived, or will not. */
+  /** Resolves when everything that was sent has arrived, or will not. */
   close(): Promise<void>;
+  /** Ends at once: what did not arrive yet may not arrive. */
+  terminate(): void;
 }

@@ -57,6 +57,8 @@ export class JobPart implements Part, JobView {
   #resolveDone!: (end: PartEnd) => void;
   #isStopping = false;
   #isClosed = false;
+  /** All that was to be said was said. */
+  #isOver = false;
   #onPassed: (() => void) | undefined = undefined;
 
   private constructor(part: PartSettings, world: PartWorld) {
@@ -219,6 +221,7 @@ export class JobPart implements Part, JobView {
     }
     this.#onPassed?.();
     if (!this.#instances.every(({ isEnded }) => isEnded)) return;
+    this.#isOver = true;
     this.state = this.#isStopping ? "stopped" : "finished";
     this.#resolveDone({ state: this.state });
   }
@@ -258,6 +261,7 @@ export class JobPart implements Part, JobView {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#loop.stop();
+    if (!this.#isOver) this.#world.hub.terminate();
     for (const timer of this.#timers) timer.cancel();
     for (const { chain } of this.tasks) for (const { asyncMap } of chain.all()) asyncMap?.dispose();
     const results = await Promise.allSettled([
@@ -266,7 +270,7 @@ export class JobPart implements Part, JobView {
       ...this.tasks.flatMap(({ sinks }) =>
         [...sinks.values()].map(async (sink) => await sink.closeTargets?.()),
       ),
-      this.#world.hub.close(),
+      this.#isOver ? this.#world.hub.close() : undefined,
     ]);
     for (const result of results) {
       if (result.status !== "rejected") continue;

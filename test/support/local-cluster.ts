@@ -7,10 +7,12 @@ import type { Inbox } from "../../src/exchange/inbox.ts";
 import { LocalChannel } from "../../src/exchange/local-channel.ts";
 import { memory } from "../../src/connectors/memory/mod.ts";
 import { must } from "../../src/base/assert.ts";
+import type { Placement } from "../../src/model/placement.ts";
 import type { Pipeline, Step } from "../../src/model/pipeline.ts";
 import { place, placeWishes } from "../../src/planner/place.ts";
 import { plan } from "../../src/planner/plan.ts";
 import { JobPart } from "../../src/worker/part.ts";
+import type { Address } from "../../src/ports/network.ts";
 import { testPorts } from "./run-app.ts";
 
 export interface ClusterResult {
@@ -23,7 +25,14 @@ export interface ClusterResult {
 export async function runOnWorkers(
   pipeline: Pipeline,
   count: number,
-  options: { readonly compiled?: boolean; readonly barriers?: number } = {},
+  options: {
+    readonly compiled?: boolean;
+    readonly barriers?: number;
+    /** Where the workers listen. */
+    readonly addresses?: readonly Address[];
+    /** The hub of each worker; by default channels are joined directly. */
+    readonly hubs?: (placement: Placement, self: number) => ChannelHub;
+  } = {},
 ): Promise<ClusterResult> {
   const sinks: Record<string, readonly unknown[]> = {};
   const committed: Record<string, readonly unknown[]> = {};
@@ -38,7 +47,7 @@ export async function runOnWorkers(
   const planned = plan(replaced, Math.max(2, count));
   const workers = Array.from({ length: count }, (_, i) => ({
     name: `w${i}`,
-    data: { host: "127.0.0.1", port: 0 },
+    data: options.addresses?.[i] ?? { host: "127.0.0.1", port: 0 },
     host: "here",
   }));
   const wishes = placeWishes(replaced);
@@ -58,7 +67,11 @@ export async function runOnWorkers(
           placement,
           metrics: false,
         },
-        { ports: testPorts(), hub: joined(inboxes), compiled: options.compiled ?? true },
+        {
+          ports: testPorts(),
+          hub: options.hubs?.(placement, self) ?? joined(inboxes),
+          compiled: options.compiled ?? true,
+        },
       ),
     ),
   );
@@ -94,6 +107,7 @@ function joined(inboxes: Map<number, Inbox>): ChannelHub {
     sender: (_, channel) => new LateChannel(channel, inboxes),
     open: async () => undefined,
     close: async () => undefined,
+    terminate: () => undefined,
   };
 }
 

@@ -1,0 +1,121 @@
+/**
+ * The two ends of a channel between workers: batches become frames of a link, and frames batches.
+ *
+ * W1. Items leave in the order in which they were handed on, also while some wait for credit.
+ * W2. At most one batch waits here for credit; then the channel has none itself.
+ */
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { ShapeDecoder, ShapeEncoder } from "../codec/shape.ts";
+import type { Epoch } from "../model/sink.ts";
+import type { ExchangeBatch } from "../model/source.ts";
+import type { ChannelItem, ChannelOut } from "./channel.ts";
+import type { Inbox } from "./inbox.ts";
+import { type ChannelSender, FRAME, type FrameType, ReceiveChannel } from "./link.ts";
+
+export class RemoteChannel implements ChannelOut {
+  readonly #channel: ChannelSender;
+  readonly #flush: () => void;
+  readonly #encoder = new ShapeEncoder();
+  readonly #bytes = new ByteWriter(64 * 1024);
+  readonly #items: ChannelItem[] = [];
+  /** Records of the first batch that have left. */
+  #sent = 0;
+  onCredit: () => void = () => undefined;
+
+  constructor(channel: ChannelSender, flush: () => void) {
+    this.#channel = channel;
+    this.#flush = flush;
+    channel.onCredit = () => {
+      this.#pump();
+      if (this.hasCredit) this.onCredit();
+    };
+  }
+
+  get hasCredit(): boolean {
+    return this.#items.length === 0;
+  }
+
+  send(batch: ExchangeBatch): void {
+    this.#put({ kind: "batch", batch });
+  }
+
+  barrier(epoch: Epoch): void {
+    this.#put({ kind: "barrier", epoch });
+  }
+
+  end(): void {
+    this.#put({ kind: "end" });
+  }
+
+  flush(): void {
+    this.#flush();
+  }
+
+  #put(item: ChannelItem): void {
+    this.#items.push(item);
+    this.#pump();
+  }
+
+  #pump(): void {
+    for (let item = this.#items[0]; item !== undefined; item = this.#items[0]) {
+      if (item.kind === "batch" && !this.#sendSome(item.batch)) return;
+      if (item.kind === "barrier") this.#sendBarrier(item.epoch);
+      if (item.kind === "end") this.#channel.send(FRAME.end);
+      this.#items.shift();
+    }
+  }
+
+  /** Sends frames of a batch while there is credit. Returns whether all of it has left. */
+  #sendSome({ records, times, keys, count }: ExchangeBatch): boolean {
+    while (this.#sent < count) {
+      if (this.#channel.credit <= 0) return false;
+      this.#bytes.clear();
+      this.#sent = this.#encoder.encodeBatch(records, times, keys, count, this.#bytes, this.#sent);
+      this.#channel.send(FRAME.data, this.#bytes.buffer, 0, this.#bytes.at);
+    }
+    this.#sent = 0;
+    return true;
+  }
+
+  #sendBarrier(epoch: Epoch): void {
+    this.#bytes.clear();
+    this.#bytes.f64(epoch);
+    this.#channel.send(FRAME.barrier, this.#bytes.buffer, 0, this.#bytes.at);
+  }
+}
+
+/** The receiving end: what arrives goes into the inbox, and what is taken there is granted anew. */
+export function receiveInto(id: number, inbox: Inbox): ReceiveChannel {
+  const decoder = new ShapeDecoder();
+  // Of the batches in the inbox, in their order; the channel's window bounds how many there are.
+  let sizes: number[] = [];
+  let taken = 0;
+  const take = (type: FrameType, bytes: Uint8Array, start: number, end: number): void => {
+    switch (type) {
+      case FRAME.data: {
+        const { count, records, times, keys } = decoder.decodeBatch(bytes, start, end);
+        sizes.push(end - start);
+        const time = times[0] ?? 0;
+        inbox.put({ kind: "batch", batch: { count, records, times, keys, time, next: undefined } });
+        return;
+      }
+      case FRAME.barrier:
+        inbox.put({ kind: "barrier", epoch: new ByteReader(bytes, start, end).f64() });
+        return;
+      case FRAME.end:
+        inbox.put({ kind: "end" });
+        return;
+      default:
+    }
+  };
+  const channel = new ReceiveChannel(id, take);
+  inbox.onTaken = () => {
+    const size = sizes[taken++]!;
+    if (taken === sizes.length) {
+      sizes = [];
+      taken = 0;
+    }
+    channel.consumed(size);
+  };
+  return channel;
+}
