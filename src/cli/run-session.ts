@@ -60,14 +60,10 @@ async function tellStart({ node, loaded, json, quiet }: SessionParts, out: Out):
   else if (!quiet) await say(out, startText(started));
 }
 
-/** A job does not end because nobody reads of it, or their disk is full. */
+/** A job does not end because nobody reads of it, or their disk is full: HTTP and the exit status
+ *  tell it as well. */
 async function say(out: Out, text: string): Promise<void> {
-  try {
-    await out.write(text);
-  } catch {
-    // Whoever wants to know can still ask by HTTP, and see the exit status.
-    return;
-  }
+  await Promise.allSettled([(async () => await out.write(text))()]);
 }
 
 function startMeter({ node, live, io, clock }: SessionParts): () => void {

@@ -51,6 +51,8 @@ export interface SinkEnd extends Output {
   /** Records that were pushed and that no writer took yet. */
   readonly pending: number;
   readonly isBlocked: boolean;
+  /** Whether an epoch is being prepared. */
+  readonly isPreparing?: boolean;
   /** Hands on what was gathered; called at the end of a turn. */
   flush(): void;
   /**

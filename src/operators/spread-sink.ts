@@ -48,6 +48,10 @@ export class SpreadSink implements SinkEnd {
     return this.#connections.some(({ isBlocked }) => isBlocked);
   }
 
+  get isPreparing(): boolean {
+    return this.#connections.some(({ isPreparing }) => isPreparing === true);
+  }
+
   push(record: unknown, time: number): void {
     let index: number;
     if (this.#by === undefined) {

@@ -5,7 +5,7 @@
  * Does not own: the process (host), the graph's correctness (planner).
  *
  * J1. Sinks are open before the first record is read.
- * J2. Nothing is committed after a failure.
+ * J2. Nothing is committed after a failure; what needs no commit still leaves.
  * J3. `done` resolves once, after everything that was opened is closed.
  */
 import { asWallarooError, externalError, WallarooError } from "../base/errors.ts";
@@ -19,6 +19,7 @@ import { Loop } from "./loop.ts";
 import type { JobSettings, NextVersion } from "./job-settings.ts";
 import { JobSources } from "./job-sources.ts";
 import { Epochs } from "./epochs.ts";
+import { handOver } from "./hand-over.ts";
 import { type JobView, statusOf } from "./job-status.ts";
 import { makeTask, type TaskHost } from "./make-task.ts";
 import { openSinks, type OpenSink } from "./open.ts";
@@ -256,12 +257,8 @@ export class Job implements JobView {
 
   /** What a mended function makes good. A writer that threw is not to be used again. */
   #canHalt({ code }: WallarooError): boolean {
-    const isMendable = code === "user_function" || code === "too_many_outputs";
-    return (
-      isMendable &&
-      this.settings.onHalt !== undefined &&
-      (this.state === "running" || this.#isHalted)
-    );
+    if (code !== "user_function" && code !== "too_many_outputs") return false;
+    return this.settings.onHalt !== undefined && (this.state === "running" || this.#isHalted);
   }
 
   /** Nothing enters any more, and all stays open for a version that mends it. */
@@ -291,6 +288,7 @@ export class Job implements JobView {
 
   async #close(): Promise<void> {
     this.#timers.clear();
+    await handOver(this);
     await closeAll(this, this.settings.ports.log);
     this.#stepLogs[Symbol.dispose]();
     this.#loop.stop();

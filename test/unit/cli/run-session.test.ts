@@ -78,7 +78,9 @@ test("a failure is an error on standard error, and status 1", async () => {
 test("a job goes on when nobody reads of it any more; its own end is the status", async () => {
   for (const json of [true, false]) {
     const { io, end } = begin({ json });
-    const gone = (): Promise<void> => Promise.reject(new Error("gone"));
+    const gone = (): never => {
+      throw new Error("gone");
+    };
     io.stdout.write = gone;
     io.stderr.write = gone;
     expect(await end(statusOf("finished"))).toBe(0);
