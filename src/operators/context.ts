@@ -2,8 +2,10 @@
 import { userError } from "../base/errors.ts";
 import type { KeyedContext, Position, StepLogger } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
+import type { StateSpec } from "../model/state-spec.ts";
 import type { StateTable } from "../state/keyed-state.ts";
 import type { TaskControl } from "./control.ts";
+import { ownOutput } from "./own-state.ts";
 
 /** The event time of the record in hand, shared by all steps of a chain. */
 export class TimeCell {
@@ -24,6 +26,8 @@ export class OperatorContext implements KeyedContext {
   readonly #table: StateTable<unknown> | undefined;
   readonly #sides: (readonly [number, unknown])[] = [];
   #sideNames: readonly string[] = [];
+  /** What a guarded call may change: put aside, it is copied. */
+  ownState: { readonly value: unknown; readonly spec: StateSpec<unknown> } | undefined = undefined;
 
   constructor(
     step: string,
@@ -72,7 +76,9 @@ export class OperatorContext implements KeyedContext {
           "add it to { side: { ... } } in the step's options",
       );
     }
-    this.#sides.push([index, value]);
+    const own = this.ownState;
+    const side = own === undefined ? value : ownOutput(value, own.value, own.spec);
+    this.#sides.push([index, side]);
   }
 
   /** The side outputs that the step declares. */

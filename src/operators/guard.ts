@@ -90,6 +90,9 @@ export class Guard {
           entry = this.#table.access(key, this.#options.time.time, context);
           isNew = entry !== old;
           if (this.#isUndoing && !isNew) before = remember(entry.value);
+          if (this.#options.sides.length > 0) {
+            context.ownState = { value: entry.value, spec: this.#table.spec };
+          }
           result = fn(record, entry.value, context);
           if (result === entry.value) result = copyPlain(result);
         }

@@ -18,6 +18,7 @@ import type { TaskControl } from "./control.ts";
 import { userFailure } from "./failure.ts";
 import { type Expand, Expander, type Fail } from "./flat-map.ts";
 import { Guard } from "./guard.ts";
+import { withOwnOutputs } from "./own-state.ts";
 
 /** What goes to other tasks: one per output and task that takes it. */
 export interface Exit {
@@ -105,7 +106,7 @@ export class ChainRuntime {
     this.#exits = options.exits ?? [];
     const { pipeline, steps, cuts } = options;
     steps.forEach((id, rank) => {
-      const step = must(pipeline.steps[id], "step");
+      const step = withOwnOutputs(must(pipeline.steps[id], "step"));
       this.#steps.set(id, this.#make(step, rank, options));
       step.inputs.forEach((edge, input) => {
         const name = `${edge.from}/${edge.output}`;

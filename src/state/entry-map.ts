@@ -4,6 +4,7 @@
  * Owns: the entries, which of them changed since a barrier, and the log that undoes a failed call.
  */
 import { copyPlain } from "../base/plain.ts";
+import { TO_PLAIN } from "../base/to-plain.ts";
 import type { ListState, MapState } from "../model/state-spec.ts";
 
 /** State that can take a failed call back without copying all of itself. */
@@ -63,6 +64,11 @@ export class EntryMap<V> implements MapState<MapKey, V>, Undoable {
 
   *[Symbol.iterator](): IterableIterator<readonly [MapKey, V]> {
     for (const key of this.#entries.keys()) yield [key, this.get(key)!];
+  }
+
+  /** Emitted as a record, it is a plain map. */
+  [TO_PLAIN](): Map<MapKey, V> {
+    return copyPlain(this.#entries);
   }
 
   /** Starts to mark changes anew; returns the keys that changed before. */
@@ -137,6 +143,11 @@ export class EntryList<V> implements ListState<V>, Undoable {
 
   *[Symbol.iterator](): IterableIterator<V> {
     for (let at = this.#first; at < this.#end; at++) yield this.#entries.get(at)!;
+  }
+
+  /** Emitted as a record, it is a plain array. */
+  [TO_PLAIN](): V[] {
+    return copyPlain([...this]);
   }
 
   barrier(): ReadonlySet<string | number | boolean> {

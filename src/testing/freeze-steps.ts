@@ -5,6 +5,8 @@
  */
 import { freezePlain } from "../base/plain.ts";
 import type { Step, StepSpec } from "../model/pipeline.ts";
+import type { StateSpec } from "../model/state-spec.ts";
+import { isOwnOutput } from "../operators/own-state.ts";
 
 type Fn = (record: never, ...more: never[]) => unknown;
 
@@ -26,11 +28,11 @@ function frozenSpec(spec: StepSpec): StepSpec {
     case "flatMap":
       return { ...spec, fn: givingMany(taking(spec.fn)) as never };
     case "mapWithState":
-      return { ...spec, fn: giving(taking(spec.fn)) };
+      return { ...spec, fn: giving(taking(spec.fn), spec.state) };
     case "flatMapWithState":
-      return { ...spec, fn: givingMany(taking(spec.fn)) };
+      return { ...spec, fn: givingMany(taking(spec.fn), spec.state) };
     case "broadcast":
-      return { ...spec, fn: giving(taking(spec.fn)), update: taking(spec.update) };
+      return { ...spec, fn: giving(taking(spec.fn), spec.state), update: taking(spec.update) };
     case "branch": {
       const branches = spec.branches.map((one) =>
         one.fn === undefined ? one : { ...one, fn: taking(one.fn) },
@@ -40,7 +42,7 @@ function frozenSpec(spec: StepSpec): StepSpec {
     case "connectKeyBy":
       return { ...spec, keys: spec.keys.map((one) => ({ ...one, fn: taking(one.fn) })) };
     case "connect": {
-      const inputs = spec.inputs.map((one) => ({ ...one, fn: giving(taking(one.fn)) }));
+      const inputs = spec.inputs.map((one) => ({ ...one, fn: giving(taking(one.fn), spec.state) }));
       return { ...spec, inputs };
     }
     case "aggregate": {
@@ -63,33 +65,41 @@ function taking<F extends Fn>(fn: F): F {
   return wrapped as F;
 }
 
-/** Freezes what the function gives, but for the state itself, of which a copy is emitted. */
-function giving<F extends Fn>(fn: F): F {
+/** Freezes what the function gives, but for its states, of which copies are emitted. */
+function giving<F extends Fn>(fn: F, state?: StateSpec<unknown>): F {
   const wrapped = (record: never, second: never, ...more: never[]): unknown => {
     const result = fn(record, second, ...more);
     if (result instanceof Promise) return result.then((value: unknown) => freezePlain(value));
-    return result === second ? result : freezePlain(result);
+    return isOwn(result, second, state) ? result : freezePlain(result);
   };
   return wrapped as F;
 }
 
 /** Freezes each of what the function gives; what it gives lazily stays lazy. */
-function givingMany<F extends Fn>(fn: F): F {
+function givingMany<F extends Fn>(fn: F, state?: StateSpec<unknown>): F {
   const wrapped = (record: never, second: never, ...more: never[]): unknown => {
     const results = fn(record, second, ...more);
     if (Array.isArray(results)) {
-      for (const one of results as unknown[]) if (one !== second) freezePlain(one);
+      for (const one of results as unknown[]) if (!isOwn(one, second, state)) freezePlain(one);
       return results;
     }
-    return isIterable(results) ? frozenOnes(results, second) : results;
+    return isIterable(results) ? frozenOnes(results, second, state) : results;
   };
   return wrapped as F;
+}
+
+function isOwn(value: unknown, second: unknown, spec: StateSpec<unknown> | undefined): boolean {
+  return spec !== undefined && isOwnOutput(value, second, spec);
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
-function* frozenOnes(values: Iterable<unknown>, state: unknown): Generator {
-  for (const value of values) yield value === state ? value : freezePlain(value);
+function* frozenOnes(
+  values: Iterable<unknown>,
+  second: unknown,
+  spec: StateSpec<unknown> | undefined,
+): Generator {
+  for (const value of values) yield isOwn(value, second, spec) ? value : freezePlain(value);
 }
