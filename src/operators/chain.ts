@@ -98,8 +98,8 @@ function runPlain(
       const record = source.read(batch, at);
       if (record === undefined) continue;
       readTime(chain, runtime, record);
-      source.records++;
       next(record, time.time, COLLECT_KEY);
+      source.records++;
       if (control.stop) break;
     }
     return i;

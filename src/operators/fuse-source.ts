@@ -11,8 +11,8 @@ export function sourceCode(body: string): string {
       C.index = at;
       S.time = times === undefined ? time : times[at];
       ${read}
-      n++;
       ${body}
+      n++;
       if (C.stop) break;
     }`;
   return `(source) => {
