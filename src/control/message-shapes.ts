@@ -160,6 +160,7 @@ export const TO_COORDINATOR: Shapes<ToCoordinator> = {
 export const TO_WORKER: Shapes<ToWorker> = {
   challenge: message("challenge", { nonce, engine, cluster }),
   welcome: message("welcome", { leaderEpoch: u32, proof, heartbeatMs: count(60_000, 10) }),
+  heard: message("heard", {}),
   refuse: message("refuse", { code: text(100), message: text(MESSAGE_MAX), retryable: bool }),
   bundle_chunk: message("bundle_chunk", {
     hash,

@@ -77,6 +77,8 @@ export type ToWorker =
       readonly proof: Uint8Array;
       readonly heartbeatMs: number;
     }
+  /** The answer to a heartbeat: the worker knows that it is heard. */
+  | { readonly type: "heard" }
   /** The connection is closed behind it. */
   | {
       readonly type: "refuse";

@@ -17,7 +17,12 @@ export type JobEvent =
       readonly event: PartEvent;
     }
   /** Workers were found, and all was placed on them. */
-  | { readonly type: "placed"; readonly placement: Placement }
+  | {
+      readonly type: "placed";
+      readonly placement: Placement;
+      /** Newer than that of any deployment before, of whatever job. */
+      readonly generation: Generation;
+    }
   /** It cannot be placed at all. */
   | { readonly type: "unplaceable"; readonly why: string }
   | { readonly type: "lost"; readonly worker: string; readonly why: string }

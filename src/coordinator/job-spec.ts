@@ -12,6 +12,8 @@ export interface JobSpec {
   readonly set: Readonly<Record<string, string>>;
   /** How many workers it is to have; undefined: all that are free. */
   readonly workers: number | undefined;
+  /** Whether records are counted per step. */
+  readonly metrics: boolean;
   /** ms since the epoch. */
   readonly createdAt: number;
   readonly graph: AppGraph;

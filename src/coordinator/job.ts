@@ -9,9 +9,8 @@
  */
 import { assert, unreachable } from "../base/assert.ts";
 import { durationText } from "../base/duration.ts";
-import { isSameGeneration, type Problem } from "../control/messages.ts";
+import { compareGenerations, isSameGeneration, type Problem } from "../control/messages.ts";
 import { DEPLOY_MS, RELEASE_MS } from "../model/limits.ts";
-import type { Placement } from "../model/placement.ts";
 import type { JobAction, JobEvent, PartEvent } from "./job-events.ts";
 import {
   enter,
@@ -40,7 +39,7 @@ export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
       if (!isSameGeneration(event.generation, run.generation)) return [run, []]; // J2
       return onPart(run, event.worker, event.event, now);
     case "placed":
-      return onPlaced(run, event.placement, now);
+      return onPlaced(run, event, now);
     case "unplaceable":
       if (run.phase !== "waiting") return [run, []];
       return end(run, failed(event.why), now);
@@ -57,11 +56,14 @@ export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
   }
 }
 
-function onPlaced(run: JobRun, placement: Placement, now: number): Decision {
+function onPlaced(
+  run: JobRun,
+  { placement, generation }: JobEvent & { readonly type: "placed" },
+  now: number,
+): Decision {
   if (run.phase !== "waiting") return [run, []];
   assert(placement.workers.length > 0, "a placement has workers");
-  const { leaderEpoch, attempt } = run.generation;
-  const generation = { leaderEpoch, attempt: attempt + 1 };
+  assert(compareGenerations(generation, run.generation) > 0, "generations only grow");
   const missing = placement.workers.map(({ name }) => name);
   const next = enter(run, { phase: "preparing", now, limitMs: DEPLOY_MS, missing });
   const fresh = { placement, generation, drained: [], finalEpoch: undefined };

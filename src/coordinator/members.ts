@@ -3,6 +3,7 @@
  *
  * A5. Two live incarnations never hold one name.
  */
+import { unreachable } from "../base/assert.ts";
 import { durationText } from "../base/duration.ts";
 import type { WorkerIntroduction } from "../control/messages.ts";
 import { STUCK_MS, SUSPECT_MS, WORKERS_MAX } from "../model/limits.ts";
@@ -71,6 +72,8 @@ export function decideMembers(members: Members, event: MemberEvent, now: number)
     }
     case "clock":
       return look(members, now);
+    default:
+      return unreachable(event);
   }
 }
 

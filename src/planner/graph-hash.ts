@@ -10,6 +10,11 @@ const encoder = new TextEncoder();
 
 /** 16 hexadecimal digits. The graph must be valid. */
 export function graphHash(pipeline: Pipeline): string {
+  return hash64(JSON.stringify([pipeline.app, ...graphLines(pipeline)]));
+}
+
+/** What the hash is made of, one line for each step, sorted: to name a difference of two graphs. */
+export function graphLines(pipeline: Pipeline): readonly string[] {
   const references: string[] = [];
   const lines: string[] = [];
   for (const id of topologicalOrder(pipeline)) {
@@ -21,7 +26,7 @@ export function graphHash(pipeline: Pipeline): string {
     lines.push(line);
     references[id] = step.name === "" ? `:${hash64(line)}` : `/${step.name}`;
   }
-  return hash64(JSON.stringify([pipeline.app, ...lines.sort()]));
+  return lines.sort();
 }
 
 /** What of a step, besides its edges, decides where records go and whether state can be read. */

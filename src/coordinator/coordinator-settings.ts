@@ -1,0 +1,11 @@
+import type { BundleStore } from "./bundle-store.ts";
+import type { DoorSettings } from "./door.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What a coordinator is given. */
+export interface CoordinatorSettings extends Omit<DoorSettings, "leaderEpoch"> {
+  readonly ledger: Ledger;
+  readonly bundles: BundleStore;
+  /** It cannot go on: the process ends. */
+  readonly onFatal: (error: unknown) => void;
+}

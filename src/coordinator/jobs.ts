@@ -1,0 +1,153 @@
+/**
+ * Drives the jobs: feeds events into `job.ts`, does what it says, gives workers to those that wait.
+ *
+ * Owns: runs, and who waits for an epoch. Called from within the coordinator's queue only.
+ */
+import { WallarooError } from "../base/errors.ts";
+import { generationText, type ToWorker } from "../control/messages.ts";
+import { COMMIT_INTERVAL_MS } from "../model/limits.ts";
+import { place } from "../planner/place.ts";
+import type { ClusterView } from "./cluster-view.ts";
+import type { CoordinatorSettings } from "./coordinator-settings.ts";
+import { deploymentsOf, planFor } from "./deploy.ts";
+import { gather } from "./gather.ts";
+import { decideJob } from "./job.ts";
+import type { JobAction, JobEvent } from "./job-events.ts";
+import { type JobRun, newRun } from "./job-run.ts";
+import type { JobSpec } from "./job-spec.ts";
+
+interface Asker {
+  readonly resolve: (epoch: number) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Jobs {
+  readonly runs = new Map<string, JobRun>();
+  readonly #settings: CoordinatorSettings;
+  readonly #send: (worker: string, message: ToWorker) => void;
+  readonly #lastRound = new Map<string, number>();
+  readonly #askers = new Map<number, Asker>();
+  /** Over all jobs, so that no two deployments have one generation. */
+  #attempts = 0;
+  #lastAsker = 0;
+  #view: ClusterView | undefined;
+
+  constructor(settings: CoordinatorSettings, send: (worker: string, message: ToWorker) => void) {
+    this.#settings = settings;
+    this.#send = send;
+  }
+
+  /** The view reads our runs, and we what it knows: given once, before anything else is called. */
+  use(view: ClusterView): void {
+    this.#view = view;
+  }
+
+  begin(spec: JobSpec): void {
+    const { clock, ledger } = this.#settings;
+    this.runs.set(spec.job, newRun(spec.job, ledger.leaderEpoch, clock.monotonic()));
+  }
+
+  decide(job: string, event: JobEvent): void {
+    const run = this.runs.get(job);
+    if (run === undefined) return;
+    const [next, actions] = decideJob(run, event, this.#settings.clock.monotonic());
+    this.runs.set(job, next);
+    for (const action of actions) this.#act(next, action);
+  }
+
+  lost(worker: string, why: string): void {
+    for (const job of this.runs.keys()) this.decide(job, { type: "lost", worker, why });
+  }
+
+  /** Time went on. */
+  look(): void {
+    const now = this.#settings.clock.monotonic();
+    for (const [job, { phase }] of this.runs) {
+      this.decide(job, { type: "clock" });
+      if (phase !== "running" && phase !== "draining") continue;
+      if (now - (this.#lastRound.get(job) ?? -Infinity) < COMMIT_INTERVAL_MS) continue;
+      this.#lastRound.set(job, now);
+      this.decide(job, { type: "round", asker: undefined });
+    }
+    this.gather();
+  }
+
+  /** For `decide`: who is told when the epoch is committed. */
+  asker(resolve: (epoch: number) => void, reject: (error: Error) => void): number {
+    this.#askers.set(++this.#lastAsker, { resolve, reject });
+    return this.#lastAsker;
+  }
+
+  #act(run: JobRun, action: JobAction): void {
+    const { job, generation } = run;
+    const { ledger, log } = this.#settings;
+    switch (action.do) {
+      case "deploy":
+        for (const [worker, message] of deploymentsOf(this.#view!.kept(job).spec, action)) {
+          this.#send(worker, message);
+        }
+        return;
+      case "tell":
+        for (const worker of action.workers) {
+          this.#send(worker, { ...action.message, job, generation });
+        }
+        return;
+      case "answer":
+        this.answer(action);
+        return;
+      case "say":
+        log[action.level](action.text, { job, generation: generationText(generation) });
+        return;
+      case "ended": {
+        const { outcome } = action;
+        const level = outcome.state === "failed" ? "error" : "info";
+        log[level](`the job is ${outcome.state}`, { job, error: outcome.error });
+        this.#kept(ledger.jobEnded(job, outcome));
+        this.gather();
+      }
+    }
+  }
+
+  answer({ askers, epoch, why }: JobAction & { readonly do: "answer" }): void {
+    for (const id of askers) {
+      const asker = this.#askers.get(id);
+      this.#askers.delete(id);
+      if (epoch !== undefined) asker?.resolve(epoch);
+      else asker?.reject(new WallarooError("no_epoch", String(why), { domain: "external" }));
+    }
+  }
+
+  /** Gives workers to jobs that wait for some. */
+  gather(): void {
+    const { clock, log } = this.#settings;
+    for (const [job, run] of this.runs) {
+      if (run.phase !== "waiting") continue;
+      const { spec } = this.#view!.kept(job);
+      const now = clock.monotonic();
+      const busy = this.#view!.busyFor(job);
+      const { members } = this.#view!;
+      const found = gather({ run, wanted: spec.workers, members, busy, now });
+      if (found === undefined) continue;
+      const workers = found.map(({ introduction: { name, data, host } }) => ({ name, data, host }));
+      try {
+        const { wishes } = spec.graph;
+        const plan = planFor(spec, workers.length);
+        const previous = run.placement;
+        const placement = place({ plan, wishes, workers, previous });
+        const { leaderEpoch } = this.#settings.ledger;
+        const generation = { leaderEpoch, attempt: ++this.#attempts };
+        this.decide(job, { type: "placed", placement, generation });
+        this.#view!.waits.delete(job);
+      } catch (error) {
+        if (!(error instanceof WallarooError)) throw error;
+        if (this.#view!.waits.get(job) !== error.message) log.warn(error.message, { job });
+        this.#view!.waits.set(job, error.message);
+      }
+    }
+  }
+
+  /** What cannot be kept must not go on. */
+  #kept(append: Promise<void>): void {
+    append.catch((error: unknown) => this.#settings.onFatal(error));
+  }
+}

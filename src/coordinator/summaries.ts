@@ -1,0 +1,75 @@
+/** What a coordinator shows of jobs and workers (pure). */
+import { generationText } from "../control/messages.ts";
+import type { JobSummary, WorkerSummary } from "../model/cluster-status.ts";
+import type { JobState } from "../model/status.ts";
+import { type JobRun, type Outcome, workersOf, holdsWorkers } from "./job-run.ts";
+import type { JobSpec } from "./job-spec.ts";
+import type { Member } from "./members.ts";
+
+const DURABILITY =
+  "state: memory only, lost with a worker; then all begins anew, sources from their start";
+
+export interface JobView {
+  readonly spec: JobSpec;
+  /** Undefined for one that ended before this coordinator began. */
+  readonly run: JobRun | undefined;
+  readonly outcome: Outcome | undefined;
+  /** Why it waits, where that is known. */
+  readonly waitsFor: string | undefined;
+}
+
+export function jobSummary({ spec, run, outcome, waitsFor }: JobView): JobSummary {
+  const { job, app, createdAt } = spec;
+  const isWaiting = run?.phase === "waiting" && outcome === undefined;
+  return {
+    job,
+    app,
+    state: outcome?.state ?? stateOf(run),
+    phase: outcome?.state ?? (isWaiting ? (waitsFor ?? "waiting") : (run?.phase ?? "ended")),
+    generation: run === undefined ? "" : generationText(run.generation),
+    workers: run !== undefined && holdsWorkers(run) ? workersOf(run) : [],
+    restarts: run?.restarts ?? 0,
+    lastEnd: run?.lastEnd,
+    error: outcome?.error ?? run?.outcome?.error,
+    epoch: run?.epoch ?? 0,
+    createdAt,
+    durability: DURABILITY,
+  };
+}
+
+function stateOf(run: JobRun | undefined): JobState {
+  switch (run?.phase) {
+    case undefined:
+    case "waiting":
+    case "preparing":
+    case "opening":
+      return "starting";
+    case "running":
+    case "finishing":
+      return run?.stop === undefined ? "running" : "stopping";
+    case "draining":
+    case "releasing":
+      return "stopping";
+    default:
+      return run?.outcome?.state ?? "stopped";
+  }
+}
+
+export function workerSummary(
+  { introduction, since, heardAt, rss, isStuck }: Member,
+  job: string | undefined,
+  now: number,
+): WorkerSummary {
+  const { name, host, data, engine } = introduction;
+  return {
+    name,
+    host,
+    data,
+    engine: engine.version,
+    job,
+    isStuck,
+    upMs: now - since,
+    silentMs: now - heardAt,
+    memoryBytes: rss,
+  };
+}

@@ -1,0 +1,55 @@
+/** What a coordinator shows of its cluster. Plain data. */
+import type { Address } from "../ports/network.ts";
+import type { JobState, JobStatus } from "./status.ts";
+
+export interface WorkerSummary {
+  readonly name: string;
+  readonly host: string;
+  /** Where other workers bring records. */
+  readonly data: Address;
+  readonly engine: string;
+  /** What it runs; undefined while it has nothing to do. */
+  readonly job: string | undefined;
+  readonly isStuck: boolean;
+  readonly upMs: number;
+  /** Since it was heard last. */
+  readonly silentMs: number;
+  readonly memoryBytes: number;
+}
+
+export interface JobSummary {
+  readonly job: string;
+  readonly app: string;
+  readonly state: JobState;
+  /** More exact than the state: `waiting for workers`. */
+  readonly phase: string;
+  /** `3.1`: leader epoch and attempt. */
+  readonly generation: string;
+  readonly workers: readonly string[];
+  /** Attempts after the first: each began with empty state. */
+  readonly restarts: number;
+  /** What ended the last attempt. */
+  readonly lastEnd: string | undefined;
+  readonly error: string | undefined;
+  readonly epoch: number;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  /** What is kept when a worker dies. */
+  readonly durability: string;
+}
+
+/** A job's status over all its workers, with what the coordinator knows of it. */
+export interface ClusterJobStatus extends JobStatus {
+  readonly cluster: JobSummary;
+}
+
+export interface ClusterSummary {
+  readonly cluster: string;
+  readonly engine: string;
+  readonly leaderEpoch: number;
+  readonly workers: number;
+  readonly free: number;
+  readonly jobs: number;
+  /** Refused connections and messages, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+}

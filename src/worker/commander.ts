@@ -1,0 +1,213 @@
+/**
+ * A worker's side of deployments: takes orders for one part at a time, tells how it goes.
+ *
+ * Owns: the part that is here, which generation it is of.
+ * Does not own: the connection (worker), what a part does (part).
+ *
+ * W1. There is one part at a time: the next is made when all of the one before is closed.
+ * W2. An order for a generation older than one that was seen is refused; one for a generation that
+ *     is not here is dropped and counted.
+ * W3. Whatever comes of an order that was overtaken is closed and not told.
+ */
+import { messageOf, WallarooError } from "../base/errors.ts";
+import {
+  compareGenerations,
+  type Deployment,
+  isSameGeneration,
+  type OfJob,
+  type Problem,
+  type ToCoordinator,
+  type ToWorker,
+} from "../control/messages.ts";
+import type { Generation } from "../model/placement.ts";
+import type { Logger } from "../ports/logger.ts";
+import { firstDifference } from "./graph-difference.ts";
+import type { AppSource } from "./app-source.ts";
+import type { BundleFetch } from "./bundle-fetch.ts";
+import type { Part, PartEnd, PartMaker } from "./part-contract.ts";
+
+export interface CommanderSettings {
+  readonly worker: string;
+  readonly log: Logger;
+  readonly apps: AppSource;
+  readonly fetch: BundleFetch;
+  readonly makePart: PartMaker;
+  readonly send: (message: ToCoordinator) => void;
+}
+
+/** The attempt that this worker has, from its order to its end. */
+interface Held {
+  readonly of: OfJob;
+  part: Part | undefined;
+  /** Another order came: what is being made is closed when it is there. */
+  isOver: boolean;
+}
+
+type Order = Extract<ToWorker, OfJob>;
+
+export class Commander {
+  /** Orders of generations that were not here. */
+  staleOrders = 0;
+  readonly #settings: CommanderSettings;
+  #held: Held | undefined;
+  #newest: Generation = { leaderEpoch: 0, attempt: 0 };
+  /** W1: closing and making, one after the other. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(settings: CommanderSettings) {
+    this.#settings = settings;
+  }
+
+  /** What is here, for a registration that is made anew. */
+  get running(): OfJob | undefined {
+    return this.#held?.of;
+  }
+
+  take(order: Order): void {
+    if (order.type === "deploy") this.#deploy(order);
+    else if (order.type === "release") this.#release(order);
+    else if (this.#held !== undefined && isHeld(this.#held, order))
+      this.#command(this.#held, order);
+    else this.staleOrders++; // W2
+  }
+
+  /** Closes what is here. */
+  async close(): Promise<void> {
+    this.#supersede(undefined);
+    await this.#last;
+  }
+
+  #deploy(order: Deployment): void {
+    // Attempts are counted over all jobs: each deployment has a generation of its own.
+    if (compareGenerations(order.generation, this.#newest) <= 0) {
+      this.staleOrders++; // W2
+      return;
+    }
+    this.#newest = order.generation;
+    const { job, generation } = order;
+    const held: Held = { of: { job, generation }, part: undefined, isOver: false };
+    this.#supersede(held);
+    this.#last = this.#last.then(() => this.#make(held, order));
+  }
+
+  /** W1, W3 */
+  #supersede(next: Held | undefined): void {
+    const old = this.#held;
+    this.#held = next;
+    if (old === undefined) return;
+    old.isOver = true;
+    this.#last = this.#last.then(() => this.#closePart(old));
+  }
+
+  async #closePart(held: Held): Promise<void> {
+    try {
+      await held.part?.kill();
+    } catch (error) {
+      this.#settings.log.warn("closing a job's part failed", { job: held.of.job, error });
+    }
+  }
+
+  async #make(held: Held, order: Deployment): Promise<void> {
+    const { send } = this.#settings;
+    try {
+      const part = await this.#partOf(held, order);
+      if (part === undefined) return;
+      held.part = part;
+      // Overtaken meanwhile: the closing waits in line behind us.
+      if (!held.isOver) send({ type: "ready", ...held.of });
+    } catch (error) {
+      if (!held.isOver) send({ type: "refused", ...held.of, problem: problemOf(error) });
+    }
+  }
+
+  async #partOf(held: Held, order: Deployment): Promise<Part | undefined> {
+    const { apps, fetch, makePart, worker } = this.#settings;
+    const { bundle, app, set, placement, graphHash } = order;
+    if (!(await apps.has(bundle))) await apps.keep(bundle, await fetch.whole(bundle));
+    if (held.isOver) return undefined;
+    const built = await apps.build({ bundle, app, set, workers: placement.workers.length });
+    if (built.plan.graphHash !== graphHash) {
+      throw new WallarooError(
+        "graph_differs",
+        `worker ${worker} builds another graph of app ${app} than the coordinator did: ` +
+          `${firstDifference(order.graph, built.lines)}. The graph may depend on options only, ` +
+          "not on the machine, the time or chance",
+        { domain: "user" },
+      );
+    }
+    if (held.isOver) return undefined;
+    const { job, generation, self, metrics } = order;
+    const { pipeline, plan } = built;
+    const settings = { job, app, worker, self, generation, pipeline, plan, placement, metrics };
+    return await makePart(settings);
+  }
+
+  #release(order: OfJob): void {
+    if (this.#held !== undefined && isHeld(this.#held, order)) this.#supersede(undefined);
+    this.#last = this.#last.then(() => {
+      const { job, generation } = order;
+      this.#settings.send({ type: "released", job, generation });
+    });
+  }
+
+  #command(held: Held, order: Exclude<Order, { type: "deploy" | "release" }>): void {
+    const { part } = held;
+    if (part === undefined) {
+      this.staleOrders++;
+      return;
+    }
+    switch (order.type) {
+      case "start":
+        this.#tell(held, part.start(), { type: "started", ...held.of });
+        void part.done.then((end) => this.#ended(held, end));
+        return;
+      case "barrier": {
+        const { epoch } = order;
+        this.#tell(held, part.barrier(epoch), { type: "barrier_done", ...held.of, epoch });
+        return;
+      }
+      case "commit": {
+        const { epoch } = order;
+        this.#tell(held, part.commit(epoch), { type: "committed", ...held.of, epoch });
+        return;
+      }
+      case "drain":
+        part.stop();
+        return;
+      case "report_wanted":
+        this.#settings.send({ type: "report", ...held.of, id: order.id, status: part.status() });
+    }
+  }
+
+  /** Tells that something was done, or why not. */
+  #tell(held: Held, doing: Promise<void>, done: ToCoordinator): void {
+    doing.then(
+      () => {
+        if (!held.isOver) this.#settings.send(done);
+      },
+      (error: unknown) => this.#fail(held, error),
+    );
+  }
+
+  #ended(held: Held, { state, error }: PartEnd): void {
+    if (held.isOver || state === "killed") return;
+    if (state === "failed") this.#fail(held, error ?? new Error("it does not say why"));
+    else this.#settings.send({ type: "drained", ...held.of });
+  }
+
+  #fail(held: Held, error: unknown): void {
+    if (held.isOver) return; // W3
+    this.#settings.log.error("the job failed here", { job: held.of.job, error });
+    this.#settings.send({ type: "failed", ...held.of, problem: problemOf(error) });
+  }
+}
+
+function isHeld({ of }: Held, { job, generation }: OfJob): boolean {
+  return of.job === job && isSameGeneration(of.generation, generation);
+}
+
+function problemOf(error: unknown): Problem {
+  const { code, domain } =
+    error instanceof WallarooError ? error : { code: "internal", domain: "internal" as const };
+  return { code, domain, message: messageOf(error) };
+}

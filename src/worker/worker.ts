@@ -1,0 +1,202 @@
+/**
+ * The life of a worker process on the control plane: finds the coordinator, proves who it is, stays
+ * registered, hands orders to the commander.
+ *
+ * Owns: the connection to the coordinator, and its making anew.
+ * Does not own: what orders do (commander).
+ *
+ * K1. Nothing is taken from a coordinator that has not proved the token.
+ * K2. A leader epoch below the highest that was seen is refused.
+ * K3. While the coordinator is away the part runs on, and the worker goes on looking for it.
+ */
+import { backoffMs } from "../base/backoff.ts";
+import { durationText } from "../base/duration.ts";
+import { WallarooError } from "../base/errors.ts";
+import type { ToCoordinator } from "../control/messages.ts";
+import type { Engine } from "../control/version.ts";
+import { SUSPECT_MS } from "../model/limits.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Address, Network } from "../ports/network.ts";
+import type { Random } from "../ports/random.ts";
+import type { AppSource } from "./app-source.ts";
+import { BundleFetch } from "./bundle-fetch.ts";
+import { Commander } from "./commander.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { PartMaker } from "./part-contract.ts";
+import { type Registered, register } from "./register.ts";
+
+const BACKOFF = { firstMs: 100, maxMs: 5_000 };
+/** How long a name may be taken: one that died without a word is noticed within this. */
+const NAME_MS = 2 * SUSPECT_MS;
+
+export interface WorkerSettings {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly token: Uint8Array;
+  /** Of the coordinators: any of them may be the one. */
+  readonly coordinators: readonly Address[];
+  /** Where other workers bring records. */
+  readonly data: Address;
+  /** Tells hosts apart. */
+  readonly host: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly crypto: Crypto;
+  readonly log: Logger;
+  readonly apps: AppSource;
+  readonly makePart: PartMaker;
+  /** Bytes of memory that this process has now. */
+  readonly memory: () => number;
+}
+
+export class Worker {
+  /** Rejects when the worker is refused for good; resolves after `stop`. */
+  readonly done: Promise<void>;
+  readonly commander: Commander;
+  readonly #settings: WorkerSettings;
+  readonly #incarnation: string;
+  readonly #fetch: BundleFetch;
+  readonly #heartbeat: Heartbeat;
+  readonly #ended = Promise.withResolvers<void>();
+  #registered: Registered | undefined;
+  #cluster = "";
+  #leaderEpoch = 0;
+  #heardAt = 0;
+  #isStopping = false;
+  #wake: (() => void) | undefined;
+
+  constructor(settings: WorkerSettings) {
+    this.#settings = settings;
+    const { clock, crypto, name, log, apps, makePart } = settings;
+    const send = (message: ToCoordinator): void => this.#registered?.channel.send(message);
+    this.#incarnation = crypto.secret(16).toHex();
+    this.#fetch = new BundleFetch({ clock, crypto, send });
+    const parts = { worker: name, log, apps, makePart, send };
+    this.commander = new Commander({ ...parts, fetch: this.#fetch });
+    this.#heartbeat = new Heartbeat(clock, (tick) => this.#beat(tick));
+    this.done = this.#ended.promise;
+  }
+
+  /** Begins to look for the coordinator. */
+  start(): void {
+    this.#live().then(this.#ended.resolve, this.#ended.reject);
+  }
+
+  get isRegistered(): boolean {
+    return this.#registered !== undefined;
+  }
+
+  /** Closes the part, says goodbye and ends. */
+  async stop(): Promise<void> {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      await this.commander.close();
+      this.#registered?.channel.send({ type: "bye" });
+      this.#registered?.channel.end();
+      this.#wake?.();
+    }
+    await this.done.catch(() => undefined);
+  }
+
+  /** K3 */
+  async #live(): Promise<void> {
+    const { clock, random, coordinators, log } = this.#settings;
+    let attempt = 0;
+    let nameSince: number | undefined;
+    while (!this.#isStopping) {
+      const address = coordinators[attempt % coordinators.length]!;
+      let why: string;
+      try {
+        why = await this.#visit(address);
+        attempt = 0;
+        nameSince = undefined;
+        if (this.#isStopping) break;
+        log.warn("the connection to the coordinator is lost; what runs here runs on", { why });
+      } catch (error) {
+        if (!(error instanceof WallarooError) || !error.retryable) throw error;
+        why = error.message;
+        if (error.code !== "name_in_use") nameSince = undefined;
+        else nameSince ??= clock.monotonic();
+        if (nameSince !== undefined && clock.monotonic() - nameSince >= NAME_MS) throw error;
+        // Said at once, then ever more seldom, as the waits grow.
+        log.warn("cannot join", { coordinator: address, why });
+      }
+      const waitMs = backoffMs(attempt++, random.next(), BACKOFF);
+      await this.#wait(waitMs);
+    }
+  }
+
+  /** One connection, from its making to its end. Returns why it ended. */
+  async #visit(address: Address): Promise<string> {
+    const { clock, name } = this.#settings;
+    const closed = Promise.withResolvers<string>();
+    const { engine, data, host, token, crypto, network } = this.#settings;
+    await register({
+      address,
+      engine,
+      token,
+      crypto,
+      network,
+      clock,
+      entered: (registered) => this.#enter(registered, address),
+      introduce: () => ({
+        name,
+        incarnation: this.#incarnation,
+        engine,
+        data,
+        host,
+        cluster: this.#cluster,
+        running: this.commander.running,
+      }),
+      leaderEpochMin: this.#leaderEpoch,
+      message: (message) => {
+        this.#heardAt = clock.monotonic();
+        if (message.type === "bundle_chunk") this.#fetch.take(message);
+        else if ("job" in message) this.commander.take(message);
+        else if (message.type === "refuse") closed.resolve(message.message);
+      },
+      close: (why) => closed.resolve(why),
+    });
+    const why = await closed.promise;
+    this.#heartbeat.stop();
+    this.#registered = undefined;
+    this.#fetch.lost();
+    return why;
+  }
+
+  #enter(registered: Registered, coordinator: Address): void {
+    const { clock, log } = this.#settings;
+    const { channel, cluster, leaderEpoch, heartbeatMs } = registered;
+    if (this.#isStopping) {
+      channel.end();
+      return;
+    }
+    this.#registered = registered;
+    this.#cluster = cluster;
+    this.#leaderEpoch = leaderEpoch;
+    this.#heardAt = clock.monotonic();
+    log.info("joined", { coordinator, leaderEpoch });
+    this.#heartbeat.start(heartbeatMs);
+  }
+
+  #beat(tick: number): void {
+    const { clock, memory } = this.#settings;
+    const channel = this.#registered?.channel;
+    const silentMs = clock.monotonic() - this.#heardAt;
+    if (silentMs < SUSPECT_MS) channel?.send({ type: "heartbeat", tick, rss: memory() });
+    else channel?.fail(`the coordinator was silent for ${durationText(SUSPECT_MS)}`);
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#settings.clock.after(ms, resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+}
