@@ -1,4 +1,4 @@
-/** Records are immutable once emitted: a state that is emitted itself is copied, wherever it leaves. */
+/** Records are immutable once emitted: a state that is emitted is copied, wherever it leaves. */
 import { describe, expect, test } from "bun:test";
 import { app, connect, type Flow, memory, side, state } from "../../src/api/mod.ts";
 import { testApp } from "../../src/testing/mod.ts";
