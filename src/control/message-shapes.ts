@@ -149,7 +149,7 @@ export const TO_COORDINATOR: Shapes<ToCoordinator> = {
   refused: message("refused", { ...ofJob, problem }),
   started: message("started", ofJob),
   barrier_done: message("barrier_done", { ...ofJob, epoch: count() }),
-  committed: message("committed", { ...ofJob, epoch: count() }),
+  committed: message("committed", { ...ofJob, epoch: count(), isSealed: bool }),
   drained: message("drained", ofJob),
   failed: message("failed", { ...ofJob, problem }),
   released: message("released", ofJob),

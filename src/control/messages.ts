@@ -47,7 +47,8 @@ export type ToCoordinator =
   /** All is open and reads. */
   | ({ readonly type: "started" } & OfJob)
   | ({ readonly type: "barrier_done"; readonly epoch: number } & OfJob)
-  | ({ readonly type: "committed"; readonly epoch: number } & OfJob)
+  /** `isSealed`: nothing that was pushed into sinks waits for another epoch. */
+  | ({ readonly type: "committed"; readonly epoch: number; readonly isSealed: boolean } & OfJob)
   /** All input here is processed. */
   | ({ readonly type: "drained" } & OfJob)
   | ({ readonly type: "failed"; readonly problem: Problem } & OfJob)

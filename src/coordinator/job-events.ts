@@ -7,7 +7,8 @@ import type { Outcome } from "./job-run.ts";
 export type PartEvent =
   | { readonly type: "ready" | "started" | "drained" | "released" }
   | { readonly type: "refused" | "failed"; readonly problem: Problem }
-  | { readonly type: "barrier_done" | "committed"; readonly epoch: number };
+  | { readonly type: "barrier_done"; readonly epoch: number }
+  | { readonly type: "committed"; readonly epoch: number; readonly isSealed: boolean };
 
 export type JobEvent =
   | {

@@ -41,6 +41,8 @@ export type Round =
       readonly step: "aligning" | "committing";
       readonly epoch: number;
       readonly missing: readonly string[];
+      /** Nothing in sinks waits for another epoch, as far as workers have told. */
+      readonly isSealed: boolean;
       /** Who asked for it. */
       readonly askers: readonly number[];
     };

@@ -81,8 +81,8 @@ function onPart(run: JobRun, worker: string, event: PartEvent, now: number): Dec
       return onDrained(run, worker, now);
     case "barrier_done":
     case "committed": {
-      const [next, actions, isOver] = advanceRound(run, event, worker);
-      return isOver ? afterRound(next, actions, now) : [next, actions];
+      const [next, actions, over] = advanceRound(run, event, worker);
+      return over === undefined ? [next, actions] : afterRound(next, actions, over.isSealed, now);
     }
     case "released": {
       if (run.phase !== "releasing") return [run, []];
@@ -138,10 +138,16 @@ function lastRound(run: JobRun): Decision {
   return [{ ...next, finalEpoch: next.epoch }, actions];
 }
 
-function afterRound(run: JobRun, actions: readonly JobAction[], now: number): Decision {
+function afterRound(
+  run: JobRun,
+  actions: readonly JobAction[],
+  isSealed: boolean,
+  now: number,
+): Decision {
   if (run.phase !== "finishing") return [run, actions];
   const { finalEpoch, round, stop } = run;
-  if (finalEpoch === undefined) {
+  // Sinks that the data made may need more epochs than one.
+  if (finalEpoch === undefined || !isSealed) {
     // Somebody asked for an epoch meanwhile: it began behind all input too.
     if (round.step !== "idle") return [{ ...run, finalEpoch: round.epoch }, actions];
     const [next, more] = lastRound(run);

@@ -58,7 +58,7 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
         wishes: atLeast({
           sources: list(atLeast({ step: count(STEPS_MAX), name: long }), STEPS_MAX),
           sinks: list(
-            atLeast({ step: count(STEPS_MAX), name: long, connections: count() }),
+            atLeast({ step: count(STEPS_MAX), name: long, connections: maybe(count()) }),
             STEPS_MAX,
           ),
         }),

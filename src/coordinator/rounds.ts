@@ -5,7 +5,7 @@
  * R1. Nothing is committed before every worker has prepared.
  * R2. Who asks for an epoch gets one whose barrier was sent after the question.
  */
-import type { JobAction } from "./job-events.ts";
+import type { JobAction, PartEvent } from "./job-events.ts";
 import { type JobRun, workersOf } from "./job-run.ts";
 
 type Decision = [JobRun, readonly JobAction[]];
@@ -20,35 +20,39 @@ export function beginRound(run: JobRun): Decision {
       ...run,
       epoch,
       askers: [],
-      round: { step: "aligning", epoch, missing: workers, askers: run.askers },
+      round: { step: "aligning", epoch, missing: workers, isSealed: true, askers: run.askers },
     },
     [{ do: "tell", workers, message: { type: "barrier", epoch } }],
   ];
 }
 
-/** A worker prepared, or committed. Tells whether the epoch is over. */
+type RoundEvent = PartEvent & { readonly type: "barrier_done" | "committed" };
+
+/** A worker prepared, or committed. Tells of the epoch that is over by it. */
 export function advanceRound(
   run: JobRun,
-  event: { readonly type: "barrier_done" | "committed"; readonly epoch: number },
+  event: RoundEvent,
   worker: string,
-): [...Decision, isOver: boolean] {
+): [...Decision, over: { readonly isSealed: boolean } | undefined] {
   const { round } = run;
   const step = event.type === "barrier_done" ? "aligning" : "committing";
-  if (round.step !== step || round.epoch !== event.epoch) return [run, [], false];
+  if (round.step !== step || round.epoch !== event.epoch) return [run, [], undefined];
   const missing = round.missing.filter((name) => name !== worker);
-  if (missing.length > 0) return [{ ...run, round: { ...round, missing } }, [], false];
+  const isSealed = round.isSealed && (event.type !== "committed" || event.isSealed);
+  if (missing.length > 0)
+    return [{ ...run, round: { ...round, missing, isSealed } }, [], undefined];
   const { epoch } = round;
   const workers = workersOf(run);
   if (step === "aligning") {
     const next: JobRun = { ...run, round: { ...round, step: "committing", missing: workers } };
-    return [next, [{ do: "tell", workers, message: { type: "commit", epoch } }], false]; // R1
+    return [next, [{ do: "tell", workers, message: { type: "commit", epoch } }], undefined]; // R1
   }
   const done: JobRun = { ...run, round: { step: "idle" } };
   const answers: JobAction[] =
     round.askers.length === 0 ? [] : [{ do: "answer", askers: round.askers, epoch }];
   // R2: those who asked meanwhile need a barrier of their own.
   const [next, more] = run.askers.length > 0 ? beginRound(done) : [done, []];
-  return [next, [...answers, ...more], true];
+  return [next, [...answers, ...more], { isSealed }];
 }
 
 /** Ends what is under way: nothing of it happens any more. */

@@ -39,6 +39,8 @@ export interface CommanderSettings {
 interface Held {
   readonly of: OfJob;
   part: Part | undefined;
+  /** All its input is processed. */
+  isDrained: boolean;
   /** Another order came: what is being made is closed when it is there. */
   isOver: boolean;
 }
@@ -85,7 +87,12 @@ export class Commander {
     }
     this.#newest = order.generation;
     const { job, generation } = order;
-    const held: Held = { of: { job, generation }, part: undefined, isOver: false };
+    const held: Held = {
+      of: { job, generation },
+      part: undefined,
+      isDrained: false,
+      isOver: false,
+    };
     this.#supersede(held);
     this.#last = this.#last.then(() => this.#make(held, order));
   }
@@ -159,7 +166,7 @@ export class Commander {
     switch (order.type) {
       case "start":
         this.#tell(held, part.start(), { type: "started", ...held.of });
-        void part.done.then((end) => this.#ended(held, end));
+        void part.done.then((end) => this.#ended(held, part, end));
         return;
       case "barrier": {
         const { epoch } = order;
@@ -168,7 +175,7 @@ export class Commander {
       }
       case "commit": {
         const { epoch } = order;
-        this.#tell(held, part.commit(epoch), { type: "committed", ...held.of, epoch });
+        this.#commit(held, part, epoch);
         return;
       }
       case "drain":
@@ -179,20 +186,38 @@ export class Commander {
     }
   }
 
+  #commit(held: Held, part: Part, epoch: number): void {
+    const done = part.commit(epoch).then(async () => {
+      // Behind the end nothing comes but epochs: what sinks still do belongs into the next.
+      if (held.isDrained) await part.drain();
+    });
+    const committed = (): ToCoordinator => ({
+      type: "committed",
+      ...held.of,
+      epoch,
+      isSealed: part.isSealed,
+    });
+    this.#tell(held, done, committed);
+  }
+
   /** Tells that something was done, or why not. */
-  #tell(held: Held, doing: Promise<void>, done: ToCoordinator): void {
+  #tell(held: Held, doing: Promise<void>, done: ToCoordinator | (() => ToCoordinator)): void {
     doing.then(
       () => {
-        if (!held.isOver) this.#settings.send(done);
+        if (!held.isOver) this.#settings.send(typeof done === "function" ? done() : done);
       },
       (error: unknown) => this.#fail(held, error),
     );
   }
 
-  #ended(held: Held, { state, error }: PartEnd): void {
+  #ended(held: Held, part: Part, { state, error }: PartEnd): void {
     if (held.isOver || state === "killed") return;
-    if (state === "failed") this.#fail(held, error ?? new Error("it does not say why"));
-    else this.#settings.send({ type: "drained", ...held.of });
+    if (state === "failed") {
+      this.#fail(held, error ?? new Error("it does not say why"));
+      return;
+    }
+    held.isDrained = true;
+    this.#tell(held, part.drain(), { type: "drained", ...held.of });
   }
 
   #fail(held: Held, error: unknown): void {

@@ -57,6 +57,7 @@ export class TestPart implements Part {
   }
   async commit(epoch: number): Promise<void> {
     this.#call(`commit ${epoch}`);
+    if (this.unsealed > 0) this.unsealed--;
   }
   stop(): void {
     this.calls.push("stop");
@@ -68,6 +69,14 @@ export class TestPart implements Part {
   fail(code: string, domain: "user" | "external"): void {
     const error = new WallarooError(code, `step "count": ${code}`, { domain });
     this.#end.resolve({ state: "failed", error });
+  }
+  /** Epochs that are still needed after the end. */
+  unsealed = 0;
+  get isSealed(): boolean {
+    return this.unsealed === 0;
+  }
+  async drain(): Promise<void> {
+    this.calls.push("drain");
   }
   async kill(): Promise<void> {
     this.isKilled = true;

@@ -78,12 +78,23 @@ test("a job whose input ends commits a last time, then it has finished", async (
   for (const part of cluster.live) part.finish();
   await cluster.until(() => cluster.phase() === "finished", "the job has finished");
   for (const part of cluster.live) {
-    expect(part.calls.at(-1)).toStartWith("commit");
+    const epoch = cluster.coordinator.view.job("copy").epoch;
+    const last = ["drain", `barrier ${epoch}`, `commit ${epoch}`, "drain"];
+    expect(part.calls.slice(-4)).toEqual(last);
     expect(part.isKilled).toBe(true);
   }
   expect(cluster.coordinator.view.summary()).toMatchObject({ free: 2, jobs: 0 });
   await cluster.deploy();
   await cluster.until(() => cluster.phase() === "running", "the name can be used again");
+});
+
+test("sinks that need more epochs after the end get them", async () => {
+  const cluster = await running(2);
+  const before = cluster.coordinator.view.job("copy").epoch;
+  cluster.live[1]!.unsealed = 3;
+  for (const part of cluster.live) part.finish();
+  await cluster.until(() => cluster.phase() === "finished", "the job has finished");
+  expect(cluster.coordinator.view.job("copy").epoch).toBeGreaterThanOrEqual(before + 3);
 });
 
 test("stop drains and commits; stop now does not", async () => {
