@@ -276,7 +276,7 @@ function statefulCode(
 function flatMapCode(
   scope: CodeScope,
   runtime: StepRuntime,
-  spec: { readonly fn: unknown },
+  spec: { readonly fn: unknown; readonly maxOutputs: number },
   record: string,
 ): string {
   const { id } = runtime.step;
@@ -290,7 +290,7 @@ function flatMapCode(
   return `if (e${id}.isIdle) {
       let ${v};
       try { ${v} = f${id}(${record}, c${id}); } catch (e) { x${id}(${record}, e); }
-      if (Array.isArray(${v}) && ${v}.length <= ${OUTPUTS_PER_CHECK}) {
+      if (Array.isArray(${v}) && ${v}.length <= ${Math.min(OUTPUTS_PER_CHECK, spec.maxOutputs)}) {
         for (let j = 0; j < ${v}.length; ) {
           o${id}(${v}[j++]);
           if (C.stop && j < ${v}.length) { e${id}.takeOver(${v}, j, ${record}); break; }

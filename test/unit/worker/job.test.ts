@@ -127,6 +127,22 @@ describe.each([true, false])("compiled %p", (compiled) => {
     expect(status.error).toMatch(/ \(.*job\.test\.ts:\d+:\d+\), for record 2/);
   });
 
+  test("as many outputs as the limit are fine, one more names step, limit and record", async () => {
+    const outputs = (n: number) =>
+      app("many", (flow) => {
+        const of = (text: string): string[] => Array<string>(n).fill(text);
+        flow
+          .source("in", from(["a"]))
+          .flatMap("many", of, { maxOutputs: 3 })
+          .sink("out", none);
+      });
+    expect(await runApp(outputs(3), { compiled })).toEqual({ out: ["a", "a", "a"] });
+    await expect(runApp(outputs(4), { compiled })).rejects.toThrow(
+      'step "many": one record gives more than 3 outputs, the limit of maxOutputs: give fewer, ' +
+        'or raise it in the step\'s options; the record is "a"',
+    );
+  });
+
   test("metrics count what goes in and out of each step", async () => {
     const counted = app("counted", (flow) => {
       flow
