@@ -4,6 +4,7 @@ import type { LevelsShown } from "../model/log-levels.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http-server.ts";
 import { LOG_LEVELS, type LogLevel } from "../ports/logger.ts";
+import { bodyOf, clip, json, problem, text, withHeaders } from "./answers.ts";
 import { guard, type GuardSettings } from "./http-guard.ts";
 
 /** The job that is looked at, and what may be asked of it. */
@@ -114,47 +115,4 @@ function wrongLevel(): HttpResponse {
 function postStop(observed: Observed): HttpResponse {
   observed.stop();
   return json(202, { job: observed.status().job, state: observed.status().state });
-}
-
-async function bodyOf(request: HttpRequest): Promise<unknown> {
-  const bytes = await request.body();
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  } catch {
-    // Not JSON is one more wrong body: the answer says what is wanted.
-    return undefined;
-  }
-}
-
-/** A page must not show, frame or keep what is told here. */
-const HEADERS = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-};
-
-function json(status: number, value: unknown): HttpResponse {
-  const headers = { ...HEADERS, "content-type": "application/json" };
-  return { status, headers, body: `${JSON.stringify(value)}\n` };
-}
-
-function text(status: number, body: string): HttpResponse {
-  const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
-  return { status, headers, body };
-}
-
-function problem(status: number, error: string): HttpResponse {
-  const response = json(status, { error });
-  return status === 401 ? withHeaders(response, { "www-authenticate": "Bearer" }) : response;
-}
-
-function withHeaders(response: HttpResponse, more: Record<string, string>): HttpResponse {
-  return { ...response, headers: { ...response.headers, ...more } };
-}
-
-function clip(word: string): string {
-  return word.length > 100 ? `${word.slice(0, 100)}...` : word;
 }
