@@ -1,7 +1,7 @@
 /**
  * Random graphs of up to 12 steps, and a sequential model of each: whole streams as arrays, one
- * step after the other, sharing nothing with the engine. Functions are chosen so that no result depends
- * on the order between two inputs; where a stream has one path only, its order counts too.
+ * step after the other, sharing nothing with the engine. Functions are chosen so that no result
+ * depends on the order between two inputs; where a stream has one path only, its order counts too.
  */
 import { app, type App } from "../../src/api/mod.ts";
 import { Prng } from "../../src/base/prng.ts";
