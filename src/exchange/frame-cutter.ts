@@ -13,6 +13,7 @@ import { asBuffer } from "../base/line-cutter.ts";
 import { HELLO_BYTES_MAX, PAYLOAD_BYTES_MAX } from "../model/wire-limits.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import {
+  FRAME_CHECK_AT,
   FRAME_CRC_BYTES,
   FRAME_HEADER_BYTES,
   FRAME_MAGIC,
@@ -115,6 +116,8 @@ export class FrameCutter {
     const size = getU32(bytes, at + 8);
     const most = Math.min(limit, this.#payloadMax);
     if (size > most) throw badFrame(`payload of ${size} bytes, limit ${most}`);
+    const check = this.#crypto.crc32(bytes.subarray(at, at + FRAME_CHECK_AT));
+    if (check !== getU32(bytes, at + FRAME_CHECK_AT)) throw badFrame("its header is damaged");
     if (bytes[at + 5] !== 0) throw badFrame(`flags ${bytes[at + 5]} are unknown`);
     return FRAME_HEADER_BYTES + size + FRAME_CRC_BYTES;
   }

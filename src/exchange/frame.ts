@@ -2,9 +2,11 @@
  * The frame between workers, and how one is made.
  *
  *     magic u32 | type u8 | flags u8 (0) | version u16 | payload length u32 | leader epoch u32 |
- *     attempt u32 | channel u32 | sequence u64, below 2^53 | payload | CRC-32 u32 of all before it
+ *     attempt u32 | channel u32 | sequence u64, below 2^53 | CRC-32 u32 of the header before it |
+ *     payload | CRC-32 u32 of all before it
  *
- * Big-endian. `sequence` is the number of a frame in its channel for the types that are in order,
+ * The header has a checksum of its own, since one wrong bit in the length would make the receiver
+ * wait for megabytes while heartbeats tell it that all is well. Big-endian. `sequence` is the number of a frame in its channel for the types that are in order,
  * and the number that the type is about for GRANT (bytes), ACK (last received) and RESUME (next).
  */
 import { WallarooError } from "../base/errors.ts";
@@ -37,7 +39,9 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 
 export const FRAME_MAGIC = 0x574c_5258; // WLRX
 export const FRAME_VERSION = 1;
-export const FRAME_HEADER_BYTES = 32;
+export const FRAME_HEADER_BYTES = 36;
+/** Where the header's checksum is. */
+export const FRAME_CHECK_AT = 32;
 export const FRAME_CRC_BYTES = 4;
 
 /** A frame that arrived; the object and its bytes are valid during the call that hands it on. */
@@ -112,6 +116,7 @@ export function makeFrame(
   putU32(bytes, 20, channel);
   putU32(bytes, 24, Math.floor(sequence / TWO_32));
   putU32(bytes, 28, sequence);
+  putU32(bytes, FRAME_CHECK_AT, crypto.crc32(bytes.subarray(0, FRAME_CHECK_AT)));
   if (size > 0) {
     const whole = start === 0 && end === payload.length;
     bytes.set(whole ? payload : payload.subarray(start, end), FRAME_HEADER_BYTES);

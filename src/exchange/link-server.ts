@@ -43,9 +43,14 @@ export interface LinkServerStats {
   tooMany: number;
   /** Connections that broke the protocol, by frames that cannot be or were not allowed. */
   garbage: number;
+  /** Connections that did not say in time who they are. */
+  noGreeting: number;
   /** Greetings that were refused, by the reason. */
   readonly refused: Record<RefuseCode, number>;
 }
+
+/** What a decoder throws for bytes that cannot be. */
+const GARBAGE: readonly string[] = ["bad_frame", "bad_plain", "bad_utf8"];
 
 export class LinkServer {
   readonly #options: LinkServerOptions;
@@ -60,6 +65,7 @@ export class LinkServer {
     accepted: 0,
     tooMany: 0,
     garbage: 0,
+    noGreeting: 0,
     refused: {
       not_yet: 0,
       old_generation: 0,
@@ -151,9 +157,8 @@ export class LinkServer {
     if (!guest.isKnown) this.#strangers--;
     if (error === undefined || !("code" in error)) return;
     if (error.code === "link_replaced") return;
-    if (error.code === "bad_frame" || error.code === "bad_plain" || error.code === "no_greeting") {
-      this.stats.garbage++;
-    }
+    if (error.code === "no_greeting") this.stats.noGreeting++;
+    else if (GARBAGE.includes(String(error.code))) this.stats.garbage++;
     const { peer } = guest.wire.connection;
     this.#warn("a link was closed", { peer: peer.host, why: messageOf(error) });
   }
