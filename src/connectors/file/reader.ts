@@ -191,8 +191,24 @@ export class FileReader<T> implements SplitReader<T> {
       record: before.record + count,
       inode: before.inode,
     };
-    return new FileBatch<T>(this.#table, before, this.#at, this.#time, this.#isText);
+    return new FileBatch<T>({
+      table: this.#table,
+      before,
+      after: this.#at,
+      time: this.#time,
+      isText: this.#isText,
+      path: this.#path,
+    });
   }
+}
+
+interface FileBatchParts {
+  readonly table: PieceTable;
+  readonly before: FilePosition;
+  readonly after: FilePosition;
+  readonly time: number;
+  readonly isText: boolean;
+  readonly path: string;
 }
 
 /** Positions are made when somebody asks: most records never see one. */
@@ -205,14 +221,9 @@ class FileBatch<T> implements Batch<T> {
   readonly #before: FilePosition;
   readonly #after: FilePosition;
   readonly #isText: boolean;
+  readonly #meta: { readonly path: string };
 
-  constructor(
-    table: PieceTable,
-    before: FilePosition,
-    after: FilePosition,
-    time: number,
-    isText: boolean,
-  ) {
+  constructor({ table, before, after, time, isText, path }: FileBatchParts) {
     this.count = table.count;
     this.bytes = table.bytes;
     this.starts = table.starts;
@@ -221,6 +232,12 @@ class FileBatch<T> implements Batch<T> {
     this.#before = before;
     this.#after = after;
     this.#isText = isText;
+    this.#meta = { path };
+  }
+
+  /** What `ctx.meta` shows: the file that a record came from. */
+  meta(): { readonly path: string } {
+    return this.#meta;
   }
 
   get next(): Position {
