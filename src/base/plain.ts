@@ -126,14 +126,19 @@ export function hex(bytes: Uint8Array, max = 32): string {
   return shown.join("") + (bytes.length > max ? `... (${bytes.length} bytes)` : "");
 }
 
-/** Bytes as a person would read them: a quoted text where they are one, else hexadecimal digits. */
-export function bytesText(bytes: Uint8Array, max = 100): string {
+/** Bytes as a person would read them: a text where they are one, else hexadecimal digits. `quote`:
+ *  what stands around a text where it is not told apart otherwise. */
+export function bytesText(
+  bytes: Uint8Array,
+  quote: (text: string) => string = JSON.stringify,
+  max = 100,
+): string {
   try {
     // A character may be cut in two at the end: `stream` leaves it out.
     const decoder = new TextDecoder("utf-8", { fatal: true });
     const text = decoder.decode(bytes.subarray(0, max), { stream: true });
     if (text !== "" && !/[^\P{Cc}\t\r\n]/u.test(text)) {
-      return JSON.stringify(text) + (bytes.length > max ? `... (${bytes.length} bytes)` : "");
+      return quote(text) + (bytes.length > max ? `... (${bytes.length} bytes)` : "");
     }
   } catch {
     // No UTF-8: the digits below.

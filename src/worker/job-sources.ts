@@ -182,7 +182,7 @@ export class JobSources {
         cause: error,
       });
     }
-    this.#limit.warn(`source ${name}`, text, { step: name, bytes: bytesText(bytes) });
+    this.#limit.warn(`source ${name}`, text, { step: name, bytes: bytesText(bytes, String) });
   }
 }
 

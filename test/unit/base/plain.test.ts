@@ -138,10 +138,11 @@ test("hex shows the first bytes and how many there are", () => {
 test("bytes are told as text where they are one, else as digits", () => {
   const of = (text: string): Uint8Array => new TextEncoder().encode(text);
   expect(bytesText(of('{"id":"é"}'))).toBe('"{\\"id\\":\\"é\\"}"');
+  expect(bytesText(of('{"id":1}'), String)).toBe('{"id":1}');
   expect(bytesText(of("a\tb"))).toBe('"a\\tb"');
   expect(bytesText(new Uint8Array([0xff, 0x41]))).toBe("hex ff41");
   expect(bytesText(of("a\u0000b"))).toBe("hex 610062");
   expect(bytesText(new Uint8Array(0))).toBe("none");
   // Cut within é, which has two bytes.
-  expect(bytesText(of("aé" + "x".repeat(200)), 2)).toBe('"a"... (203 bytes)');
+  expect(bytesText(of("aé" + "x".repeat(200)), undefined, 2)).toBe('"a"... (203 bytes)');
 });
