@@ -2,6 +2,7 @@
 import { durationMs } from "../base/duration.ts";
 import { userError } from "../base/errors.ts";
 import { OUTPUTS_PER_RECORD_MAX, SINK_CONNECTIONS_MAX, SINK_TARGETS_MAX } from "../model/limits.ts";
+import type { Codec } from "../model/codec.ts";
 import type { Edge, Step, StepSpec } from "../model/pipeline.ts";
 import type { Sink } from "../model/sink.ts";
 import { asyncSpec } from "./async-options.ts";
@@ -94,9 +95,17 @@ export class StreamNode {
     return withOutputs(step, this.#stream(step, 0), (output) => this.#stream(step, output));
   }
 
-  keyBy(name: string, fn: Fn): KeyedStream<never, never> {
+  keyBy(
+    name: string,
+    fn: Fn,
+    options: { readonly codec?: Codec<never> } = {},
+  ): KeyedStream<never, never> {
     checkFunction(fn, name, "the key function");
-    return this.#keyed(name, { kind: "keyBy", fn: fn as never });
+    const { codec } = options;
+    if (codec === undefined) return this.#keyed(name, { kind: "keyBy", fn: fn as never });
+    checkFunction(codec.encode, name, "encode of the codec");
+    checkFunction(codec.decode, name, "decode of the codec");
+    return this.#keyed(name, { kind: "keyBy", fn: fn as never, codec: codec as never });
   }
 
   collect(name: string): KeyedStream<never, never> {

@@ -4,6 +4,7 @@ import type { Aggregation } from "../model/aggregation.ts";
 import type { AsyncContext, StepContext } from "../model/context.ts";
 import type { Diverted } from "../model/diverted.ts";
 import type { Key } from "../model/key.ts";
+import type { Codec } from "../model/codec.ts";
 import type { Sink } from "../model/sink.ts";
 import type { Aggregated } from "./aggregate.ts";
 import type { otherwise, Predicates } from "./branch.ts";
@@ -148,6 +149,12 @@ export interface Stream<T> {
   keyBy<K extends Key>(
     name: string,
     fn: ((record: T, ctx: StepContext) => K) & PlainData<T>,
+  ): KeyedStream<K, T>;
+  /** With a codec of your own, for records that are not plain data and travel between workers. */
+  keyBy<K extends Key>(
+    name: string,
+    fn: (record: T, ctx: StepContext) => K,
+    options: { readonly codec: Codec<T> },
   ): KeyedStream<K, T>;
   /** Everything to one task, as if it had one key: the empty string. */
   collect(name: string): KeyedStream<string, T>;

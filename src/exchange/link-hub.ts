@@ -6,6 +6,7 @@
  */
 import { must } from "../base/assert.ts";
 import type { Generation, PlacedWorker } from "../model/placement.ts";
+import type { Codec } from "../model/codec.ts";
 import type { ChannelHub, ChannelOut } from "./channel.ts";
 import type { Inbox } from "./inbox.ts";
 import {
@@ -42,14 +43,14 @@ export class LinkHub implements ChannelHub {
     this.#options = options;
   }
 
-  sender(worker: number, channel: number): ChannelOut {
+  sender(worker: number, channel: number, codec?: Codec<unknown>): ChannelOut {
     const client = this.#client(worker);
-    return new RemoteChannel(client.channel(channel), () => client.flush());
+    return new RemoteChannel(client.channel(channel), () => client.flush(), codec);
   }
 
-  receiver(worker: number, channel: number, inbox: Inbox): void {
+  receiver(worker: number, channel: number, inbox: Inbox, codec?: Codec<unknown>): void {
     const known = this.#receivers.get(worker) ?? [];
-    known.push(receiveInto(channel, inbox));
+    known.push(receiveInto(channel, inbox, codec));
     this.#receivers.set(worker, known);
   }
 

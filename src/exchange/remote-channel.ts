@@ -5,7 +5,9 @@
  * W2. At most one batch waits here for credit; then the channel has none itself.
  */
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { externalError } from "../base/errors.ts";
 import { ShapeDecoder, ShapeEncoder } from "../codec/shape.ts";
+import type { Codec } from "../model/codec.ts";
 import type { Epoch } from "../model/sink.ts";
 import type { ExchangeBatch } from "../model/source.ts";
 import type { ChannelItem, ChannelOut } from "./channel.ts";
@@ -15,6 +17,7 @@ import { type ChannelSender, FRAME, type FrameType, ReceiveChannel } from "./lin
 export class RemoteChannel implements ChannelOut {
   readonly #channel: ChannelSender;
   readonly #flush: () => void;
+  readonly #codec: Codec<unknown> | undefined;
   readonly #encoder = new ShapeEncoder();
   readonly #bytes = new ByteWriter(64 * 1024);
   readonly #items: ChannelItem[] = [];
@@ -22,9 +25,10 @@ export class RemoteChannel implements ChannelOut {
   #sent = 0;
   onCredit: () => void = () => undefined;
 
-  constructor(channel: ChannelSender, flush: () => void) {
+  constructor(channel: ChannelSender, flush: () => void, codec?: Codec<unknown>) {
     this.#channel = channel;
     this.#flush = flush;
+    this.#codec = codec;
     channel.onCredit = () => {
       this.#pump();
       if (this.hasCredit) this.onCredit();
@@ -36,7 +40,9 @@ export class RemoteChannel implements ChannelOut {
   }
 
   send(batch: ExchangeBatch): void {
-    this.#put({ kind: "batch", batch });
+    const codec = this.#codec;
+    if (codec === undefined) this.#put({ kind: "batch", batch });
+    else this.#put({ kind: "batch", batch: { ...batch, records: encodeAll(batch, codec) } });
   }
 
   barrier(epoch: Epoch): void {
@@ -84,8 +90,18 @@ export class RemoteChannel implements ChannelOut {
   }
 }
 
+/** Records as bytes, where the app has a codec of its own for them. */
+function encodeAll({ records, count }: ExchangeBatch, codec: Codec<unknown>): Uint8Array[] {
+  const writer = new ByteWriter();
+  return records.slice(0, count).map((record) => {
+    writer.clear();
+    codec.encode(record, writer);
+    return writer.take();
+  });
+}
+
 /** The receiving end: what arrives goes into the inbox, and what is taken there is granted anew. */
-export function receiveInto(id: number, inbox: Inbox): ReceiveChannel {
+export function receiveInto(id: number, inbox: Inbox, codec?: Codec<unknown>): ReceiveChannel {
   const decoder = new ShapeDecoder();
   // Of the batches in the inbox, in their order; the channel's window bounds how many there are.
   let sizes: number[] = [];
@@ -93,7 +109,8 @@ export function receiveInto(id: number, inbox: Inbox): ReceiveChannel {
   const take = (type: FrameType, bytes: Uint8Array, start: number, end: number): void => {
     switch (type) {
       case FRAME.data: {
-        const { count, records, times, keys } = decoder.decodeBatch(bytes, start, end);
+        const { count, records: plain, times, keys } = decoder.decodeBatch(bytes, start, end);
+        const records = codec === undefined ? plain : plain.map((one) => decodeOne(one, codec));
         sizes.push(end - start);
         const time = times[0] ?? 0;
         inbox.put({ kind: "batch", batch: { count, records, times, keys, time, next: undefined } });
@@ -118,4 +135,9 @@ export function receiveInto(id: number, inbox: Inbox): ReceiveChannel {
     channel.consumed(size);
   };
   return channel;
+}
+
+function decodeOne(record: unknown, codec: Codec<unknown>): unknown {
+  if (record instanceof Uint8Array) return codec.decode(record, 0, record.length);
+  throw externalError("bad_batch", "a record of a channel with a codec is not made of bytes");
 }

@@ -1,6 +1,7 @@
 /** The graph that an app builds: steps and edges as data, functions as values. */
 import type { Aggregation } from "./aggregation.ts";
 import type { AsyncContext, KeyedContext, StepContext } from "./context.ts";
+import type { Codec } from "./codec.ts";
 import type { Key } from "./key.ts";
 import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
@@ -80,7 +81,12 @@ export type StepSpec =
   /** A stream named before it exists. Lets a graph be written in any order; a cycle is refused. */
   | { readonly kind: "forward" }
   | { readonly kind: "rebalance" }
-  | { readonly kind: "keyBy"; readonly fn: KeyFn }
+  | {
+      readonly kind: "keyBy";
+      readonly fn: KeyFn;
+      /** How records travel to other workers, when plain data is not what they are. */
+      readonly codec?: Codec<unknown>;
+    }
   | { readonly kind: "collect" }
   /** Input i is keyed by `keys[i]` and leaves at output i. */
   | {

@@ -10,6 +10,7 @@ import { type CreditHolder, ExchangeExit } from "../exchange/exit.ts";
 import { Inbox } from "../exchange/inbox.ts";
 import { LocalChannel } from "../exchange/local-channel.ts";
 import { chooser } from "../exchange/partitioner.ts";
+import type { Codec } from "../model/codec.ts";
 import type { Key } from "../model/key.ts";
 import type { Route } from "../model/plan.ts";
 import type { PartSettings } from "./part-contract.ts";
@@ -40,7 +41,9 @@ export class PartChannels {
       const inbox = new Inbox(() => this.#onItem(route.toTask));
       this.#inboxes.set(id, inbox);
       const worker = this.#workerOf(route.fromTask, up);
-      if (worker !== this.#part.self) this.#hub.receiver(worker, id, inbox);
+      if (worker !== this.#part.self) {
+        this.#hub.receiver(worker, id, inbox, this.#codec(route));
+      }
     }
   }
 
@@ -98,8 +101,16 @@ export class PartChannels {
     );
     const { id } = must(channel, "channel");
     const worker = this.#workerOf(route.toTask, down);
-    if (worker !== this.#part.self) return this.#hub.sender(worker, id);
+    if (worker !== this.#part.self) {
+      return this.#hub.sender(worker, id, this.#codec(route));
+    }
     return new LocalChannel(must(this.#inboxes.get(id), "inbox"));
+  }
+
+  /** The app's own codec of the records on a route. */
+  #codec({ from }: Route): Codec<unknown> | undefined {
+    const { spec } = this.#part.pipeline.steps[from]!;
+    return spec.kind === "keyBy" ? spec.codec : undefined;
   }
 
   #workerOf(task: number, instance: number): number {
