@@ -7,7 +7,8 @@ import type { Batch, ExchangeBatch } from "../model/source.ts";
 import type { KeyCell } from "./context.ts";
 import { COLLECT_KEY, type Entry, readTime, type RunBatch, type SourceEntry } from "./entry.ts";
 import { fanOut, linkStep, type Push, pushesOf } from "./link.ts";
-import type { ChainRuntime, StepRuntime } from "./runtime.ts";
+import type { ChainRuntime } from "./runtime.ts";
+import type { StepRuntime } from "./step-runtime.ts";
 
 export interface LinkedChain {
   /** By step of the source. */

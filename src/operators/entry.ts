@@ -3,7 +3,8 @@ import { WallarooError } from "../base/errors.ts";
 import type { Key } from "../model/key.ts";
 import type { Batch, Source } from "../model/source.ts";
 import type { OperatorContext } from "./context.ts";
-import type { ChainRuntime, StepRuntime } from "./runtime.ts";
+import type { ChainRuntime } from "./runtime.ts";
+import type { StepRuntime } from "./step-runtime.ts";
 
 /** The key of everything that `collect` brings together. */
 export const COLLECT_KEY: Key = "";

@@ -9,7 +9,7 @@ import type { StepSpec } from "../model/pipeline.ts";
 import { COLLECT_KEY } from "./entry.ts";
 import type { CodeScope } from "./fuse-scope.ts";
 import { seenBy } from "./guard.ts";
-import type { StepRuntime } from "./runtime.ts";
+import type { StepRuntime } from "./step-runtime.ts";
 
 /** Binds a step's user function, its context and its failure. */
 export function bindUser(

@@ -16,7 +16,8 @@ import { CodeScope } from "./fuse-scope.ts";
 import { exchangeLoop, sourceCode } from "./fuse-source.ts";
 import { bindUser, emitCode, takeCode } from "./fuse-steps.ts";
 import type { Output } from "./operator.ts";
-import type { ChainRuntime, StepRuntime, Target } from "./runtime.ts";
+import type { ChainRuntime, Target } from "./runtime.ts";
+import type { StepRuntime } from "./step-runtime.ts";
 
 export interface CompiledChain {
   readonly entries: ReadonlyMap<number, Entry>;

@@ -5,7 +5,9 @@ import type { OperatorContext } from "./context.ts";
 import { COLLECT_KEY } from "./entry.ts";
 import { seenBy } from "./guard.ts";
 import type { Output } from "./operator.ts";
-import { type ChainRuntime, emitted, stateOf, type StepRuntime, type Target } from "./runtime.ts";
+import type { ChainRuntime, Target } from "./runtime.ts";
+import { emitted, stateOf } from "./runtime-parts.ts";
+import type { StepRuntime } from "./step-runtime.ts";
 
 export type Push = (record: unknown, time: number, key: Key) => void;
 

@@ -3,21 +3,21 @@
  * aggregates and sink buffers of one task's steps.
  */
 import { must } from "../base/assert.ts";
-import { copyPlain } from "../base/plain.ts";
 import type { StepLogger } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
-import type { Pipeline, Step, StepOptions, StepSpec } from "../model/pipeline.ts";
+import type { Pipeline, Step, StepSpec } from "../model/pipeline.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { MemoryBackend, MemoryTable } from "../state/memory-backend.ts";
 import { AsyncMapOperator } from "./async-map.ts";
 import type { KeyedOutput, Output } from "./operator.ts";
-import { AggregateOperator, firstAccumulators } from "./aggregate.ts";
+import { AggregateOperator } from "./aggregate.ts";
 import { KeyCell, OperatorContext, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
 import { userFailure } from "./failure.ts";
-import { type Expand, Expander, type Fail } from "./flat-map.ts";
-import { Guard } from "./guard.ts";
+import type { Fail } from "./flat-map.ts";
+import { makeExpander, makeGuard, makeTable } from "./runtime-parts.ts";
+import { StepRuntime } from "./step-runtime.ts";
 import { withOwnOutputs } from "./own-state.ts";
 
 /** What goes to other tasks: one per output and task that takes it. */
@@ -51,40 +51,6 @@ export interface RuntimeOptions {
 export interface Target {
   readonly step: number;
   readonly input: number;
-}
-
-export class StepRuntime {
-  readonly step: Step;
-  readonly context: OperatorContext;
-  readonly fail: Fail;
-  readonly table: MemoryTable<unknown> | undefined;
-  /** The key cell of the `keyBy` before this step, or of this step when it is one. */
-  readonly keyCell: KeyCell | undefined;
-  expander: Expander | undefined = undefined;
-  aggregate: AggregateOperator | undefined = undefined;
-  asyncMap: AsyncMapOperator | undefined = undefined;
-  sink: Output | undefined = undefined;
-  /** Present where a call may fail without ending the job, or has side outputs. */
-  guard: Guard | undefined = undefined;
-  /** Counted while metrics are on. */
-  recordsIn = 0;
-  recordsOut = 0;
-
-  constructor(
-    step: Step,
-    parts: {
-      readonly context: OperatorContext;
-      readonly fail: Fail;
-      readonly table: MemoryTable<unknown> | undefined;
-      readonly keyCell: KeyCell | undefined;
-    },
-  ) {
-    this.step = step;
-    this.context = parts.context;
-    this.fail = parts.fail;
-    this.table = parts.table;
-    this.keyCell = parts.keyCell;
-  }
 }
 
 export class ChainRuntime {
@@ -207,112 +173,6 @@ export class ChainRuntime {
     }
     return runtime;
   }
-}
-
-function makeExpander(
-  runtime: StepRuntime,
-  spec: Extract<StepSpec, { kind: "flatMap" | "flatMapWithState" }>,
-  rank: number,
-  chain: ChainRuntime,
-): Expander {
-  const { context, fail, table, keyCell, step, guard } = runtime;
-  const expand =
-    guarded(spec, guard) ??
-    (spec.kind === "flatMap"
-      ? (record: unknown): unknown => {
-          try {
-            return spec.fn(record, context);
-          } catch (cause) {
-            return fail(record, cause);
-          }
-        }
-      : (record: unknown, key: Key): unknown => {
-          try {
-            return spec.fn(
-              record,
-              stateOf(must(table, "table"), key, chain.time.time, context),
-              context,
-            );
-          } catch (cause) {
-            return fail(record, cause);
-          }
-        });
-  const { control, time } = chain;
-  const { maxOutputs } = spec;
-  return new Expander({
-    rank,
-    step: step.name,
-    control,
-    time,
-    keyCell,
-    expand,
-    fail,
-    maxOutputs,
-  });
-}
-
-type Many = Extract<StepSpec, { kind: "flatMap" | "flatMapWithState" }>;
-
-/** The expansion of a guarded step: what failed and was let go gives nothing. */
-function guarded(spec: Many, guard: Guard | undefined): Expand | undefined {
-  if (guard === undefined) return undefined;
-  return spec.kind === "flatMap"
-    ? (record) => guard.call(spec.fn as never, record) ?? []
-    : (record, key) => guard.callWithState(spec.fn, record, key) ?? [];
-}
-
-function makeGuard(
-  runtime: StepRuntime,
-  chain: ChainRuntime,
-  onFailure: RuntimeOptions["onFailure"],
-): Guard | undefined {
-  const { step, context, table, fail } = runtime;
-  const { sides = [], onError } = step.spec as StepOptions;
-  const isFailing = onError === undefined || (onError.then === "fail" && onError.retries === 0);
-  if (isFailing && sides.length === 0) return undefined;
-  const { spec } = step;
-  const isMany = spec.kind === "flatMap" || spec.kind === "flatMapWithState";
-  return new Guard({
-    step: step.name,
-    context,
-    control: chain.control,
-    time: chain.time,
-    table,
-    policy: onError,
-    sides,
-    isMany,
-    maxOutputs: isMany ? spec.maxOutputs : 1,
-    fail,
-    onFailure: (message) => onFailure(step.name, message),
-  });
-}
-
-/** The state of a key, made when it is new, marked as about to change. */
-export function stateOf(
-  table: MemoryTable<unknown>,
-  key: unknown,
-  time: number,
-  ctx: OperatorContext,
-): unknown {
-  return table.access(key, time, ctx).value;
-}
-
-/** An output that is the state itself is copied: records are immutable once emitted. */
-export function emitted(output: unknown, state: unknown): unknown {
-  return output === state ? copyPlain(output) : output;
-}
-
-function makeTable(step: Step, state: MemoryBackend): MemoryTable<unknown> | undefined {
-  const { spec } = step;
-  if (spec.kind === "aggregate") {
-    const init = firstAccumulators(spec.fields);
-    const id = { step: step.name, namespace: "" };
-    return state.table<unknown>(id, { kind: "value", init, version: 1 });
-  }
-  if ("state" in spec) {
-    return state.table({ step: step.name, namespace: "" }, spec.state);
-  }
-  return undefined;
 }
 
 /** Steps whose inputs are all alike. */

@@ -1,6 +1,6 @@
 /** State, and what operators remember besides, from one version of an app to another. */
 import type { Clock } from "../ports/clock.ts";
-import type { StepRuntime } from "../operators/runtime.ts";
+import type { StepRuntime } from "../operators/step-runtime.ts";
 import type { StateHeader } from "../model/state-header.ts";
 import { type StateComparison, tableKey, type TableChange } from "../state/compare.ts";
 import type { MemoryTable, TakenOver } from "../state/memory-backend.ts";
