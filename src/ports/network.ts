@@ -1,6 +1,8 @@
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** The file of a Unix socket: then host and port say nothing. At most 107 bytes. */
+  readonly path?: string;
 }
 
 /** One stream of bytes to a peer. */

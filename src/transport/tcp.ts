@@ -17,7 +17,11 @@ import type {
 interface SocketData {
   connection: TcpConnection | undefined;
   readonly open: (connection: Connection) => ConnectionHandler | undefined;
+  /** Of a Unix socket. */
+  readonly path: string | undefined;
 }
+
+const SOCKET_PATH_BYTES_MAX = 107;
 
 type TcpSocket = Socket<SocketData>;
 
@@ -42,8 +46,11 @@ class TcpConnection implements Connection {
 
   constructor(socket: TcpSocket) {
     this.#socket = socket;
-    this.peer = { host: socket.remoteAddress, port: socket.remotePort };
-    this.local = { host: socket.localAddress, port: socket.localPort };
+    const { path } = socket.data;
+    const isFile = path !== undefined;
+    const file = { host: "", port: 0, path: path ?? "" };
+    this.peer = isFile ? file : { host: socket.remoteAddress, port: socket.remotePort };
+    this.local = isFile ? file : { host: socket.localAddress, port: socket.localPort };
   }
 
   get isOpen(): boolean {
@@ -183,15 +190,20 @@ function listen(
 ): Promise<Listener> {
   // Each socket gets an object of its own when it opens; this one is only where it starts.
   const open = (socket: TcpSocket): void => {
-    socket.data = { connection: undefined, open: accept };
+    socket.data = { connection: undefined, open: accept, path: address.path };
     HANDLERS.open(socket);
   };
   try {
+    const socket = halfOpen ? { ...HANDLERS, open, end } : { ...HANDLERS, open };
+    if (address.path !== undefined) {
+      const server = Bun.listen<SocketData>({ unix: checkPath(address.path), socket });
+      return Promise.resolve({ address, close: () => server.stop() });
+    }
     const server = Bun.listen<SocketData>({
       hostname: address.host,
       port: address.port,
       allowHalfOpen: halfOpen,
-      socket: halfOpen ? { ...HANDLERS, open, end } : { ...HANDLERS, open },
+      socket,
     });
     return Promise.resolve({
       address: { host: address.host, port: server.port },
@@ -206,19 +218,16 @@ async function connect(
   address: Address,
   open: (connection: Connection) => ConnectionHandler,
 ): Promise<Connection> {
-  const data: SocketData = { connection: undefined, open };
+  const { host: hostname, port, path } = address;
+  const data: SocketData = { connection: undefined, open, path };
   let failed: Error | undefined;
   const socket = {
     ...HANDLERS,
     connectError: (_: TcpSocket, error: Error) => void (failed = error),
   };
   try {
-    await Bun.connect<SocketData>({
-      hostname: address.host,
-      port: address.port,
-      data,
-      socket,
-    });
+    if (path === undefined) await Bun.connect<SocketData>({ hostname, port, data, socket });
+    else await Bun.connect<SocketData>({ unix: path, data, socket });
   } catch (error) {
     throw cannotConnect(address, error);
   }
@@ -256,7 +265,14 @@ function cannotConnect(address: Address, error: unknown): Error {
   return externalError("cannot_connect", `cannot connect to ${textOf(address)}: ${reason}`, error);
 }
 
-function textOf({ host, port }: Address): string {
+/** The system would cut a longer one, and listen somewhere else. */
+function checkPath(path: string): string {
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path;
+  throw new Error(`the path has over ${SOCKET_PATH_BYTES_MAX} bytes; take a shorter folder`);
+}
+
+function textOf({ host, port, path }: Address): string {
+  if (path !== undefined) return path;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
