@@ -74,7 +74,7 @@ export class Epochs {
       await Promise.all(sinks.map(async (sink) => await sink.drain?.()));
       if (this.#options.hasFailed()) return;
       await this.#commitNow();
-    } while (sinks.some(({ pushed, sealed }) => pushed !== sealed));
+    } while (sinks.some(isLeft));
   }
 
   /**
@@ -103,7 +103,7 @@ export class Epochs {
           last = this.#commitHeld(++this.epoch);
           last.catch((error: unknown) => this.#options.fail(error));
           await Promise.race([last, within]);
-        } while (sinks.some(({ pending }) => pending > 0));
+        } while (sinks.some(isLeft));
         return await work();
       } finally {
         this.#release();
@@ -170,6 +170,11 @@ export class Epochs {
   #sinks(): SinkEnd[] {
     return this.#options.tasks.flatMap((parts) => [...parts.sinks.values()]);
   }
+}
+
+/** Whether some records missed the last barrier: they may be written by now, but in no epoch. */
+function isLeft({ pushed, sealed }: SinkEnd): boolean {
+  return pushed !== sealed;
 }
 
 function preparing(sink: SinkEnd): Preparing {
