@@ -25,7 +25,7 @@ export function placeOf(error: unknown): Place | undefined {
 export function placesIn(stack: string): readonly Place[] {
   const places: Place[] = [];
   for (const text of stack.split("\n")) {
-    const match = /^\s*at (?:async )?(?:.*\()?(\/[^()]*?):(\d+):(\d+)\)?$/.exec(text);
+    const match = /^\s*at (?:async )?(?:.*? \()?(\/.*?):(\d+):(\d+)\)?$/.exec(text);
     const file = match?.[1];
     if (file === undefined || file.startsWith("/$bunfs/") || file.startsWith(OWN_FOLDER)) continue;
     if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) continue;

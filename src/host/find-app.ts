@@ -106,7 +106,11 @@ function pathError(argument: string, path: string): Error {
   if (statOf(path) !== undefined) {
     return userError("app_not_found", `app ${argument}: ${path} is neither a file nor a folder`);
   }
-  const near = nearest(basename(path), entriesOf(join(path, "..")));
+  const others = entriesOf(join(path, ".."));
+  if (others.includes(basename(path))) {
+    return userError("app_not_found", `app ${argument}: ${path} is a link that leads to no file`);
+  }
+  const near = nearest(basename(path), others);
   const meant = near === undefined ? "" : `; did you mean ${join(path, "..", near)}?`;
   return userError("app_not_found", `app ${argument}: there is no file ${path}${meant}`);
 }

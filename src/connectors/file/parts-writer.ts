@@ -8,6 +8,7 @@
  *     hidden names are made with a nonce.
  */
 import { join } from "node:path";
+import { externalError, WallarooError } from "../../base/errors.ts";
 import type { Encoder } from "../../model/codec.ts";
 import type { Epoch, SinkContext, SinkWriter } from "../../model/sink.ts";
 import type { DiskFile } from "../../ports/disk.ts";
@@ -113,7 +114,7 @@ export class PartsWriter<T> implements SinkWriter<T, PendingPart> {
     await part.file.sync();
     await part.file.close();
     this.#part = undefined;
-    await disk.rename(join(this.#folder, part.name), join(this.#folder, temp)); // A1
+    await this.#setAside(part.name, temp);
     await disk.syncFolder(this.#folder);
     const pending = { temp, final: this.#names.final(index, number), bytes: this.#bytes, records };
     this.#number = number;
@@ -121,6 +122,19 @@ export class PartsWriter<T> implements SinkWriter<T, PendingPart> {
     this.#outflow.records = 0;
     this.#parts++;
     return pending;
+  }
+
+  /** The part is hidden by another name, which says what is in it (A1). */
+  async #setAside(open: string, temp: string): Promise<void> {
+    try {
+      await this.#ctx.disk.rename(join(this.#folder, open), join(this.#folder, temp));
+    } catch (error) {
+      if (!(error instanceof WallarooError) || error.code !== "not_found") throw error;
+      const text =
+        `the open part ${open} of folder ${this.#folder} is gone: does another run of this job ` +
+        "write there too? Give each run a folder or a job name (--job) of its own";
+      throw externalError("part_gone", text, error);
+    }
   }
 }
 

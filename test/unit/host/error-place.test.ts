@@ -3,19 +3,23 @@ import { codeFrame, placeOf, placesIn, placeText } from "../../../src/host/error
 import { AppFolder } from "../../support/app-folder.ts";
 
 test("the place is the innermost frame in a file that exists, packages last", () => {
-  using folder = new AppFolder({ "app.ts": "", "with space.ts": "", "node_modules/p/i.js": "" });
+  using folder = new AppFolder({
+    "app.ts": "",
+    "with (a) space.ts": "",
+    "node_modules/p/i.js": "",
+  });
   const error = new Error("x");
   error.stack = [
     "Error: x",
     "    at parse (native:1:1)",
     "    at run (src/host/node.ts:3:4)",
     `    at inner (${folder.path}/node_modules/p/i.js:9:9)`,
-    `    at new Foo (${folder.path}/with space.ts:5:6)`,
+    `    at new Foo (${folder.path}/with (a) space.ts:5:6)`,
     `    at async ${folder.path}/app.ts:7:8`,
     "    at gone (/nowhere/app.ts:1:1)",
     "    at ours (/$bunfs/root/main.js:1:1)",
   ].join("\n");
-  expect(placeText(placeOf(error)!)).toBe(`${folder.path}/with space.ts:5:6`);
+  expect(placeText(placeOf(error)!)).toBe(`${folder.path}/with (a) space.ts:5:6`);
   expect(placesIn(error.stack)).toHaveLength(3);
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { appsIn, findApp } from "../../../src/host/find-app.ts";
@@ -60,6 +60,11 @@ test("what is no source, or no file at all, is refused by name", () => {
   expect(() => find("apps/README.md")).toThrow(
     `${cwd}/apps/README.md is no app: the name of an app's file ends in .ts, .js, .mts`,
   );
+  symlinkSync("nowhere.ts", join(cwd, "elsewhere/dangling.ts"));
+  symlinkSync("loop.ts", join(cwd, "elsewhere/loop.ts"));
+  for (const name of ["dangling", "loop"]) {
+    expect(() => find(`elsewhere/${name}.ts`)).toThrow("is a link that leads to no file");
+  }
   expect(() => find("/dev/null")).toThrow(
     "app /dev/null: /dev/null is neither a file nor a folder",
   );

@@ -254,3 +254,16 @@ test.each([
   const all = options as Partial<FileWriteOptions<string>>;
   expect(await codeOf(() => write(all))).toBe("bad_option");
 });
+
+test("an open part that another run removed is told with what to do", async () => {
+  const world = testWorld();
+  const writer = await write().open(world.sink());
+  await writer.write(["a"]);
+  writer.flush();
+  await settle();
+  for (const name of await world.disk.list("/out")) await world.disk.remove(`/out/${name}`);
+  await expect(writer.prepare(1)).rejects.toThrow(
+    /^the open part \S+\.open of folder \/out is gone: does another run of this job write/,
+  );
+  await writer[Symbol.asyncDispose]();
+});
