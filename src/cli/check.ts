@@ -34,7 +34,7 @@ export const check = command({
   options: {
     apps: option("DIR", "where apps are looked for by name", word, "apps", { hint: "folder" }),
     set: list("NAME=VALUE", "an option of the app", setting),
-    types: flag("check types", {}, true),
+    types: flag("do not check types", {}, true),
     json: flag("print JSON"),
   },
   examples: [

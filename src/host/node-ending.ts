@@ -74,7 +74,8 @@ export class NodeEnding {
   #giveUp(job: Job): void {
     const limit = durationText(STOP_MS);
     const inside = whatIsInside(job.status());
-    this.gaveUp = `it did not drain within ${limit}, the limit: what was inside is lost (${inside})`;
+    const lost = `what was inside is lost (${inside})`;
+    this.gaveUp = `it did not drain within ${limit}, the limit: ${lost}`;
     this.kill();
   }
 }
