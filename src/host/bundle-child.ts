@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import { messageOf, WallarooError } from "../base/errors.ts";
 import type { BundlePhase, BundleReport, BundleRequest } from "./bundle-report.ts";
+import { appGraph } from "./app-graph.ts";
 import { bundleApp } from "./bundle-app.ts";
 import { dieWithParent } from "./die-with-parent.ts";
 import { placesIn, placeText } from "./error-place.ts";
@@ -51,7 +52,7 @@ export async function bundleChild(modules: VirtualModules = {}): Promise<never> 
 }
 
 async function work(request: BundleRequest, modules: VirtualModules): Promise<void> {
-  const { file, cacheFolder, set } = request;
+  const { file, cacheFolder, set, wantsGraph = false } = request;
   const begun = performance.now();
   registerVirtualModules(modules);
   enter("bundle");
@@ -62,11 +63,13 @@ async function work(request: BundleRequest, modules: VirtualModules): Promise<vo
   const app = await importApp(bundled.bundle, file);
   const isImported = performance.now();
   enter("build");
-  await buildApp(app, file, set);
+  const pipeline = await buildApp(app, file, set);
   const isBuilt = performance.now();
+  const graph = wantsGraph ? { app: app.name, graph: appGraph(pipeline) } : {};
   answer({
     type: "done",
     ...bundled,
+    ...graph,
     ms: {
       bundle: isBundled - begun,
       import: isImported - isBundled,

@@ -1,10 +1,13 @@
 /** What the child that bundles and tries an app is asked, and what it answers: JSON lines. */
+import type { AppGraph } from "../coordinator/job-spec.ts";
 
 export interface BundleRequest {
   /** Absolute path of the app's file. */
   readonly file: string;
   readonly cacheFolder: string;
   readonly set: Readonly<Record<string, string>>;
+  /** Whether the graph is wanted too, as a coordinator keeps it. */
+  readonly wantsGraph?: boolean;
 }
 
 /** What the child is at, for the message about one that hangs or dies. */
@@ -16,6 +19,8 @@ export interface Bundled {
   readonly sha256: string;
   /** What each part took. */
   readonly ms: Readonly<Record<BundlePhase, number>>;
+  readonly app?: string;
+  readonly graph?: AppGraph;
 }
 
 export type BundleReport =

@@ -80,7 +80,7 @@ export async function loadApp(argument: string, options: LoadOptions = {}): Prom
 }
 
 /** @throws {WallarooError} what the child tells; `app_hangs`, `app_crashes` */
-async function tryInChild(
+export async function tryInChild(
   request: BundleRequest,
   deadlineMs: number,
   onInputs: (files: readonly string[]) => void,

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
-import { isLoopback } from "../observe/http-guard.ts";
+import { type GuardSettings, isLoopback } from "../observe/http-guard.ts";
 import { jobRoutes, type Observed } from "../observe/server.ts";
-import type { HttpListener } from "../ports/http-server.ts";
+import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { bunHttpServer } from "../transport/http-server.ts";
@@ -29,6 +29,15 @@ export async function serveHttp(
   settings: HttpSettings,
   log: Logger,
 ): Promise<HttpListener> {
+  return await serveRoutes((guard) => jobRoutes(observed, guard), settings, log);
+}
+
+/** The same for other routes. */
+export async function serveRoutes(
+  routes: (guard: GuardSettings) => HttpHandler,
+  settings: HttpSettings,
+  log: Logger,
+): Promise<HttpListener> {
   const { address } = settings;
   const host = address?.host ?? "127.0.0.1";
   if (!isLoopback(host) && !settings.isInsecure) {
@@ -41,7 +50,7 @@ export async function serveHttp(
   const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
   const tokenHash =
     settings.tokenFile === undefined ? undefined : hash(readToken(settings.tokenFile));
-  const handle = jobRoutes(observed, { host, tokenHash, hash });
+  const handle = routes({ host, tokenHash, hash });
   const server = bunHttpServer((error) => log.error("a request for status failed", { error }));
   if (address !== undefined) return await server.listen(address, handle);
   for (let port = HTTP_PORT; ; port++) {
@@ -54,7 +63,8 @@ export async function serveHttp(
   }
 }
 
-function readToken(path: string): string {
+/** The secret in a file. @throws {WallarooError} `bad_token_file` */
+export function readToken(path: string): string {
   let token: string;
   try {
     token = readFileSync(path, "utf8").trim();

@@ -14,6 +14,8 @@ export interface BuiltApp {
   readonly plan: Plan;
   /** The graph as lines, one for each step, as the coordinator has them. */
   readonly lines: readonly string[];
+  /** Forgets what the app's modules hold. Called once, when the part is closed. */
+  release(): void;
 }
 
 /** Bundles that a worker has, and what is built of them: the host's work. */

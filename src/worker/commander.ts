@@ -22,7 +22,7 @@ import {
 import type { Generation } from "../model/placement.ts";
 import type { Logger } from "../ports/logger.ts";
 import { firstDifference } from "./graph-difference.ts";
-import type { AppSource } from "./app-source.ts";
+import type { AppSource, BuiltApp } from "./app-source.ts";
 import type { BundleFetch } from "./bundle-fetch.ts";
 import type { Part, PartEnd, PartMaker } from "./part-contract.ts";
 
@@ -39,6 +39,8 @@ export interface CommanderSettings {
 interface Held {
   readonly of: OfJob;
   part: Part | undefined;
+  /** What was built for it. */
+  app: BuiltApp | undefined;
   /** All its input is processed. */
   isDrained: boolean;
   /** Another order came: what is being made is closed when it is there. */
@@ -90,6 +92,7 @@ export class Commander {
     const held: Held = {
       of: { job, generation },
       part: undefined,
+      app: undefined,
       isDrained: false,
       isOver: false,
     };
@@ -109,6 +112,7 @@ export class Commander {
   async #closePart(held: Held): Promise<void> {
     try {
       await held.part?.kill();
+      held.app?.release();
     } catch (error) {
       this.#settings.log.warn("closing a job's part failed", { job: held.of.job, error });
     }
@@ -133,6 +137,7 @@ export class Commander {
     if (!(await apps.has(bundle))) await apps.keep(bundle, await fetch.whole(bundle));
     if (held.isOver) return undefined;
     const built = await apps.build({ bundle, app, set, workers: placement.workers.length });
+    held.app = built;
     if (built.plan.graphHash !== graphHash) {
       throw new WallarooError(
         "graph_differs",

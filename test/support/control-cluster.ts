@@ -152,7 +152,12 @@ export class ControlCluster {
         keep: async (bundle, bytes) => void kept.set(bundle, bytes),
         build: async ({ app, workers }) => {
           const built = this.builds ?? pipeline(app);
-          return { pipeline: built, plan: plan(built, workers), lines: graphLines(built) };
+          return {
+            pipeline: built,
+            plan: plan(built, workers),
+            lines: graphLines(built),
+            release: () => undefined,
+          };
         },
       },
       makePart: async (settings) => {

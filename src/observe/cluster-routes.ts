@@ -1,0 +1,177 @@
+/** What a coordinator tells by HTTP, and lets be asked: functions of a request (pure but for them). */
+import { messageOf, WallarooError } from "../base/errors.ts";
+import type {
+  ClusterJobStatus,
+  ClusterSummary,
+  JobSummary,
+  WorkerSummary,
+} from "../model/cluster-status.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http-server.ts";
+import { bodyOf, clip, json, problem, withHeaders } from "./answers.ts";
+import { guard, type GuardSettings } from "./http-guard.ts";
+
+/** What somebody wants to be deployed. */
+export interface DeployRequest {
+  readonly app: string;
+  /** Undefined: the app's name. */
+  readonly name: string | undefined;
+  readonly set: Readonly<Record<string, string>>;
+  readonly workers: number | undefined;
+}
+
+/** The cluster that is looked at, and what may be asked of it. */
+export interface ObservedCluster {
+  summary(): ClusterSummary;
+  jobs(): readonly JobSummary[];
+  workers(): readonly WorkerSummary[];
+  /** @throws {WallarooError} `no_job`, as all that take the name of a job */
+  job(job: string): JobSummary;
+  status(job: string): Promise<ClusterJobStatus>;
+  deploy(request: DeployRequest): Promise<JobSummary>;
+  stop(job: string, how: "drain" | "now"): Promise<void>;
+  barrier(job: string): Promise<number>;
+}
+
+interface Asked {
+  readonly cluster: ObservedCluster;
+  readonly request: HttpRequest;
+  /** What stands in the place of `*`. */
+  readonly name: string;
+}
+
+type Answer = (asked: Asked) => HttpResponse | Promise<HttpResponse>;
+
+/** By path, with `*` for the name of a job, and method. */
+const ROUTES: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
+  "/": { GET: () => json(200, { wallaroo: "v1", paths: Object.keys(ROUTES) }) },
+  "/health": { GET: ({ cluster }) => json(200, { status: "ok", ...cluster.summary() }) },
+  "/ready": { GET: ({ cluster }) => ready(cluster) },
+  "/v1/cluster": { GET: ({ cluster }) => json(200, cluster.summary()) },
+  "/v1/workers": { GET: ({ cluster }) => json(200, { workers: cluster.workers() }) },
+  "/v1/jobs": { GET: ({ cluster }) => json(200, { jobs: cluster.jobs() }), POST: deploy },
+  "/v1/jobs/*": { GET: ({ cluster, name }) => json(200, cluster.job(name)) },
+  "/v1/jobs/*/status": { GET: async (asked) => json(200, await statusOf(asked)) },
+  "/v1/jobs/*/sources": { GET: async (asked) => json(200, await sourcesOf(asked)) },
+  "/v1/jobs/*/stop": { POST: stop },
+  "/v1/jobs/*/barrier": { POST: barrier },
+  // Of the one job that there is, as a process that runs one job answers them.
+  "/v1/status": { GET: async (asked) => json(200, await statusOf(only(asked))) },
+  "/v1/sources": { GET: async (asked) => json(200, await sourcesOf(only(asked))) },
+};
+
+const NAMED = /^\/v1\/jobs\/([^/]+)(\/[a-z]+)?$/;
+
+/** Answers every request to a coordinator. */
+export function clusterRoutes(cluster: ObservedCluster, settings: GuardSettings): HttpHandler {
+  return async (request) => {
+    const refusal = guard(request, settings);
+    if (refusal !== undefined) return problem(refusal.status, refusal.error);
+    const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path;
+    const named = NAMED.exec(path);
+    const route = named === null ? path : `/v1/jobs/*${named[2] ?? ""}`;
+    const methods = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined;
+    if (methods === undefined) {
+      const paths = Object.keys(ROUTES).join(", ");
+      return problem(404, `there is nothing at ${clip(path)}; there are: ${paths}`);
+    }
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const answer = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (answer === undefined) {
+      const allow = Object.keys(methods).join(", ");
+      return withHeaders(problem(405, `${clip(method)} is not for ${route}: use ${allow}`), {
+        allow,
+      });
+    }
+    try {
+      return await answer({ cluster, request, name: named?.[1] ?? "" });
+    } catch (error) {
+      if (!(error instanceof WallarooError)) throw error;
+      const body = json(statusFor(error), { error: messageOf(error), code: error.code });
+      return body;
+    }
+  };
+}
+
+function statusFor({ code, domain }: WallarooError): number {
+  switch (code) {
+    case "body_too_large":
+      return 413;
+    case "no_job":
+      return 404;
+    case "job_exists":
+    case "no_place":
+    case "no_epoch":
+      return 409;
+    default:
+      return domain === "user" ? 400 : 503;
+  }
+}
+
+function ready(cluster: ObservedCluster): HttpResponse {
+  const waiting = cluster.jobs().filter(({ state }) => state === "starting");
+  const status = waiting.length === 0 ? "ready" : "not ready";
+  return json(waiting.length === 0 ? 200 : 503, { status, waiting: waiting.map(({ job }) => job) });
+}
+
+function statusOf({ cluster, name }: Asked): Promise<ClusterJobStatus> {
+  return cluster.status(name);
+}
+
+async function sourcesOf({ cluster, name }: Asked): Promise<object> {
+  const { job, sources } = await cluster.status(name);
+  return { job, sources };
+}
+
+/** The job that is meant where none is named. */
+function only(asked: Asked): Asked {
+  const named = asked.request.query.get("job");
+  if (named !== null) return { ...asked, name: named };
+  const jobs = asked.cluster.jobs();
+  const open = jobs.filter(({ state }) => !["finished", "stopped", "failed"].includes(state));
+  const found = open.length === 0 ? jobs.slice(-1) : open;
+  if (found.length === 1) return { ...asked, name: found[0]!.job };
+  const names = found.map(({ job }) => job).join(", ");
+  const text = names === "" ? "there is no job" : `there are several jobs (${names}): name one`;
+  throw new WallarooError("no_job", `${text}, as in ?job=NAME`, { domain: "user" });
+}
+
+async function deploy({ cluster, request }: Asked): Promise<HttpResponse> {
+  const wanted = deployRequest(await bodyOf(request));
+  return typeof wanted === "string"
+    ? problem(400, wanted)
+    : json(201, await cluster.deploy(wanted));
+}
+
+/** The request, or what is wrong with it. */
+function deployRequest(body: unknown): DeployRequest | string {
+  const wanted =
+    'the body must be {"app": "NAME"}, with "name", "set" (texts by name) and "workers" if wanted';
+  if (typeof body !== "object" || body === null || !("app" in body)) return wanted;
+  const { app } = body;
+  const name = "name" in body ? body.name : undefined;
+  const set = "set" in body ? body.set : {};
+  const workers = "workers" in body ? body.workers : undefined;
+  if (typeof app !== "string" || (name !== undefined && typeof name !== "string")) return wanted;
+  if (typeof set !== "object" || set === null) return wanted;
+  const values = Object.entries(set) as (readonly [string, unknown])[];
+  if (!values.every((entry): entry is [string, string] => typeof entry[1] === "string")) {
+    return wanted;
+  }
+  if (workers === undefined) return { app, name, set: Object.fromEntries(values), workers };
+  if (typeof workers !== "number" || !Number.isInteger(workers) || workers < 1) return wanted;
+  return { app, name, set: Object.fromEntries(values), workers };
+}
+
+async function stop({ cluster, request, name }: Asked): Promise<HttpResponse> {
+  const body = await bodyOf(request);
+  const how = typeof body === "object" && body !== null && "how" in body ? body.how : "drain";
+  if (how !== "drain" && how !== "now") {
+    return problem(400, 'the body must be {"how": "drain"} or {"how": "now"}');
+  }
+  await cluster.stop(name, how);
+  return json(202, cluster.job(name));
+}
+
+async function barrier({ cluster, name }: Asked): Promise<HttpResponse> {
+  return json(200, { job: name, epoch: await cluster.barrier(name) });
+}
