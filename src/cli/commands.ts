@@ -1,7 +1,10 @@
 /** Every command there is, in the order of `wallaroo --help`. Add yours here. */
 import { check } from "./check.ts";
+import { jobs, sources, status, workers } from "./cluster-status.ts";
 import type { Command } from "./command.ts";
 import { completionsOf } from "./completions.ts";
+import { coordinator } from "./coordinator.ts";
+import { deploy, stop } from "./deploy.ts";
 import { explain } from "./explain.ts";
 import { newApp } from "./new.ts";
 import { receive } from "./receive.ts";
@@ -10,6 +13,7 @@ import { send } from "./send.ts";
 import { test } from "./test.ts";
 import { types } from "./types.ts";
 import { version } from "./version.ts";
+import { worker } from "./worker.ts";
 
 export const commands: readonly Command[] = [
   run,
@@ -18,6 +22,14 @@ export const commands: readonly Command[] = [
   check,
   test,
   types,
+  coordinator,
+  worker,
+  deploy,
+  stop,
+  status,
+  jobs,
+  workers,
+  sources,
   send,
   receive,
   version,

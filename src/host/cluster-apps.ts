@@ -7,10 +7,10 @@ import { plan } from "../planner/plan.ts";
 import type { AppSource } from "../worker/app-source.ts";
 import { openCache } from "./bundle-cache.ts";
 import { buildApp, importApp } from "./try-app.ts";
-import { registerVirtualModules } from "./virtual-modules.ts";
+import { registerVirtualModules, type VirtualModules } from "./virtual-modules.ts";
 
 /** `folder`: absolute; made when absent. @throws {WallarooError} `cache_folder` */
-export async function clusterApps(folder: string): Promise<AppSource> {
+export async function clusterApps(folder: string, modules?: VirtualModules): Promise<AppSource> {
   await openCache(folder, folder);
   const pathOf = (bundle: string): string => join(folder, `${bundle}.js`);
   return {
@@ -33,7 +33,7 @@ export async function clusterApps(folder: string): Promise<AppSource> {
       }
     },
     async build({ bundle, app, set, workers }) {
-      registerVirtualModules();
+      registerVirtualModules(modules);
       // A module that is imported plainly stays for ever, with what its top level holds.
       const graph = new Bun.ModuleGraph();
       try {

@@ -13,6 +13,7 @@ import { FileMetaLog } from "../storage/file-meta-log.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
 import { specOf } from "./deploy-app.ts";
+import { warnInsecure } from "./insecure-warning.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { readToken, serveRoutes } from "./node-http.ts";
 import { systemClock } from "./system-clock.ts";
@@ -86,6 +87,7 @@ export async function startCoordinator(
   stack.defer(() => coordinator.close());
   const observed = observedOf(coordinator, settings, bundles, () => clock.now());
   const http = await openHttp(settings, observed, tokenFile);
+  stack.use(warnInsecure([bound, ...(http === undefined ? [] : [http.address])], { clock, log }));
   const owned = stack.move();
   return {
     listen: bound,

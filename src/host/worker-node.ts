@@ -15,12 +15,14 @@ import type { WorkerPorts } from "../worker/ports.ts";
 import { Worker } from "../worker/worker.ts";
 import { clusterApps } from "./cluster-apps.ts";
 import { checkReach } from "./coordinator-node.ts";
+import { warnInsecure } from "./insecure-warning.ts";
 import { readToken } from "./node-http.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemCrypto } from "./system-crypto.ts";
 import { systemRandom } from "./system-random.ts";
 import { systemStdio } from "./system-stdio.ts";
 import { readOrMakeToken, tokenPath } from "./token-file.ts";
+import type { VirtualModules } from "./virtual-modules.ts";
 import { takeWorkerFolder } from "./worker-folder.ts";
 
 export interface WorkerNodeSettings {
@@ -38,6 +40,8 @@ export interface WorkerNodeSettings {
   readonly isInsecure: boolean;
   readonly version: string;
   readonly log: Logger;
+  /** Modules besides `wallaroo` that apps may import. */
+  readonly modules?: VirtualModules;
 }
 
 export interface RunningWorker {
@@ -73,6 +77,7 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
   const links = { ...ports, crypto, token };
   const server = await LinkServer.listen({ ...links, self: name, address: listen });
   stack.defer(() => server.close());
+  stack.use(warnInsecure([server.address], ports));
   const worker = new Worker({
     ...ports,
     name,
@@ -82,7 +87,7 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     coordinators: settings.join,
     data: settings.advertise ?? server.address,
     host: hostId(),
-    apps: await clusterApps(join(own.path, "cache")),
+    apps: await clusterApps(join(own.path, "cache"), settings.modules),
     makePart: (part) => makePart(part, { ports, links, server }),
     memory: () => process.memoryUsage.rss(),
   });

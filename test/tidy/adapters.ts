@@ -23,6 +23,27 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["node:crypto", "node:fs"],
     why: "reads the token and hashes it, so that comparing tells nothing",
   },
+  "src/host/token-file.ts": {
+    uses: ["process", "node:crypto", "node:fs"],
+    why: "keeps the secret of a cluster where its owner alone can read it",
+  },
+  "src/host/folder-lock.ts": {
+    uses: ["bun:sqlite", "node:fs"],
+    why: "a lock that goes with the process",
+  },
+  "src/host/deploy-app.ts": { uses: ["node:fs/promises"], why: "reads the bundle of an app" },
+  "src/host/cluster-apps.ts": {
+    uses: ["Bun", "process", "Date", "node:fs/promises"],
+    why: "keeps and imports the bundles that a coordinator shipped",
+  },
+  "src/host/worker-folder.ts": {
+    uses: ["node:fs", "node:os"],
+    why: "finds the folder, and with it the name, of a worker",
+  },
+  "src/host/worker-node.ts": {
+    uses: ["process", "node:fs", "node:os"],
+    why: "tells hosts apart, and how much memory the process has",
+  },
   "src/host/shutdown.ts": { uses: ["process"], why: "signals" },
   "src/host/find-app.ts": { uses: ["node:fs"], why: "finds the file of an app" },
   "src/host/load-app.ts": {
@@ -66,6 +87,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/transport/tcp.ts": { uses: ["Bun", "bun", "timers"], why: "is the Network" },
   "src/transport/http-server.ts": { uses: ["Bun"], why: "is the HttpServer" },
   "src/cli/await-consumed.ts": { uses: ["fetch"], why: "asks /v1 of a job what it consumed" },
+  "src/cli/cluster-client.ts": {
+    uses: ["fetch", "node:fs/promises"],
+    why: "asks a coordinator, with the token of its folder",
+  },
   "src/cli/checksum.ts": { uses: ["node:zlib"], why: "CRC-32 of what was sent and received" },
   "src/cli/precise-time.ts": { uses: ["performance"], why: "stamps records to pair latencies" },
   "src/cli/process-io.ts": { uses: ["process"], why: "arguments, streams, exit code, signals" },

@@ -1,0 +1,69 @@
+/** `wallaroo coordinator`: the control plane of a cluster. */
+import { resolve } from "node:path";
+import { LOG_LEVELS } from "../ports/logger.ts";
+import type { Address } from "../ports/network.ts";
+import { command, flag, list, option, type Parse } from "./command.ts";
+import { DATA_FOLDER, DEFAULT_HTTP, DEFAULT_LISTEN } from "./cluster-defaults.ts";
+import { address, addressText, levelsOf, logLevel, word } from "./values.ts";
+import { versionText } from "./version.ts";
+
+const httpAddress: Parse<Address | "off"> = (value) => (value === "off" ? value : address(value));
+
+export const coordinator = command({
+  name: "coordinator",
+  summary: "run the coordinator of a cluster",
+  about:
+    "Keeps jobs and workers: workers join it, `wallaroo deploy` gives it jobs. No record passes " +
+    "through it. Jobs are kept in DIR and taken up again when it starts anew; the token that " +
+    "workers and commands prove is DIR/token.",
+  args: {},
+  options: {
+    listen: option("HOST:PORT", "where workers join", address, DEFAULT_LISTEN),
+    http: option("HOST:PORT", "where commands ask, or off", httpAddress, DEFAULT_HTTP),
+    apps: option("DIR", "where apps are looked for by name", word, "apps", { hint: "folder" }),
+    data: option("DIR", "where jobs are kept", word, DATA_FOLDER, { hint: "folder" }),
+    tokenFile: option("FILE", "the secret of the cluster (DIR/token)", word, undefined, {
+      hint: "file",
+    }),
+    insecure: flag("allow addresses that other machines can reach, without encryption"),
+    metrics: flag("count records of each step", {}, true),
+    logLevel: list("LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, { hint: LOG_LEVELS }),
+    json: flag("print JSON lines"),
+  },
+  examples: [
+    ["wallaroo coordinator", "on this machine alone"],
+    ["wallaroo coordinator --apps ./apps --data /var/lib/wallaroo", "with folders"],
+  ],
+  async run({ options, io }) {
+    const [{ serve }, { startCoordinator }] = await Promise.all([
+      import("./serve.ts"),
+      import("../host/coordinator-node.ts"),
+    ]);
+    const { listen, http, tokenFile, metrics, json } = options;
+    return await serve(io, levelsOf(options.logLevel), async (log) => {
+      const node = await startCoordinator({
+        listen,
+        http,
+        apps: resolve(io.cwd, options.apps),
+        data: resolve(io.cwd, options.data),
+        tokenFile: tokenFile === undefined ? undefined : resolve(io.cwd, tokenFile),
+        isInsecure: options.insecure,
+        metrics,
+        version: versionText(),
+        log,
+      });
+      const { cluster, leaderEpoch, jobs } = node;
+      const told = { cluster, leaderEpoch, jobs, listen: node.listen, http: node.http ?? null };
+      const lines = [
+        `cluster ${cluster.slice(0, 8)}, leader epoch ${leaderEpoch}`,
+        `workers join at ${addressText(node.listen)}`,
+        `http    ${node.http === undefined ? "off" : `http://${addressText(node.http)}`}`,
+        `token   ${node.tokenFile}`,
+        `jobs    ${jobs.length === 0 ? "none" : jobs.join(", ")}`,
+      ];
+      const text = json ? JSON.stringify({ type: "started", ...told }) : lines.join("\n");
+      await io.stdout.write(`${text}\n`);
+      return { stop: () => node.close(), done: node.done };
+    });
+  },
+});

@@ -1,0 +1,103 @@
+/** `wallaroo deploy` and `wallaroo stop`: jobs of a cluster. */
+import { resolve } from "node:path";
+import { externalError } from "../base/errors.ts";
+import { systemClock } from "../host/system-clock.ts";
+import type { ClusterSummary, JobSummary } from "../model/cluster-status.ts";
+import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
+import { argument, command, flag, list, option, usageError } from "./command.ts";
+import { count, duration, setting, word } from "./values.ts";
+
+const POLL_MS = 100;
+const WAIT_MS = 30_000;
+
+export const deploy = command({
+  name: "deploy",
+  summary: "give a cluster a new job",
+  about:
+    "The coordinator finds the app by name in its --apps folder, or by its path on this machine, " +
+    "bundles it and ships it to the workers. Returns when the job runs, or says why it does not.",
+  args: {
+    app: argument("APP", "a name in the coordinator's --apps, or a path", word, { hint: "file" }),
+  },
+  options: {
+    name: option("NAME", "the job's name (the app's)", word),
+    set: list("NAME=VALUE", "an option of the app", setting),
+    workers: option("N", "how many workers it gets (all that are free)", count({ min: 1 })),
+    wait: flag("wait until it runs", {}, true),
+    waitFor: option("TIME", "how long to wait", duration, WAIT_MS),
+    ...CLIENT_OPTIONS,
+    json: flag("print JSON"),
+  },
+  examples: [
+    ["wallaroo deploy word-count", "on all free workers"],
+    ["wallaroo deploy ./app.ts --name counts --set in=127.0.0.1:7010", "by path"],
+  ],
+  async run({ args, options, io }) {
+    const client = await ClusterClient.open(options, io.cwd);
+    const { name, set, workers } = options;
+    const app = /[/\\]/.test(args.app) ? resolve(io.cwd, args.app) : args.app;
+    const body = { app, name, set: Object.fromEntries(set), workers };
+    let job = await client.post<JobSummary>("/v1/jobs", body);
+    if (options.wait) job = await settled(client, job, options.waitFor, ["starting"]);
+    const { free } = await client.get<ClusterSummary>("/v1/cluster");
+    const where = job.workers.length === 0 ? job.phase : `on ${job.workers.join(", ")}`;
+    const text = `job ${job.job} ${job.state} ${where}; ${free} workers free`;
+    await io.stdout.write(`${options.json ? JSON.stringify({ ...job, free }) : text}\n`);
+    if (job.state === "failed") throw externalError("job_failed", `job ${job.job}: ${job.error}`);
+    return 0;
+  },
+});
+
+export const stop = command({
+  name: "stop",
+  summary: "end a job of a cluster",
+  about:
+    "By default its input ends, what is inside is processed and committed. Returns when the job " +
+    "has ended.",
+  args: { job: argument("JOB", "the job's name", word) },
+  options: {
+    drain: flag("input ends, all is committed (the default)"),
+    now: flag("end at once: what is inside is lost"),
+    wait: flag("wait until it has ended", {}, true),
+    waitFor: option("TIME", "how long to wait", duration, 2 * WAIT_MS),
+    ...CLIENT_OPTIONS,
+    json: flag("print JSON"),
+  },
+  examples: [
+    ["wallaroo stop word-count", "in good order"],
+    ["wallaroo stop word-count --now", "at once"],
+  ],
+  async run({ args, options, io }) {
+    if (options.drain && options.now) throw usageError("--drain and --now exclude each other");
+    const client = await ClusterClient.open(options, io.cwd);
+    const how = options.now ? "now" : "drain";
+    const path = `/v1/jobs/${encodeURIComponent(args.job)}/stop`;
+    let job = await client.post<JobSummary>(path, { how });
+    if (options.wait) {
+      job = await settled(client, job, options.waitFor, ["starting", "running", "stopping"]);
+    }
+    await io.stdout.write(
+      options.json ? `${JSON.stringify(job)}\n` : `job ${job.job} ${job.state}\n`,
+    );
+    if (job.state === "failed") throw externalError("job_failed", `job ${job.job}: ${job.error}`);
+    return 0;
+  },
+});
+
+/** Waits while the job is in one of these states; a job that waits for workers is as far as it is. */
+async function settled(
+  client: ClusterClient,
+  job: JobSummary,
+  limitMs: number,
+  states: readonly string[],
+): Promise<JobSummary> {
+  const clock = systemClock();
+  const end = clock.monotonic() + limitMs;
+  let now = job;
+  while (states.includes(now.state) && clock.monotonic() < end) {
+    await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+    now = await client.get<JobSummary>(`/v1/jobs/${encodeURIComponent(job.job)}`);
+    if (now.phase === "waiting for a worker" && states.includes("starting")) break;
+  }
+  return now;
+}
