@@ -166,14 +166,14 @@ export interface Stream<T> {
   /** Ends here. A stream may have several sinks. */
   sink(name: string, sink: Sink<T>, options?: SinkOptions<T>): void;
   /**
-   * A sink for each target that the records name, made when its first record comes. A name is a text
-   * of 1 to 200 characters. At most `max` targets are open: another one waits until the one that was
-   * used least recently is closed, which for sinks that commit is after a commit. Records of a target
-   * keep their order, also over a close and the next opening.
+   * A sink for each target that the records name, made when its first record comes. A name is a
+   * text of 1 to 200 characters. At most `max` targets are open: another one waits until the one
+   * that was used least recently is closed, which for sinks that commit is after a commit. Records
+   * of a target keep their order, also over a close and the next opening.
    *
-   * A slow target holds up only itself, until 4,096 of its records wait; then the input waits. So does
-   * it while 4,096 records wait for targets that are not open. A target whose sink cannot be made or
-   * opened ends the job; one that commits and does not answer holds up the commits of all.
+   * A slow target holds up only itself, until 4,096 of its records wait; then the input waits. So
+   * does it while 4,096 records wait for targets that are not open. A target whose sink cannot be
+   * made or opened ends the job; one that commits and does not answer holds up the commits of all.
    *
    * @example
    * orders.sinkEach("out", (o) => o.customer, (c) => file.write({ path: `out/${c}`, encode }));

@@ -1,6 +1,6 @@
 /**
- * When sources may be told: positions are owed until every record before them is committed, also the
- * records that were left out of an epoch because their sink was not open at its barrier.
+ * When sources may be told: positions are owed until every record before them is committed, also
+ * the records that were left out of an epoch because their sink was not open at its barrier.
  *
  * O1. At most two sets of marks are kept: the oldest that is owed, and the latest.
  */

@@ -1,8 +1,8 @@
 /**
  * A sink of several connections: a buffer and a writer for each, the records spread over them.
  *
- * P1. With a key, equal keys take the same connection, in order. Without one, connections take turns
- *     record by record.
+ * P1. With a key, equal keys take the same connection, in order. Without one, connections take
+ *     turns record by record.
  * P2. The slowest connection sets the pace, once its own bound is full.
  */
 import { RECORD_TEXT_MAX } from "../model/limits.ts";

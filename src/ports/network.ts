@@ -47,8 +47,8 @@ export interface Listener {
 }
 
 export interface ListenerOptions {
-  /** A connection whose peer sends no more stays open for writing: `ended` is called. A peer that is
-   *  gone altogether looks the same, until it is written to. */
+  /** A connection whose peer sends no more stays open for writing: `ended` is called. A peer that
+   *  is gone altogether looks the same, until it is written to. */
   readonly halfOpen?: boolean;
 }
 

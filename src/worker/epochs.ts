@@ -1,7 +1,9 @@
 /**
- * The commits of a job: barriers between records, at an interval, when a sink needs one, at the end.
+ * The commits of a job: barriers between records, at an interval, when a sink needs one, and at the
+ * end.
  *
- * Owns: the numbers of epochs, the commit under way, and who waits until no record is inside a task.
+ * Owns: the numbers of epochs, the commit under way, and who waits until no record is inside a
+ * task.
  * Does not own: what a commit does (io), what a sink prepares (operators).
  *
  * C1. One commit at a time; no barrier begins within a turn.

@@ -62,7 +62,7 @@ function driverOf({ max, commits, slow }: Given): SinkEachDriver {
   return new SinkEachDriver({ max, world: { commits: (target) => bit(commits, target), lag } });
 }
 
-test("whatever is slow, every record is written and committed once, in order, within the limit", () =>
+test("whatever is slow, every record is written and committed once, in order, in the limit", () =>
   fc.assert(
     fc.asyncProperty(given, fc.array(event, { maxLength: 80 }), async (options, events) => {
       const driver = driverOf(options);

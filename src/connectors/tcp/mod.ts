@@ -1,4 +1,4 @@
-/** Records over plain TCP: a source that producers connect to, a sink that dials a receiver, replies. */
+/** Records over plain TCP: a source that listens, a sink that dials, replies. */
 import { reply } from "./reply.ts";
 import { connect } from "./sink.ts";
 import { listen } from "./source.ts";

@@ -33,7 +33,7 @@ export type ListenSettings<T> = TcpAddress & {
 export type ListenOptions<T> = ListenSettings<T> & { readonly origin?: false };
 
 export type ListenOriginOptions<T> = ListenSettings<T> & {
-  /** Records come as `{ from, value }`; `from` leads `tcp.reply` to the connection they came from. */
+  /** Records come as `{ from, value }`; `tcp.reply` finds the connection again by `from`. */
   readonly origin: true;
   /** How long a connection whose producer has sent its last is kept after the last reply. Default
    *  `"10s"`. */

@@ -1,4 +1,4 @@
-/** What a reader says of its producers: counts for its status, and lines that are bounded in rate. */
+/** What a reader says of its producers: counts for its status, and lines at a bounded rate. */
 import { Throttle } from "../../base/throttle.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LogFields, Logger } from "../../ports/logger.ts";

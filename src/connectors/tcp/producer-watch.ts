@@ -1,4 +1,4 @@
-/** Looks at producers from time to time: at unfinished frames, and at those that wait for replies. */
+/** Looks at producers from time to time: at unfinished frames, and who waits for replies. */
 import type { Clock, Timer } from "../../ports/clock.ts";
 import type { Producer } from "./producer.ts";
 

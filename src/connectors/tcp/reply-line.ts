@@ -101,8 +101,8 @@ export class ReplyLine {
     this.gone();
   }
 
-  /** Ends the connection when all is taken, at the latest after `ms`; then the rest is lost. Resolves
-   *  with how many bytes that is. */
+  /** Ends the connection when all is taken, at the latest after `ms`; then the rest is lost.
+   *  Resolves with how many bytes that is. */
   async finish(ms: number): Promise<number> {
     if (this.heldBytes > 0 && !this.isGone) {
       const { promise, resolve } = Promise.withResolvers<void>();

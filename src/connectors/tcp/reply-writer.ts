@@ -4,7 +4,8 @@
  * Owns: who of the readers has bytes that were not offered, and the write that waits for one.
  * Does not own: the connections (the source), what they hold (reply-line).
  *
- * A1. At most `SINK_BYTES_MAX` and one reply are held for a reader. Above it `write` gives a promise,
+ * A1. At most `SINK_BYTES_MAX` and one reply are held for a reader. Above it `write` gives a
+ * promise,
  *     until that reader takes some, is gone, or has taken nothing for `stallMs` and is closed.
  */
 import { externalError, messageOf, userError } from "../../base/errors.ts";

@@ -19,14 +19,18 @@ type ValueOption<T, V> = T extends V
  *
  * Delivery is at most once. A reply whose connection is gone is dropped and counted (`gone`). For a
  * reader that is slow at most 1 MiB is held; then the sink, and with it the pipeline, waits for it.
- * One that takes nothing for `stall` meanwhile is closed (`stalled`). A producer that ended its side
- * still gets its replies, until there were none for the `linger` of its source.
+ * One that takes nothing for `stall` meanwhile is closed (`stalled`). A producer that ended its
+ * side still gets its replies, until there were none for the `linger` of its source.
  *
- * @throws {WallarooError} `bad_frame`, `bad_option`; when the job runs `bad_origin`, `cannot_encode`
+ * @throws {WallarooError} `bad_frame`, `bad_option`; when the job runs `bad_origin`,
+ * `cannot_encode`
  * @example
  * requests
  *   .map("answer", ({ from, value }) => ({ from, value: value.toUpperCase() }))
- *   .sink("answers", tcp.reply((r) => r.from, { frame: "lines", encode: utf8, value: (r) => r.value }));
+ *   .sink(
+ *     "answers",
+ *     tcp.reply((r) => r.from, { frame: "lines", encode: utf8, value: (r) => r.value }),
+ *   );
  */
 export function reply<T, V = T>(
   from: (record: T) => Origin,

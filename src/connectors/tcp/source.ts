@@ -40,8 +40,8 @@ const SPLIT = "listener";
  * that frame. Both are logged and counted; the others go on. A frame of no bytes is a record.
  *
  * With `origin` records come as `{ from, value }`, so that `tcp.reply` finds the connection again.
- * A producer that ended its side is kept open for replies, for `linger` after the last one; it cannot
- * be told from one that is gone, so until then it counts as connected.
+ * A producer that ended its side is kept open for replies, for `linger` after the last one; it
+ * cannot be told from one that is gone, so until then it counts as connected.
  *
  * @throws {WallarooError} `bad_address`, `insecure_address`, `bad_frame`, `bad_option`
  * @example

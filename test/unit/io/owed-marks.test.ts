@@ -20,7 +20,7 @@ test("a mark waits until what was left out is sealed", () => {
   expect(told(owed.at(at(50), [50], [50]))).toBe(50);
 });
 
-test("whatever is left out, no mark is told early, and they are told in order and in the end", () => {
+test("whatever is left out, no mark is told early; all are told in order in the end", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const prng = new Prng(seed);
     const owed = new OwedMarks();

@@ -56,7 +56,7 @@ test("a turn's records are one write and one flush", () => {
   expect(calls).toEqual(["write abc", "flush"]);
 });
 
-test("records before a barrier are written before the writer prepares, later ones after", async () => {
+test("records before a barrier are written before a prepare, later ones after", async () => {
   const { buffer, push, calls, letOne } = make({ isSlow: true });
   push("a");
   buffer.flush();
@@ -89,7 +89,7 @@ test("a writer that is quick prepares at once", async () => {
   expect(buffer.isPrepared).toBe(true);
 });
 
-test("a slow writer blocks the task at the limit, also across a barrier, and frees it", async () => {
+test("a slow writer blocks the task at the limit, also over a barrier, and frees it", async () => {
   const { buffer, control, letOne, calls } = make({ isSlow: true });
   for (let i = 0; i < 700; i++) buffer.push(1);
   void buffer.prepare(1);

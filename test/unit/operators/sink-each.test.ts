@@ -57,7 +57,7 @@ test("at the limit the least recently used target makes room, without a commit",
   expect(driver.wanted).toBe(0);
 });
 
-test("when every target is undecided a commit is asked for, and the oldest then make room", async () => {
+test("when all targets are undecided a commit is asked for; the oldest make room", async () => {
   const driver = new SinkEachDriver({ max: 2, world: { commits: () => true } });
   await turn(driver, "a");
   await turn(driver, "b");

@@ -58,7 +58,7 @@ function make() {
   return { clock, control, sink, told, errors, task, state, epochs };
 }
 
-test("the end commits until no record has missed the barrier, also when none is pending", async () => {
+test("the end commits until no record has missed a barrier, if pending or not", async () => {
   const { epochs, sink, told } = make();
   await epochs.finish();
   expect(sink.committed).toEqual([1, 2, 3]);
@@ -104,7 +104,7 @@ test("tasks are held only until every sink has begun to prepare", async () => {
   expect(sink.committed).toEqual([1]);
 });
 
-test("a commit that a sink wants comes in a later turn, or right after the one under way", async () => {
+test("a commit that a sink wants comes in a later turn, or after the one under way", async () => {
   const { epochs, sink, clock } = make();
   epochs.want();
   epochs.want();

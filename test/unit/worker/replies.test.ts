@@ -68,7 +68,7 @@ async function echo() {
   return { job, seen, address: job.status().sources[0]!.addresses[0]! };
 }
 
-test("of three producers each gets its answers, in order; the one that goes away costs only its own", async () => {
+test("of three producers each gets its answers in order, also when one goes away", async () => {
   const { job, seen, address } = await echo();
   const [a, b, c] = [await client(address), await client(address), await client(address)];
   a.ask("a0");

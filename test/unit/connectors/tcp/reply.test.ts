@@ -60,7 +60,7 @@ test("each reply goes to its connection, in order, the turn's replies in one wri
   expect(writer.stats!()).toEqual({ replies: 3, gone: 0, stalled: 0 });
 });
 
-test("a reply to a connection that is gone is dropped, counted, and said once a second", async () => {
+test("a reply to a connection that is gone is dropped, counted, said once a second", async () => {
   const { produce, ask, writer, taken, log, clock } = await service();
   const [a, b] = [produce(), produce()];
   const [x, y] = [await ask(a, "x"), await ask(b, "y")];
@@ -75,7 +75,7 @@ test("a reply to a connection that is gone is dropped, counted, and said once a 
   expect(lines.map(({ fields }) => fields?.["gone"])).toEqual([1, 11]);
 });
 
-test("a producer that ended its side gets its replies, and is let go after the linger", async () => {
+test("a producer that ended its side gets its replies, is let go after the linger", async () => {
   const { produce, ask, writer, taken, clock, reader } = await service("4s");
   const a = produce();
   const x = await ask(a, "x");
@@ -106,7 +106,7 @@ test("a producer that ends within a frame loses its begin, and is told of once",
   expect(log.lines.filter(({ text }) => text.includes("inside a frame")).length).toBe(1);
 });
 
-test("a slow reader makes the write wait above 1 MiB, and frees it when it has read half", async () => {
+test("a slow reader makes the write wait above 1 MiB until it has read half", async () => {
   const { produce, ask, writer, taken } = await service();
   const [slow, quick] = [produce(), produce()];
   const [x, y] = [await ask(slow, "x"), await ask(quick, "y")];
@@ -156,7 +156,7 @@ test("a reader that takes nothing is closed after the stall time; the others go 
   expect(log.lines.some(({ text }) => text.includes("took nothing for 10000 ms"))).toBe(true);
 });
 
-test("a stop reads no more, and what is in hand is still answered; then connections end", async () => {
+test("a stop reads no more; what is in hand is answered; then connections end", async () => {
   const { produce, ask, writer, taken, reader, clock } = await service();
   const [a, slow] = [produce(), produce()];
   const [x, y] = [await ask(a, "x"), await ask(slow, "y")];
@@ -176,7 +176,7 @@ test("a stop reads no more, and what is in hand is still answered; then connecti
   expect(clock.waiting).toBe(0);
 });
 
-test("at the end a reader that takes nothing is given up after 2 s, and its bytes counted", async () => {
+test("at the end a reader that takes nothing is given up, and its bytes counted", async () => {
   const { produce, ask, writer, reader, clock, log } = await service();
   const a = produce();
   const x = await ask(a, "x");
