@@ -4,7 +4,10 @@ import { app } from "../../../src/api/mod.ts";
 import { memory } from "../../../src/connectors/memory/mod.ts";
 import type { SinkEachOptions } from "../../../src/api/stream.ts";
 import { Prng } from "../../../src/base/prng.ts";
-import { runPipeline } from "../../support/run-app.ts";
+import { COMMIT_INTERVAL_MS } from "../../../src/model/limits.ts";
+import type { Clock } from "../../../src/ports/clock.ts";
+import type { WorkerPorts } from "../../../src/worker/ports.ts";
+import { runPipeline, testPorts } from "../../support/run-app.ts";
 import { TargetWorld, type TargetWorldOptions } from "../../support/target-world.ts";
 
 interface Order {
@@ -31,8 +34,19 @@ async function run(
   const each = app("each", (flow) => {
     flow.source("in", memory.source(records)).sinkEach("out", target, world.make, options);
   });
-  const running = runPipeline(await each.build({}));
+  const running = runPipeline(await each.build({}), { ports: hurried() });
   return { world, running };
+}
+
+/** Ports with a clock whose long timers never fire: nothing may wait for the commit of the second. */
+function hurried(): WorkerPorts {
+  const ports = testPorts();
+  const { clock } = ports;
+  const after: Clock["after"] = (ms, fn) =>
+    ms < COMMIT_INTERVAL_MS ? clock.after(ms, fn) : { cancel: () => undefined };
+  const now = () => clock.now();
+  const monotonic = () => clock.monotonic();
+  return { ...ports, clock: { now, monotonic, after, soon: (fn) => clock.soon(fn) } };
 }
 
 /** By target, in order. */
@@ -72,7 +86,7 @@ test("a record's own outputs come out before the commit that they wait for", asy
       .flatMap("many", (i) => Array.from({ length: 10_000 }, (_, n) => ({ to: `${n % 9}`, n, i })))
       .sinkEach("out", (r) => r.to, world.make, { max: 2 });
   });
-  const { status } = await runPipeline(await each.build({}));
+  const { status } = await runPipeline(await each.build({}), { ports: hurried() });
   expect(status.error).toBeUndefined();
   expect(world.mostOpen).toBe(2);
   const all = [...world.committed.values()].flat();
