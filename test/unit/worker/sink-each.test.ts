@@ -38,7 +38,7 @@ async function run(
   return { world, running };
 }
 
-/** Ports with a clock whose long timers never fire: nothing may wait for the commit of the second. */
+/** Ports whose long timers never fire: nothing may wait for the commit of the second. */
 function hurried(): WorkerPorts {
   const ports = testPorts();
   const { clock } = ports;
