@@ -4,7 +4,7 @@ import type { ByteWriter } from "../base/bytes.ts";
 import { RECORD_BYTES_MAX } from "../model/limits.ts";
 import { readPlain } from "./plain-read.ts";
 import { writePlain } from "./plain-write.ts";
-import { LONG_TEXT, putText, TEXT_LENGTH_BYTES, type TextReader } from "./shape-text.ts";
+import { LONG_ASCII, putText, TEXT_LENGTH_BYTES, type TextReader } from "./shape-text.ts";
 import { TEXT_BYTES_PER_UNIT } from "./shape-text.ts";
 
 const LEAF = { undefined: 0, null: 1, false: 2, true: 3, f64: 4, text: 5, plain: 6 } as const;
@@ -81,10 +81,10 @@ export function readLeaf(from: BatchBytes, texts: TextReader): unknown {
       return from.view.getFloat64(at);
     }
     case LEAF.text: {
-      let size = readByte(from);
-      if (size === LONG_TEXT) size = readU32(from);
+      const mark = readByte(from);
+      const size = mark < LONG_ASCII ? mark : readU32(from);
       const at = take(from, size);
-      return texts.read(from.buffer, at, size);
+      return texts.read(from.buffer, at, size, mark);
     }
     case LEAF.plain:
       return readSizedPlain(from);

@@ -6,7 +6,7 @@
  * fields. Names from outside appear only as JSON strings; all else is numbers and names of ours.
  */
 import { FORM, KIND, type Shape } from "./shape-kinds.ts";
-import { LONG_TEXT, TEXT_BYTES_PER_UNIT, TEXT_LENGTH_BYTES } from "./shape-text.ts";
+import { LONG_ASCII, TEXT_BYTES_PER_UNIT, TEXT_LENGTH_BYTES } from "./shape-text.ts";
 
 interface Place {
   readonly index: number;
@@ -149,7 +149,7 @@ return function decodeRun(from, into, i, end) {
     if (last - at < ${fixedBytes + text.length}) throw tooShort(at);
     ${getFixed(layout).join("\n    ")}
     at += ${fixedBytes};
-    ${text.length === 0 ? "" : "let size = 0;"}
+    ${text.length === 0 ? "" : "let size = 0, mark = 0;"}
     ${text.map(({ index }) => getText(index)).join("\n    ")}
     ${getLeaves(layout)}
     into[i] = ${result(shape)};
@@ -172,14 +172,14 @@ function getFixed({ i32, f64, boolean }: Layout): string[] {
 
 function getText(k: number): string {
   return `if (at >= last) throw tooShort(at);
-    size = buffer[at++];
-    if (size === ${LONG_TEXT}) {
+    mark = size = buffer[at++];
+    if (mark >= ${LONG_ASCII}) {
       if (last - at < 4) throw tooShort(at);
       size = view.getUint32(at);
       at += 4;
     }
     if (size > last - at) throw tooShort(at);
-    const v${k} = t${k}.read(buffer, at, size);
+    const v${k} = t${k}.read(buffer, at, size, mark);
     at += size;`;
 }
 

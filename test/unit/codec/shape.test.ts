@@ -109,7 +109,7 @@ test("a batch ends at its size, and the next one goes on behind it", () => {
     back.push(...batch.records);
   }
   expect(back).toEqual(records);
-  expect(batches).toBe(11);
+  expect(batches).toBe(10);
 });
 
 test("names that could be code are only names", () => {
