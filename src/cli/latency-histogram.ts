@@ -86,7 +86,8 @@ function usText(us: number): string {
 
 function slotOf(value: number): number {
   if (value < SUB) return value;
-  const power = Math.floor(Math.log2(value));
+  // Below 2^31, where latencies are, without a logarithm.
+  const power = value < 0x8000_0000 ? 31 - Math.clz32(value) : Math.floor(Math.log2(value));
   const shift = power - SUB_BITS;
   return (shift + 1) * SUB + (Math.floor(value / 2 ** shift) - SUB);
 }

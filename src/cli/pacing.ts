@@ -5,7 +5,7 @@ import type { Clock } from "../ports/clock.ts";
 export type Pace = "timer" | "sleep" | "spin";
 
 /** Timers of the loop cannot wait for less than 1 ms; the thread can. */
-const SLEEP_MS = 0.05;
+const SLEEP_MS = 0.02;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 export function napOf(pace: Pace, clock: Clock): (fn: () => void) => void {

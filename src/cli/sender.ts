@@ -118,7 +118,10 @@ export class Sender implements ConnectionHandler {
   #turn(): void {
     if (this.#endMs !== undefined || this.#isBlocked) return;
     let left = TURN_BYTES;
-    while (this.#pending > 0 || this.#prepare()) {
+    // What becomes due meanwhile waits for the next turn: else a high rate never naps, and whoever
+    // shares our core waits.
+    const due = this.#due();
+    while (this.#pending > 0 || this.#prepare(due)) {
       const taken = this.#write();
       if (taken < 0) return;
       left -= taken;
@@ -135,15 +138,20 @@ export class Sender implements ConnectionHandler {
     else this.#options.nap(() => this.#turn());
   }
 
-  /** Chooses the next records, and stamps them. False when none is due. */
-  #prepare(): boolean {
+  /** Records that are due by now, of all. */
+  #due(): number {
+    const { rate, clock } = this.#options;
+    if (rate === undefined) return Infinity;
+    return 1 + ((clock.monotonic() - this.#startMs) * rate) / 1_000;
+  }
+
+  /** Chooses the next records, and stamps them. False when none of the first `due` are left. */
+  #prepare(due: number): boolean {
     const { block, rate, stamp, clock } = this.#options;
-    const now = clock.monotonic();
-    const due = rate === undefined ? Infinity : 1 + ((now - this.#startMs) * rate) / 1_000;
     const count = Math.floor(Math.min(due, this.#records)) - this.#sent;
     if (!(count > 0)) return false;
     if (rate !== undefined) {
-      const lag = now - this.#startMs - (this.#sent * 1_000) / rate;
+      const lag = clock.monotonic() - this.#startMs - (this.#sent * 1_000) / rate;
       if (lag > this.#lagMaxMs) this.#lagMaxMs = lag;
     }
     const first = this.#sent % block.ends.length;

@@ -23,7 +23,8 @@ export const latency: BenchCase = {
     const details: unknown[] = [];
     const maxima: number[] = [];
     for (let i = 0; i < 3; i++) {
-      const options = { file: many.path, seconds: MAX_SECONDS, warmRepeats: 5 };
+      // Stamped too: what stamps cost the sender and the receiver is part of what is possible.
+      const options = { file: many.path, seconds: MAX_SECONDS, stampAt: 0, warmRepeats: 5 };
       const { sent, busy } = await exchange(ctx, wallaroo, options);
       maxima.push(sent.records / sent.seconds);
       details.push({ what: "maximum", sent: sent.records, seconds: sent.seconds, ...busy });
