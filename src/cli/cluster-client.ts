@@ -74,8 +74,8 @@ export class ClusterClient {
     } catch (error) {
       throw externalError(
         "no_coordinator",
-        `no answer from ${this.#url}: ${messageOf(error)}; is \`wallaroo coordinator\` there, and ` +
-          "is --coordinator its address?",
+        `no answer from ${this.#url}: ${messageOf(error)}; is \`wallaroo coordinator\` there, ` +
+          "and is --coordinator its address?",
       );
     }
     const text = await response.text();

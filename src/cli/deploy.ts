@@ -84,7 +84,7 @@ export const stop = command({
   },
 });
 
-/** Waits while the job is in one of these states; a job that waits for workers is as far as it is. */
+/** Waits while the job is in one of these states. One that waits for workers is as far as it is. */
 async function settled(
   client: ClusterClient,
   job: JobSummary,

@@ -1,4 +1,4 @@
-/** What `coordinator` and `worker` have in common: a process that serves until it is told to end. */
+/** What `coordinator` and `worker` share: a process that serves until it is told to end. */
 import { openLog } from "../host/open-log.ts";
 import { endProcess, onShutdown } from "../host/shutdown.ts";
 import { systemClock } from "../host/system-clock.ts";

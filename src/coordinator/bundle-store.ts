@@ -26,14 +26,15 @@ export class BundleStore {
     this.#settings = settings;
   }
 
-  /** Keeps a bundle, durably. Returns its hash. @throws {WallarooError} `bundle_too_large`, `disk` */
+  /** Keeps a bundle, durably. Returns its hash.
+   *  @throws {WallarooError} `bundle_too_large`, `disk` */
   async put(bytes: Uint8Array): Promise<string> {
     const { folder, disk, crypto } = this.#settings;
     if (bytes.length > BUNDLE_BYTES_MAX) {
       throw userError(
         "bundle_too_large",
-        `the app's bundle has ${bytes.length} bytes, limit ${BUNDLE_BYTES_MAX}: leave out what it ` +
-          "does not need, and read large data from files",
+        `the app's bundle has ${bytes.length} bytes, limit ${BUNDLE_BYTES_MAX}: leave out ` +
+          "what it does not need, and read large data from files",
       );
     }
     const hash = crypto.sha256(bytes).toHex();

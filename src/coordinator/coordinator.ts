@@ -160,8 +160,8 @@ export class Coordinator {
       this.#door.refuse(connection, {
         code: "wrong_cluster",
         message:
-          `worker ${worker.name} belongs to cluster ${worker.cluster}, this is ${cluster}: give it ` +
-          "another --data folder, or the address of its own coordinator",
+          `worker ${worker.name} belongs to cluster ${worker.cluster}, this is ${cluster}: give ` +
+          "it another --data folder, or the address of its own coordinator",
         retryable: false,
       });
       return;

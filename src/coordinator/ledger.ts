@@ -1,6 +1,6 @@
 /**
- * What must outlive the coordinator: jobs, names of workers, leader epochs. Records of the meta-log,
- * read at the start; every change is appended before it is acted on.
+ * What must outlive the coordinator: jobs, names of workers, leader epochs. Records of the
+ * meta-log, read at the start; every change is appended before it is acted on.
  *
  * A1. Leader epochs never go back along the log.
  * A3. Behind a fence nothing of an older epoch follows: the slot is taken.
@@ -87,8 +87,8 @@ export class Ledger {
       if (outcome === "taken") {
         throw externalError(
           "not_leader",
-          `another coordinator has taken over the log at slot ${this.#tail}: this one ends. Run one ` +
-            "coordinator for one --data folder",
+          `another coordinator has taken over the log at slot ${this.#tail}: this one ends. ` +
+            "Run one coordinator for one --data folder",
         );
       }
       this.#tail++;

@@ -1,4 +1,4 @@
-/** The apps of a worker: bundles that the coordinator shipped, imported anew for each deployment. */
+/** The apps of a worker: bundles that the coordinator shipped, imported anew each time. */
 import { rename, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { externalError, messageOf } from "../base/errors.ts";

@@ -32,8 +32,8 @@ export async function specOf(request: DeployRequest, place: DeployPlace): Promis
   if (isOutside && !allowsPaths) {
     throw userError(
       "app_not_found",
-      `${request.app} is outside of the coordinator's folder of apps (${appsFolder}), which others ` +
-        "can reach: put the app there, and give its name",
+      `${request.app} is outside of the coordinator's folder of apps (${appsFolder}), which ` +
+        "others can reach: put the app there, and give its name",
     );
   }
   const cacheFolder = await openCache(place.cacheFolder, appsFolder);

@@ -10,7 +10,7 @@ export function tokenPath(dataFolder: string): string {
   return join(dataFolder, "token");
 }
 
-/** The secret in `path`, which is made when it is absent. @throws {WallarooError} `bad_token_file` */
+/** The secret in `path`, made when it is absent. @throws {WallarooError} `bad_token_file` */
 export function readOrMakeToken(path: string): string {
   try {
     mkdirSync(dirname(path), { recursive: true });

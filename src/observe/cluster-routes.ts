@@ -1,4 +1,4 @@
-/** What a coordinator tells by HTTP, and lets be asked: functions of a request (pure but for them). */
+/** What a coordinator tells by HTTP, and lets be asked: functions of a request. */
 import { messageOf, WallarooError } from "../base/errors.ts";
 import type {
   ClusterJobStatus,

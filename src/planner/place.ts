@@ -103,8 +103,8 @@ function readersOf(
   const there = workers.join(", ");
   throw userError(
     "no_place",
-    `source "${name}" is to run on ${on.join(" or ")}, and there are only ${there}: start a worker ` +
-      `with --name ${on[0]}`,
+    `source "${name}" is to run on ${on.join(" or ")}, and there are only ${there}: start a ` +
+      `worker with --name ${on[0]}`,
   );
 }
 

@@ -30,8 +30,8 @@ export interface Disk {
   /** Names in a folder, sorted by code units. */
   list(path: string): Promise<readonly string[]>;
   rename(from: string, to: string): Promise<void>;
-  /** Gives a file a second name, at once and only if that name is free. Absent where the file system
-   *  of a test has no such thing. */
+  /** Gives a file a second name, at once and only if that name is free. Absent where the file
+   *  system of a test has no such thing. */
   link?(from: string, to: string): Promise<"ok" | "taken">;
   /** Removing what is absent is no error. */
   remove(path: string): Promise<void>;

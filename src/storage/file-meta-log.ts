@@ -219,7 +219,7 @@ function whereOf(folder: string, slot: number): string {
 function gap(folder: string, slot: number): Error {
   return externalError(
     "log_gap",
-    `record ${slot} of the log ${folder} is missing, and later ones are there: put it back from a ` +
-      "copy, or name another folder with --data",
+    `record ${slot} of the log ${folder} is missing, and later ones are there: put it back ` +
+      "from a copy, or name another folder with --data",
   );
 }

@@ -39,7 +39,7 @@ export interface Registered {
 type Challenge = ToWorker & { readonly type: "challenge" };
 
 /** Resolves when the worker is in.
- *  @throws {WallarooError} `cannot_connect`, `wrong_version`, `wrong_token`, what it refuses with */
+ *  @throws {WallarooError} `cannot_connect`, `wrong_version`, `wrong_token`, or a refusal */
 export async function register(settings: RegisterSettings): Promise<void> {
   const { network, crypto, clock, address } = settings;
   const outcome = Promise.withResolvers<void>();

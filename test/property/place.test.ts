@@ -1,4 +1,4 @@
-/** Placement: one owner for each key group, equal shares, no surplus connections, little movement. */
+/** Placement: one owner for each key group, equal shares, no more connections, little movement. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Pipeline, SourcePlace, Step, StepSpec } from "../../src/model/pipeline.ts";

@@ -1,4 +1,4 @@
-/** A coordinator and workers in one process and simulated time; parts of jobs are made by the test. */
+/** A coordinator and workers in one process and simulated time; the test makes parts of jobs. */
 import { WallarooError } from "../../src/base/errors.ts";
 import { engineOf } from "../../src/control/version.ts";
 import { BundleStore } from "../../src/coordinator/bundle-store.ts";

@@ -42,8 +42,9 @@ export const WORLD_BANS: readonly Ban[] = [
   { name: "Bun", pattern: /(?<![.\w])Bun\b(?=\s*[.[])/g, instead: "a port of src/ports" },
   {
     name: "crypto",
-    pattern: /(?<![.\w])crypto\b(?=\s*[.[])/g,
-    instead: "ports/random for numbers, base/hash for hashes",
+    // The global one: what the port of this name has is called otherwise.
+    pattern: /(?<![.\w])crypto\b(?=\s*\.\s*(?:subtle|getRandomValues|randomUUID)\b|\s*\[)/g,
+    instead: "ports/random for numbers, ports/crypto for hashes and secrets",
   },
   { name: "fetch", pattern: /(?<![.\w])fetch\s*\(/g, instead: "ports/network" },
   {

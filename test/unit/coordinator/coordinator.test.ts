@@ -13,7 +13,7 @@ async function running(count: number): Promise<ControlCluster> {
   return cluster;
 }
 
-test("a job is deployed to all free workers, the bundle with it, and commits each second", async () => {
+test("a job runs on all free workers, its bundle is shipped, it commits each second", async () => {
   const cluster = await running(3);
   expect(cluster.live.map(({ settings }) => settings.worker).toSorted()).toEqual([
     "w-1",
@@ -133,7 +133,7 @@ test("what fails in one way three generations running is given up", async () => 
   expect(cluster.parts).toHaveLength(6);
 });
 
-test("a worker that builds another graph is told the first difference, and nothing starts", async () => {
+test("another graph is refused with the first difference, and nothing starts", async () => {
   const cluster = await ControlCluster.start();
   cluster.worker("w-1");
   const [first, ...rest] = pipeline().steps;
@@ -168,7 +168,7 @@ test("an older coordinator that goes on is told by the log, and ends", async () 
   await expect(old.stop("copy", "drain")).rejects.toThrow(/another coordinator has taken over/);
 });
 
-test("an epoch that is asked for begins after the question, and is told when all committed", async () => {
+test("an epoch that is asked for begins after the question, and is told at its end", async () => {
   const cluster = await running(2);
   await cluster.pass(1_100);
   const before = cluster.coordinator.view.job("copy").epoch;
