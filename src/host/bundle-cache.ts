@@ -8,7 +8,7 @@ import { externalError, messageOf } from "../base/errors.ts";
 const BUNDLES_MAX = 20;
 /** Younger files may be another process's that is about to use them. */
 const YOUNG_MS = 60_000;
-const OURS = /^(?:[0-9a-f]{64}\.js|asset-\w+\.\w+)(?:\.\d+\.tmp)?$/;
+const OURS = /^(?:[0-9a-f]{64}\.js|watch-\d+-\d+\.js|asset-\w+\.\w+)(?:\.\d+\.tmp)?$/;
 
 /** Makes the folder when absent, and removes old bundles. @throws {WallarooError} `cache_folder` */
 export async function openCache(folder: string | undefined, cwd: string): Promise<string> {

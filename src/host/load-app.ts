@@ -4,6 +4,8 @@
  * is loaded is an error with a place, and what runs is one file named by its hash.
  */
 import { closeSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { durationText } from "../base/duration.ts";
 import { userError, type WallarooError } from "../base/errors.ts";
 import type { App } from "../model/app.ts";
@@ -66,10 +68,10 @@ export async function loadApp(argument: string, options: LoadOptions = {}): Prom
   const isTried = performance.now();
   const { bundle, sha256 } = bundled;
   // A module that is imported plainly stays for ever, with what its top level holds.
-  const graph = options.isReleasable === true ? new Bun.ModuleGraph() : undefined;
-  const release = (): void => graph?.dispose();
+  const module = options.isReleasable === true ? releasable() : undefined;
+  const release = (): void => module?.release();
   try {
-    const app = await importApp(bundle, file, graph && ((path) => graph.import(path)));
+    const app = await importApp(bundle, file, module && ((path) => module.load(path)));
     const pipeline = await buildApp(app, file, set);
     const ms = { ...bundled.ms, child: isTried - begun, load: performance.now() - begun };
     return { app, pipeline, file, cacheFolder, bundle, sha256, ms, release };
@@ -77,6 +79,36 @@ export async function loadApp(argument: string, options: LoadOptions = {}): Prom
     release();
     throw error;
   }
+}
+
+/** A module that can be given up, with all that it holds and opened. */
+interface Releasable {
+  load(bundle: string): Promise<Readonly<Record<string, unknown>>>;
+  release(): void;
+}
+
+const copiesInUse = new Set<number>();
+
+/**
+ * Imports a copy of the bundle under the first name that nobody uses: the runtime keeps something for
+ * each name that was ever imported, for ever.
+ */
+function releasable(): Releasable {
+  const graph = new Bun.ModuleGraph();
+  let copy = 0;
+  while (copiesInUse.has(copy)) copy++;
+  copiesInUse.add(copy);
+  return {
+    async load(bundle) {
+      const path = join(dirname(bundle), `watch-${process.pid}-${copy}.js`);
+      await copyFile(bundle, path);
+      return await graph.import(path);
+    },
+    release() {
+      graph.dispose();
+      copiesInUse.delete(copy);
+    },
+  };
 }
 
 /** @throws {WallarooError} what the child tells; `app_hangs`, `app_crashes` */

@@ -42,12 +42,13 @@ export class Job implements JobView {
   readonly #loop: Loop;
   #stepLogs: StepLogs;
   readonly #timers: Timers;
-  #resolveDone!: (status: JobStatus) => void;
+  readonly #resolveDone: (status: JobStatus) => void;
   readonly #epochs: Epochs;
   #isEnding = false;
   #hasFailed = false;
   #isHalted = false;
   #swapping: Promise<void> | undefined = undefined;
+  #onFailure: () => void = noop;
   readonly #host: TaskHost & SwapHost;
   /** How often another version took over. */
   reloads = 0;
@@ -74,12 +75,12 @@ export class Job implements JobView {
       isHalted: () => this.#isHalted,
       fail: onFail,
     });
-    this.done = new Promise((resolve) => {
-      this.#resolveDone = resolve;
-    });
+    const { promise, resolve } = Promise.withResolvers<JobStatus>();
+    this.done = promise;
+    this.#resolveDone = resolve;
     this.#host = {
       limit,
-      done: this.done,
+      onFailure: (fn) => void (this.#onFailure = fn),
       isCounting: () => this.metrics,
       wantCommit: () => this.#epochs.want(),
       reject: (source, error, bytes) => this.sources.reject(source, error, bytes),
@@ -153,16 +154,15 @@ export class Job implements JobView {
    */
   async swap(next: NextVersion): Promise<SwapResult> {
     if (this.#swapping !== undefined || this.#isEnding || !(this.#isHalted || this.#isOn)) {
-      throw externalError(
-        "not_running",
-        `the job is ${this.state}: no other version can take over`,
-      );
+      const text = `the job is ${this.state}: no other version can take over`;
+      throw externalError("not_running", text);
     }
     const swapping = swapJob(this, this.#host, next);
     this.#swapping = swapping
       .then(() => void this.reloads++, noop)
       .finally(() => {
         this.#swapping = undefined;
+        this.#onFailure = noop;
         this.#wake();
       });
     return await swapping;
@@ -275,6 +275,7 @@ export class Job implements JobView {
     this.#hasFailed = true;
     this.#isHalted = false;
     this.#isEnding = true;
+    this.#onFailure();
     this.#loop.stop();
     this.#close()
       .catch((late: unknown) => {

@@ -45,7 +45,8 @@ export interface SwapJob {
 
 /** What a swap may do with the job. */
 export interface SwapHost {
-  readonly done: Promise<unknown>;
+  /** Calls `fn` when the job fails meanwhile; it is forgotten when the swap is over. */
+  onFailure(fn: () => void): void;
   /** See `Epochs`. */
   between<R>(within: Promise<never>, isReady: () => boolean, work: () => Promise<R>): Promise<R>;
   makeTask(plan: PlanTask, version: TaskVersion): TaskParts;
@@ -82,7 +83,7 @@ export async function swapJob(
     throw error;
   });
   const old = [...job.tasks];
-  const limit = deadline(swap, host.done);
+  const limit = deadline(swap, host);
   let pausedAt = 0;
   try {
     const result = await host.between(
@@ -259,7 +260,7 @@ async function callsDoneOf(tasks: readonly TaskParts[]): Promise<void> {
 /** Rejects when what is inside does not come out in time, or the job ends. */
 function deadline(
   swap: Swap,
-  done: Promise<unknown>,
+  host: Pick<SwapHost, "onFailure">,
 ): { readonly promise: Promise<never>; cancel(): void } {
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => undefined);
@@ -268,6 +269,6 @@ function deadline(
     const limit = durationText(SWAP_MS);
     reject(externalError("swap_late", `what is inside did not come out within ${limit}: ${what}`));
   });
-  void done.then(() => reject(externalError("not_running", "the job ended meanwhile")));
+  host.onFailure(() => reject(externalError("not_running", "the job ended meanwhile")));
   return { promise, cancel: () => timer.cancel() };
 }

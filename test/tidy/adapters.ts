@@ -47,9 +47,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/host/shutdown.ts": { uses: ["process"], why: "signals" },
   "src/host/find-app.ts": { uses: ["node:fs"], why: "finds the file of an app" },
   "src/host/load-app.ts": {
-    uses: ["Bun", "node:fs", "performance", "process", "timers"],
+    uses: ["Bun", "node:fs", "node:fs/promises", "performance", "process", "timers"],
     why: "imports an app, under a deadline, before there are ports",
   },
+  "src/host/reloader.ts": { uses: ["performance"], why: "tells how long a reload took" },
   "src/host/watch-files.ts": {
     uses: ["node:fs", "performance", "timers"],
     why: "sees an app's files change",
