@@ -7,11 +7,13 @@
 import { must } from "../base/assert.ts";
 import type { Generation, PlacedWorker } from "../model/placement.ts";
 import type { Codec } from "../model/codec.ts";
-import type { ChannelHub, ChannelOut } from "./channel.ts";
+import type { ChannelHub } from "./channel-hub.ts";
+import type { ChannelOut } from "./channel.ts";
 import type { Inbox } from "./inbox.ts";
 import {
   LinkClient,
   type LinkClientOptions,
+  type LinkClientStats,
   type LinkServer,
   type ReceiveChannel,
 } from "./link.ts";
@@ -52,6 +54,17 @@ export class LinkHub implements ChannelHub {
     const known = this.#receivers.get(worker) ?? [];
     known.push(receiveInto(channel, inbox, codec));
     this.#receivers.set(worker, known);
+  }
+
+  /** Of all links to other workers together. */
+  get stats(): LinkClientStats {
+    const sum = { connections: 0, failures: 0, retransmitted: 0 };
+    for (const { stats } of this.#clients.values()) {
+      sum.connections += stats.connections;
+      sum.failures += stats.failures;
+      sum.retransmitted += stats.retransmitted;
+    }
+    return sum;
   }
 
   async open(): Promise<void> {

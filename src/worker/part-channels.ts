@@ -4,7 +4,8 @@
  * Owns: the inboxes of the instances here, by channel.
  */
 import { must } from "../base/assert.ts";
-import type { ChannelHub, ChannelOut } from "../exchange/channel.ts";
+import type { ChannelHub } from "../exchange/channel-hub.ts";
+import type { ChannelOut } from "../exchange/channel.ts";
 import { type ChannelId, channelIds } from "../exchange/channel-ids.ts";
 import { type CreditHolder, ExchangeExit } from "../exchange/exit.ts";
 import { Inbox } from "../exchange/inbox.ts";

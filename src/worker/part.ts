@@ -8,7 +8,7 @@
  * P2. Nothing is committed after a failure.
  */
 import { messageOf, WallarooError } from "../base/errors.ts";
-import type { ChannelHub } from "../exchange/channel.ts";
+import type { ChannelHub } from "../exchange/channel-hub.ts";
 import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
 import { LogLevels } from "../model/log-levels.ts";
 import type { JobState, JobStatus } from "../model/status.ts";

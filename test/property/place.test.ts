@@ -19,7 +19,7 @@ function chain(on: SourcePlace = "one", connections = 1): Pipeline {
     ["top", map],
     ["deal", { kind: "rebalance" }],
     ["work", map],
-    ["out", { ...sink(), connections } as StepSpec],
+    ["out", { ...sink(), connections, isPerTask: false } as StepSpec],
   ];
   const steps = specs.map(([name, spec], id): Step => {
     return { id, name, spec, inputs: id === 0 ? [] : [{ from: id - 1, output: 0 }], at: "here" };

@@ -2,7 +2,8 @@
  * Several workers in one process: the real parts of a job, their channels joined directly. What the
  * wire between workers does is tested elsewhere; here: the same result on any number of workers.
  */
-import type { ChannelHub, ChannelItem, ChannelOut } from "../../src/exchange/channel.ts";
+import type { ChannelHub } from "../../src/exchange/channel-hub.ts";
+import type { ChannelItem, ChannelOut } from "../../src/exchange/channel.ts";
 import type { Inbox } from "../../src/exchange/inbox.ts";
 import { LocalChannel } from "../../src/exchange/local-channel.ts";
 import { memory } from "../../src/connectors/memory/mod.ts";
