@@ -90,8 +90,8 @@ interface Releasable {
 const copiesInUse = new Set<number>();
 
 /**
- * Imports a copy of the bundle under the first name that nobody uses: the runtime keeps something for
- * each name that was ever imported, for ever.
+ * Imports a copy of the bundle under the first name that nobody uses: for each name that was ever
+ * imported the runtime keeps something for ever.
  */
 function releasable(): Releasable {
   const graph = new Bun.ModuleGraph();

@@ -1,6 +1,6 @@
 /**
- * What of the states of a graph decides whether values that were kept can be used on (pure): by step
- * name, kind and version. Plain data, so that it can stand beside the values.
+ * What of the states of a graph decides whether values that were kept can be used on: step name,
+ * kind and version (pure). Plain data, so that it can stand beside the values.
  */
 import type { Pipeline, StepSpec } from "./pipeline.ts";
 import type { StateKind, StateSpec } from "./state-spec.ts";

@@ -1,7 +1,7 @@
 /**
  * Whether a version of an app can take over the states of another, and what becomes of each (pure).
  *
- * R1. A state is known by its step's name. One whose step is gone is dropped, one that is new begins
+ * R1. A state is known by its step's name. One whose step is gone is dropped, a new one begins
  *     empty: both are told.
  * R2. Equal kind and version: kept. A version that grew: every value goes through `upgrade`.
  * R3. Refused: a version that shrank or grew without `upgrade`, and a kind that changed, unless it

@@ -62,8 +62,8 @@ export class MemoryTable<S> implements StateTable<S> {
   }
 
   /**
-   * Goes on under another spec of the same kind and version, with all values. Where the clock of the
-   * ttl is another one now, all keys count as touched at `now` (ms since the epoch).
+   * Goes on under another spec of the same kind and version, with all values. Where the ttl has
+   * another clock now, all keys count as touched at `now` (ms since the epoch).
    */
   rebind(spec: StateSpec<S>, now: number): void {
     const before = this.spec.ttl;

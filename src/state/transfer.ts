@@ -72,7 +72,7 @@ function valueMaker(
   const parts = change.parts.filter(({ how }) => how !== "dropped");
   return (key, old) => {
     const values = old as Readonly<Record<string, unknown>>;
-    const fields = parts.map((part) => {
+    const fields = parts.map((part): readonly [string, unknown] => {
       const partSpec = specs.get(part.name)!;
       const where = { step, key };
       if (part.how === "begun") return [part.name, begun(partSpec, ctx, where)];

@@ -66,19 +66,7 @@ export function buildTask(options: TaskOptions): TaskParts {
   const { pipeline, plan, clock } = options;
   const control = new TaskControl(clock);
   const { log, onFailure } = options;
-  const sinks = new Map<number, SinkEnd>();
-  for (const id of plan.sinks) {
-    const connections = must(options.connections.get(id), "sink");
-    const parts = {
-      control,
-      clock,
-      openTarget: options.openTarget,
-      fail: options.onFail,
-      warn: (name: string, text: string, target: string) => log(name).warn(text, { target }),
-      onWantCommit: options.onWantCommit,
-    };
-    sinks.set(id, buildSink(pipeline.steps[id]!, connections, parts));
-  }
+  const sinks = buildSinks(options, control);
   const state = new MemoryBackend(options.taken, clock.now());
   const exits = options.makeExits?.(control) ?? [];
   const cuts = options.cuts ?? new Set<string>();
@@ -133,6 +121,19 @@ export function buildTask(options: TaskOptions): TaskParts {
     setCounting: (on) => forms.setCounting(on),
     flushCounts: () => forms.flushCounts(),
   };
+}
+
+function buildSinks(options: TaskOptions, control: TaskControl): Map<number, SinkEnd> {
+  const { clock, openTarget, onFail: fail, onWantCommit } = options;
+  const warn = (name: string, text: string, target: string): void =>
+    options.log(name).warn(text, { target });
+  const parts = { control, clock, openTarget, fail, warn, onWantCommit };
+  return new Map(
+    options.plan.sinks.map((id) => {
+      const connections = must(options.connections.get(id), "sink");
+      return [id, buildSink(options.pipeline.steps[id]!, connections, parts)];
+    }),
+  );
 }
 
 interface Forms {

@@ -24,8 +24,8 @@ export interface JobSettings {
   /** Which version of the app it is, for people: the hash of its bundle. */
   readonly version?: string | undefined;
   /**
-   * Called when a user's function threw. Present: the job is then halted with everything open, until
-   * another version takes over, and the record is tried again. Absent: the job ends.
+   * Called when a user's function threw. Present: the job is then halted with everything open,
+   * until another version takes over, and the record is tried again. Absent: the job ends.
    */
   readonly onHalt?: ((error: WallarooError) => void) | undefined;
 }

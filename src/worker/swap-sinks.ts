@@ -1,6 +1,6 @@
 /**
- * The sinks of a job while another version takes over. Everything that was pushed is committed before
- * any of this begins.
+ * The sinks of a job while another version takes over. Everything that was pushed is committed
+ * before any of this begins.
  *
  * V1. Two writers of one sink are never open at once.
  * V2. What is opened for the new version is closed again when it does not take over, and what was

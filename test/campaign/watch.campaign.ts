@@ -19,7 +19,7 @@ const KEYS = 100;
 
 export const campaign: Campaign = {
   name: "watch",
-  about: `${EDITS} edits under load: none lost or doubled, no growth, each at work in ${ACTIVE_MS_MAX} ms`,
+  about: `${EDITS} edits under load: nothing lost, no growth, at work within ${ACTIVE_MS_MAX} ms`,
   seeds: 1,
   async run(seed) {
     const folder = mkdtempSync(join(tmpdir(), "wallaroo-watch-"));
@@ -104,7 +104,7 @@ async function edits(seed: number, folder: string): Promise<Facts> {
   const args = ["run", "./app.ts", "--watch", "--json", "--http", "off", "--data", "data"];
   const child = await startBinary(args, { cwd: folder });
   const told = new LineReader(child.stdout);
-  new LineReader(child.stderr);
+  void new Response(child.stderr).text(); // Read, so that it never fills.
   const started = JSON.parse(await told.next()) as Started;
   const { port } = started.status.sources.find(({ name }) => name === "in")!.addresses[0]!;
   const line = await producer(port);

@@ -137,8 +137,9 @@ async function run(seed: number, compiled: boolean): Promise<void> {
   await using started = await startVersions(appOf(edit, feed.source, out.sink), { compiled });
   for (let i = 0; i < 5; i++) {
     push();
-    if (prng.below(2) === 0) await started.processed("in", inputs.length);
-    else if (prng.below(2) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    const pause = prng.below(3);
+    if (pause === 0) await started.processed("in", inputs.length);
+    if (pause === 1) await new Promise<void>((resolve) => setImmediate(resolve));
     edit = nextEdit(edit, prng);
     edits.push(edit);
     const { states } = await started.swap(appOf(edit, feed.source, out.sink));
