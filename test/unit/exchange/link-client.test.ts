@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { FRAME } from "../../../src/exchange/link.ts";
+import { FrameCutter } from "../../../src/exchange/frame-cutter.ts";
+import { makeFrame } from "../../../src/exchange/frame.ts";
+import { plainBytes, welcomeBytes } from "../../../src/exchange/link-hello.ts";
+import { FRAME, type FrameType } from "../../../src/exchange/link.ts";
 import { GENERATION, LinkWorld } from "../../support/link-world.ts";
 
 async function open(): Promise<LinkWorld> {
@@ -186,4 +189,38 @@ test("close gives up on a peer that does not answer", async () => {
   await closed;
   expect(world.lost).toEqual([]);
   expect(world.clock.waiting).toBe(0);
+});
+
+test("a listener that does not know the token is given nothing", async () => {
+  const world = await open();
+  world.client.terminate();
+  const heard: number[] = [];
+  const listener = await world.network.listen({ host: "far", port: 9 }, (connection) => {
+    const { crypto } = world.ports;
+    const cutter = new FrameCutter(crypto);
+    const say = (type: FrameType, payload: Uint8Array): void => {
+      const frame = makeFrame(type, GENERATION, 0, 1, crypto, payload);
+      for (let at = 0; at < frame.length;) at += connection.write(frame, at, frame.length);
+    };
+    return {
+      data: (chunk) =>
+        cutter.push(chunk, ({ type }) => {
+          heard.push(type);
+          if (type === FRAME.hello) say(FRAME.challenge, plainBytes([new Uint8Array(32)]));
+          if (type !== FRAME.proof) return true;
+          const proof = new Uint8Array(32);
+          say(FRAME.welcome, welcomeBytes({ proof, channels: 1, window: 1_000 }));
+          say(FRAME.resume, new Uint8Array(0));
+          return true;
+        }),
+      drain: () => undefined,
+      close: () => undefined,
+    };
+  });
+  const client = world.dial({ peer: { name: "w2", address: listener.address } });
+  client.channel(0).send(FRAME.barrier);
+  world.run(30_000);
+  expect(client.stats.connections).toBe(0);
+  expect(new Set(heard)).toEqual(new Set([FRAME.hello, FRAME.proof]));
+  expect(world.lost[0]?.message).toContain("the listener does not know the token of this cluster");
 });
