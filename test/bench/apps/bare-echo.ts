@@ -6,7 +6,7 @@ import type { Socket } from "bun";
 
 const outPort = Number(process.argv[2]);
 /** Who was told to wait. */
-const paused = new Set<Socket<undefined>>();
+const paused = new Set<Socket>();
 /** What the kernel did not take. */
 const waiting: Buffer[] = [];
 

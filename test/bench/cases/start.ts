@@ -90,7 +90,7 @@ function freePort(): number {
   return port;
 }
 
-async function connected(port: number): Promise<Bun.Socket<undefined>> {
+async function connected(port: number): Promise<Bun.Socket> {
   for (;;) {
     try {
       return await Bun.connect({

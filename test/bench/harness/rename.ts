@@ -65,7 +65,7 @@ export class Renaming {
 
 /** A seeded permutation of the letters of a text: a to z among themselves, A to Z likewise. */
 export function permutedLetters(text: string, seed: number): string {
-  const letters = shuffled([..."abcdefghijklmnopqrstuvwxyz"], new Prng(seed));
+  const letters = shuffled("abcdefghijklmnopqrstuvwxyz".split(""), new Prng(seed));
   return text
     .replace(/[a-z]/g, (c) => letters[c.charCodeAt(0) - 97]!)
     .replace(/[A-Z]/g, (c) => letters[c.charCodeAt(0) - 65]!.toUpperCase());

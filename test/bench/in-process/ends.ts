@@ -1,4 +1,4 @@
-/** Both ends of an app that is measured in process: records from memory, and a sum of what comes. */
+/** Both ends of an app measured in process: records from memory, and a sum of what comes. */
 import type { Decoder } from "../../../src/model/codec.ts";
 import type { Sink } from "../../../src/model/sink.ts";
 import type { Batch, Source } from "../../../src/model/source.ts";

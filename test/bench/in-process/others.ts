@@ -1,4 +1,4 @@
-/** Three pipelines that share nothing with a chain of maps but the engine: other shapes, other steps. */
+/** Three pipelines that share only the engine with a chain of maps: other shapes and steps. */
 import { app, connect, count, fixed, max, state, utf8 } from "../../../src/api/mod.ts";
 import { ByteWriter } from "../../../src/base/bytes.ts";
 import { Prng } from "../../../src/base/prng.ts";
