@@ -67,7 +67,7 @@ const keyed: (() => InProcess)[] = [
       name: "count, 1 M texts as keys at random",
       keys: MILLION,
       records: 1 << 21,
-      rounds: 2,
+      rounds: 4,
       atLeast: 0.6,
     }),
 ];
