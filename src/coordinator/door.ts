@@ -105,7 +105,9 @@ export class Door {
     const guest = this.#guests.get(connection);
     if (guest === undefined) return;
     this.#count(refusal.code, refusal.message, guest.channel.connection);
-    guest.channel.send({ type: "refuse", ...refusal });
+    // What decides may give more with it, which is not the peer's.
+    const { code, message, retryable } = refusal;
+    guest.channel.send({ type: "refuse", code, message, retryable });
     guest.channel.end();
     // A peer that does not read is not waited for.
     this.#settings.clock.after(LINGER_MS, () => guest.channel.fail("it was refused"));

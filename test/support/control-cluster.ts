@@ -112,7 +112,8 @@ export class ControlCluster {
   bundles!: BundleStore;
   /** What workers build, when it is not what was deployed. */
   builds: Pipeline | undefined;
-  #port = 0;
+  /** Where workers join. */
+  port = 0;
 
   static async start(): Promise<ControlCluster> {
     const cluster = new ControlCluster();
@@ -133,8 +134,8 @@ export class ControlCluster {
       cluster: log.clusterId,
       onFatal: (error) => this.fatal.push(error),
     });
-    const { port } = await this.coordinator.open({ host: "127.0.0.1", port: this.#port });
-    this.#port = port;
+    const { port } = await this.coordinator.open({ host: "127.0.0.1", port: this.port });
+    this.port = port;
   }
 
   worker(name: string, token: Uint8Array = TOKEN, version = engineOf("test")): Worker {
@@ -142,7 +143,7 @@ export class ControlCluster {
     const kept = new Map<string, Uint8Array>();
     const worker = new Worker({
       ...{ name, token, engine: version, clock, network, crypto, log: silentLogger },
-      coordinators: [{ host: "127.0.0.1", port: this.#port }],
+      coordinators: [{ host: "127.0.0.1", port: this.port }],
       data: { host: "127.0.0.1", port: 9 },
       host: "here",
       random: { next: () => 0.5, u32: () => 7 },
