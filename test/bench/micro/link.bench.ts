@@ -1,6 +1,7 @@
 /**
  * An exchange between two processes: records of about 100 bytes (3 texts, 4 numbers) are encoded,
- * sent over one link, decoded and consumed. `bun test/bench/micro/link.bench.ts [tcp|unix] [millions]`
+ * sent over one link, decoded and consumed.
+ * `bun test/bench/micro/link.bench.ts [tcp|unix] [millions]`
  * Printed: millions of records a second, and CPU of each process in ns for a record.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -85,8 +86,8 @@ async function receive(address: Address): Promise<void> {
   const { user, system } = process.cpuUsage(cpu);
   const perRecord = ((user + system) * 1_000) / count;
   process.stdout.write(
-    `${(count / seconds / 1e6).toFixed(2)} M records/s, ${(bytesInAll / count).toFixed(0)} bytes a ` +
-      `record, receiver ${perRecord.toFixed(0)} ns of CPU a record (checksum ${sum})\n`,
+    `${(count / seconds / 1e6).toFixed(2)} M records/s, ${(bytesInAll / count).toFixed(0)} bytes ` +
+      `a record, receiver ${perRecord.toFixed(0)} ns of CPU a record (checksum ${sum})\n`,
   );
   setTimeout(() => process.exit(0), 200);
 }

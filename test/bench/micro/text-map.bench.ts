@@ -13,7 +13,7 @@ const ends = new Int32Array(RECORDS);
 const bytes = Buffer.allocUnsafe(RECORDS * 16);
 let at = 0;
 for (let i = 0; i < RECORDS; i++) {
-  at += bytes.latin1Write(`customer-${prng.below(KEYS)}`, at);
+  at += bytes.latin1Write(`customer-${prng.below(KEYS)}`, at, 16);
   ends[i] = at;
 }
 
