@@ -1,8 +1,8 @@
 /**
  * Encodes the batches of one channel, and learns the shapes of its records.
  *
- * A batch is: u32 count, u8 flags, runs, the keys if there are any, the times. A run is a tag byte, a
- * u32 number of records, and the records. Tag 0 is the general form; tag 1 is followed by the
+ * A batch is: u32 count, u8 flags, runs, the keys if there are any, the times. A run is a tag byte,
+ * a u32 number of records, and the records. Tag 0 is the general form; tag 1 is followed by the
  * definition of the shape that gets the next id, from 2 on; other tags are the id of a shape.
  *
  * E1. A shape is defined on the wire in the batch that first uses it: a batch that fails leaves no
@@ -38,9 +38,9 @@ export class ShapeEncoder {
   #candidates: string[] = [];
 
   /**
-   * Appends one batch: `records[start, count)` with their times and keys, or as many of them as make
-   * `bytesMax` bytes, at least one. Returns the index behind the last that was taken. After an error
-   * `into` is as it was.
+   * Appends one batch: `records[start, count)` with their times and keys, or as many of them as
+   * make `bytesMax` bytes, at least one. Returns the index behind the last that was taken. After an
+   * error `into` is as it was.
    * @throws {WallarooError} `not_plain`, `record_too_long`
    */
   encodeBatch(

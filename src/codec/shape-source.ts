@@ -134,8 +134,8 @@ function leaves({ leaf }: Layout): string {
     ({ buffer, view, at } = into);`;
 }
 
-/** Body of a function over `tools` whose result is `decodeRun(from, into, i, end)`: it reads records
- *  into `into[i]` and on. */
+/** Body of a function over `tools` whose result is `decodeRun(from, into, i, end)`: it reads
+ *  records into `into[i]` and on. */
 export function decoderSource(shape: Shape): string {
   const layout = layoutOf(shape);
   const { fixedBytes, text, leaf } = layout;

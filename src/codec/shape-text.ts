@@ -1,8 +1,8 @@
 /**
  * Texts of a batch: a byte that is the length of up to 253 bytes of ASCII, or 254 and a length in
- * four bytes for longer ASCII, or 255 and such a length for UTF-8. Which it is, is known when a text
- * is written, and saves a third of the time to read it. The functions take and give offsets and make
- * no object.
+ * four bytes for longer ASCII, or 255 and such a length for UTF-8. Which it is, is known when a
+ * text is written, and spares a third of the time to read it. The functions take and give offsets and
+ * make no object.
  */
 import "../base/buffer.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -58,8 +58,8 @@ const TRIAL_HITS = TRIAL / 2;
 const PAUSE = 65_536;
 
 /**
- * The texts of one field. Where they come again and again they are found by their bytes, which costs
- * less than half of a new string; where they do not, the cache notices and steps aside.
+ * The texts of one field. Where they come again and again they are found by their bytes, which
+ * costs less than half of a new string; where they do not, the cache notices and steps aside.
  */
 export class TextReader {
   readonly #texts: (string | undefined)[] = new Array<string | undefined>(PLACES).fill(undefined);

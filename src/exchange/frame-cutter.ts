@@ -4,7 +4,7 @@
  * Owns: the begin of a frame whose rest has not arrived, grown as bytes come.
  *
  * F1. Nothing is handed on that was not checked: magic, version, type, length, checksum.
- * F2. A length is refused as soon as the header is there; memory is never taken for an announcement.
+ * F2. A length is refused as soon as the header is there; no memory is taken for an announcement.
  * F3. After an error nothing more is taken: the connection is to be closed.
  */
 import { externalError } from "../base/errors.ts";

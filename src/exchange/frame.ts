@@ -5,9 +5,10 @@
  *     attempt u32 | channel u32 | sequence u64, below 2^53 | CRC-32 u32 of the header before it |
  *     payload | CRC-32 u32 of all before it
  *
- * The header has a checksum of its own, since one wrong bit in the length would make the receiver
- * wait for megabytes while heartbeats tell it that all is well. Big-endian. `sequence` is the number of a frame in its channel for the types that are in order,
+ * Big-endian. `sequence` is the number of a frame in its channel for the types that are in order,
  * and the number that the type is about for GRANT (bytes), ACK (last received) and RESUME (next).
+ * The header has a checksum of its own, since one wrong bit in the length would make the receiver
+ * wait for megabytes while heartbeats tell it that all is well.
  */
 import { WallarooError } from "../base/errors.ts";
 import type { Generation } from "../model/placement.ts";

@@ -2,8 +2,8 @@
  * The sending end of a link: one connection to one peer, which carries all channels of a generation
  * to it and is made again when it breaks.
  *
- * Owns: the channels, when to dial again, when the peer is lost. Does not own: the handshake and the
- * connection of the moment (link-dial).
+ * Owns: the channels, when to dial again, when the peer is lost. Does not own: the handshake and
+ * the connection of the moment (link-dial).
  *
  * L1. At most one connection at a time; one that was given up is never heard again.
  * L2. The peer is lost after so many attempts in a row and so much time without it; told once.

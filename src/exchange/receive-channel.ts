@@ -1,5 +1,5 @@
 /**
- * The receiving end of one channel on a link. Lives as long as its generation, over all connections.
+ * The receiving end of one channel on a link. Lives as long as its generation, over connections.
  *
  * R1. Frames are handed on as 1, 2, 3 ...: one that came before is dropped, a gap is an error.
  * R2. Data that was not granted is an error, so what waits is at most the window, or one frame.

@@ -5,8 +5,8 @@
  * connection. Does not own: the connection, the encoding of records.
  *
  * S1. Sequence numbers are 1, 2, 3 ... and never go back.
- * S2. Frames are given to a connection in order, after a resume from the one that is wanted: what is
- *     new comes last because it is behind in the same list.
+ * S2. Frames are given to a connection in order, after a resume from the one that is wanted: what
+ *     is new comes last because it is behind in the same list.
  * S3. Bytes of data that were not granted are given to no connection. A frame that is larger than
  *     the whole window may go alone, when all before it was consumed.
  * S4. A frame is kept until it is acknowledged.
@@ -119,7 +119,7 @@ export class SendChannel implements ChannelSender {
     this.#toSend = 0;
   }
 
-  /** A new connection wants frame `next`. @throws {WallarooError} `bad_frame` if it cannot be had */
+  /** A new connection wants frame `next`. @throws {WallarooError} `bad_frame` if there is none */
   resume(next: number, window: number): void {
     if (next <= this.#acknowledged || next > this.#mostSent + 1) {
       throw badFrame(`channel ${this.id} is to resume at ${next}, ${this.#range()}`);

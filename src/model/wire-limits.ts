@@ -3,7 +3,7 @@ import { RECORD_BYTES_MAX } from "./limits.ts";
 
 const KIB = 1024;
 
-/** Field names and kinds that one channel defines; records of further shapes take the general form. */
+/** Shapes that one channel defines; records of further shapes take the general form. */
 export const SHAPES_MAX = 32;
 /** Fields of a shape: generated code stays small enough to be compiled well. */
 export const SHAPE_FIELDS_MAX = 64;

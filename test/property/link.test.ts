@@ -7,7 +7,7 @@ import { PROPERTY_SEED } from "../support/setup.ts";
 const SEEDS = Number(process.env["LINK_SEEDS"] ?? 120);
 const FIRST = Number(process.env["LINK_SEED"] ?? PROPERTY_SEED);
 
-test("whatever breaks, each channel delivers 1, 2, 3 ... and never more than was granted", async () => {
+test("whatever breaks, channels deliver 1, 2, 3 ... and never more than was granted", async () => {
   const seen = nothingSeen();
   for (let i = 0; i < SEEDS; i++) await runLinkSeed(FIRST + i, seen);
   if (SEEDS < 100) return;

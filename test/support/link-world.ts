@@ -151,7 +151,7 @@ export class LinkWorld {
     sender.send(type, type === FRAME.data ? this.prng.below(most) : this.prng.below(10));
   }
 
-  /** What is wrong by now: nothing was delivered twice, out of order, or beyond what was granted. */
+  /** What is wrong by now: what came twice, out of order, or beyond what was granted. */
   get wrong(): string[] {
     return this.receivers.flatMap(({ wrong }) => wrong);
   }

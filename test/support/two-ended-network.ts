@@ -1,6 +1,6 @@
 /**
- * A network with both ends under test, over a simulated clock and a seed: bytes take their time, are
- * cut and gathered anyhow, and connections break in all the ways in which real ones do.
+ * A network with both ends under test, over a simulated clock and a seed: bytes take their time,
+ * are cut and gathered anyhow, and connections break in all the ways in which real ones do.
  */
 import { externalError } from "../../src/base/errors.ts";
 import type { Prng } from "../../src/base/prng.ts";

@@ -12,7 +12,7 @@ async function open(): Promise<LinkWorld> {
   return world;
 }
 
-test("a channel has credit once the peer granted it, and tells when it has some again", async () => {
+test("a channel has credit once it was granted, and tells when it has some again", async () => {
   const world = new LinkWorld(3, 1, 1_000);
   await world.open();
   const sender = world.senders[0]!;
@@ -137,7 +137,7 @@ test("a generation that is not expected yet is asked for until it is", async () 
   expect(client.isConnected).toBe(true);
 });
 
-test("an old generation, a wrong token and another worker are refused at once, for good", async () => {
+test("an old generation, a wrong token and another worker are refused for good", async () => {
   for (const [options, text] of [
     [{ generation: { leaderEpoch: 3, attempt: 1 } }, "there is a newer generation"],
     [{ token: Buffer.from("x") }, "the token is not the one of this cluster"],

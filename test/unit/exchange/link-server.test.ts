@@ -45,7 +45,7 @@ function known(world: LinkWorld): { dialer: RawDialer; receiver: Receiver } {
   return { dialer, receiver: world.receivers[0]! };
 }
 
-test("frames in order are handed on and acknowledged, and what is consumed is granted", async () => {
+test("frames in order are handed on, acknowledged, and granted once consumed", async () => {
   const world = await open();
   const { dialer, receiver } = known(world);
   dialer.said.length = 0;
