@@ -1,6 +1,6 @@
 /**
  * Shapes: what the records of a channel have in common, as data (pure). A shape is a form, the
- * names of its fields and the kind of each; kinds only ever widen, so that a channel has few shapes.
+ * names of its fields and the kind of each; kinds only ever widen, so a channel has few shapes.
  */
 import { externalError } from "../base/errors.ts";
 import { SHAPE_FIELDS_MAX, SHAPE_NAME_BYTES_MAX } from "../model/wire-limits.ts";

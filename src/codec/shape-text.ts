@@ -1,8 +1,8 @@
 /**
  * Texts of a batch: a byte that is the length of up to 253 bytes of ASCII, or 254 and a length in
  * four bytes for longer ASCII, or 255 and such a length for UTF-8. Which it is, is known when a
- * text is written, and spares a third of the time to read it. The functions take and give offsets and
- * make no object.
+ * text is written, and spares a third of the time to read it. The functions take and give offsets
+ * and make no object.
  */
 import "../base/buffer.ts";
 import { decodeUtf8 } from "./utf8.ts";
