@@ -30,7 +30,9 @@ export async function bundleChild(modules: VirtualModules = {}): Promise<never> 
   try {
     await dieWithParent();
     // Our parent wrote it.
-    const request = JSON.parse(await Bun.stdin.text()) as BundleRequest;
+    const [text] = await Promise.all([Bun.stdin.text(), import("../api/mod.ts")]);
+    if (text === "") return exit(0); // It was started in advance, and is not needed.
+    const request = JSON.parse(text) as BundleRequest;
     // An app that ends the process is caught with its line.
     process.exit = (status) => {
       const place = placesIn(new Error("exit").stack ?? "")[0];

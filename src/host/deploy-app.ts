@@ -9,7 +9,7 @@ import { APP_LOAD_MS } from "../model/limits.ts";
 import type { DeployRequest } from "../observe/cluster-routes.ts";
 import { openCache } from "./bundle-cache.ts";
 import { findApp } from "./find-app.ts";
-import { tryInChild } from "./load-app.ts";
+import { TryChild } from "./try-child.ts";
 
 export interface DeployPlace {
   /** Where apps are found by name. Absolute. */
@@ -37,7 +37,7 @@ export async function specOf(request: DeployRequest, place: DeployPlace): Promis
     );
   }
   const cacheFolder = await openCache(place.cacheFolder, appsFolder);
-  const tried = await tryInChild(
+  const tried = await new TryChild().run(
     { file, cacheFolder, set: request.set, wantsGraph: true },
     APP_LOAD_MS,
     () => undefined,

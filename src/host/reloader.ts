@@ -13,6 +13,7 @@ import { messageOf, WallarooError } from "../base/errors.ts";
 import type { SwapResult } from "../worker/swap.ts";
 import { type LoadedApp, loadApp, type LoadOptions } from "./load-app.ts";
 import type { RunningNode } from "./node.ts";
+import { TryChild } from "./try-child.ts";
 import { FileWatch } from "./watch-files.ts";
 
 export interface Reloaded {
@@ -35,6 +36,8 @@ export class Reloader implements Disposable {
   readonly #node: Pick<RunningNode, "reload">;
   readonly #listener: ReloadListener;
   readonly #watch: FileWatch;
+  /** Started before it is needed: most of the time that a load takes is its start. */
+  #spare: TryChild = new TryChild();
   #running: LoadedApp;
   #files: readonly string[];
   #isLoading = false;
@@ -65,6 +68,7 @@ export class Reloader implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#watch[Symbol.dispose]();
+    this.#spare[Symbol.dispose]();
   }
 
   #changed(): void {
@@ -91,11 +95,15 @@ export class Reloader implements Disposable {
     const onInputs = (files: readonly string[]): void => {
       this.#files = files;
     };
-    const next = await loadApp(this.#argument, {
-      ...this.#options,
-      isReleasable: true,
-      onInputs,
-    });
+    const child = this.#spare;
+    let next: LoadedApp;
+    try {
+      const more = { isReleasable: true, onInputs, child };
+      next = await loadApp(this.#argument, { ...this.#options, ...more });
+    } finally {
+      this.#spare = new TryChild();
+      if (this.#isClosed) this.#spare[Symbol.dispose]();
+    }
     this.#watch.set(this.#files, false);
     if (this.#isClosed || next.sha256 === this.#running.sha256) {
       next.release();

@@ -47,8 +47,12 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/host/shutdown.ts": { uses: ["process"], why: "signals" },
   "src/host/find-app.ts": { uses: ["node:fs"], why: "finds the file of an app" },
   "src/host/load-app.ts": {
-    uses: ["Bun", "node:fs", "node:fs/promises", "performance", "process", "timers"],
-    why: "imports an app, under a deadline, before there are ports",
+    uses: ["Bun", "node:fs/promises", "performance", "process"],
+    why: "imports an app before there are ports",
+  },
+  "src/host/try-child.ts": {
+    uses: ["Bun", "node:fs", "process", "timers"],
+    why: "has a child try an app, under a deadline",
   },
   "src/host/reloader.ts": { uses: ["performance"], why: "tells how long a reload took" },
   "src/host/watch-files.ts": {
