@@ -18,6 +18,7 @@ import type { JobSpec } from "./job-spec.ts";
 import type { KeptJob } from "./ledger.ts";
 import type { Members } from "./members.ts";
 import { mergeStatus } from "./merge-status.ts";
+import type { JobStatus } from "../model/status.ts";
 import { jobSummary, workerSummary } from "./summaries.ts";
 
 /** How long workers may take to tell their status. */
@@ -36,6 +37,8 @@ export class ClusterView {
   readonly waits = new Map<string, string>();
   readonly #settings: CoordinatorSettings;
   readonly #parts: ViewParts;
+  /** What workers told of jobs when they were to let go of them. */
+  readonly #last = new Map<string, Promise<readonly JobStatus[]>>();
 
   constructor(settings: CoordinatorSettings, parts: ViewParts) {
     this.#settings = settings;
@@ -81,20 +84,35 @@ export class ClusterView {
     };
   }
 
-  /** Asks the workers of a job. @throws {WallarooError} `no_job` */
+  /** Asks the workers of a job, or tells what they told last. @throws {WallarooError} `no_job` */
   async status(job: string): Promise<ClusterJobStatus> {
     const { metrics } = this.kept(job).spec;
     const run = this.#parts.runs.get(job);
     const isUp = run !== undefined && holdsWorkers(run) && run.phase !== "preparing";
-    const parts = await this.#parts.asking.ask(
-      isUp ? workersOf(run) : [],
-      REPORT_MS,
-      (worker, id) => {
-        this.#parts.send(worker, { type: "report_wanted", job, generation: run!.generation, id });
-      },
-    );
+    const isLast = !isUp || run.phase === "releasing";
+    const parts = await (isLast ? (this.#last.get(job) ?? []) : this.#ask(run));
     const frame = { cluster: this.job(job), now: this.#settings.clock.now(), metrics };
     return mergeStatus(parts, frame);
+  }
+
+  /** Asks for what the workers have done, before they are told to let go of it. */
+  keepLast(run: JobRun): void {
+    this.#last.set(run.job, this.#ask(run));
+    for (const job of this.#last.keys()) {
+      if (!this.#settings.ledger.jobs.has(job)) this.#last.delete(job);
+    }
+  }
+
+  /** A job begins, maybe under the name of one before. */
+  forgetLast(job: string): void {
+    this.#last.delete(job);
+  }
+
+  #ask(run: JobRun): Promise<readonly JobStatus[]> {
+    const { job, generation } = run;
+    return this.#parts.asking.ask(workersOf(run), REPORT_MS, (worker, id) => {
+      this.#parts.send(worker, { type: "report_wanted", job, generation, id });
+    });
   }
 
   /** Whether a bundle is what some job runs. */

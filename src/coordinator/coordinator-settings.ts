@@ -8,4 +8,6 @@ export interface CoordinatorSettings extends Omit<DoorSettings, "leaderEpoch"> {
   readonly bundles: BundleStore;
   /** It cannot go on: the process ends. */
   readonly onFatal: (error: unknown) => void;
+  /** Called after something was decided, when `view` shows it. */
+  readonly onChange?: () => void;
 }

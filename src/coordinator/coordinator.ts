@@ -140,6 +140,7 @@ export class Coordinator {
     } finally {
       this.#isDeciding = false;
     }
+    this.#settings.onChange?.();
   }
 
   #look(): void {

@@ -28,9 +28,11 @@ export function gather(view: GatherView): readonly Member[] | undefined {
   const had = workersOf(run);
   const isThere = (name: string): boolean => free.some((m) => m.introduction.name === name);
   const isMissing = !had.every(isThere) || (wanted !== undefined && free.length < wanted);
-  // Those that come one after the other at the first start become one deployment too.
+  // Those that come one after the other at the first start become one deployment too, where
+  // nobody said how many there will be.
   const newest = Math.max(...free.map(({ since }) => since));
-  const isSettling = had.length === 0 && run.restarts === 0 && now - newest < REGATHER_MS / 2;
+  const isFirst = wanted === undefined && had.length === 0 && run.restarts === 0;
+  const isSettling = isFirst && now - newest < REGATHER_MS / 2;
   if ((isMissing || isSettling) && !isLate) return undefined;
   // Those that it had come first, so that little moves.
   const rank = ({ introduction }: Member): number => (had.includes(introduction.name) ? 0 : 1);

@@ -44,6 +44,7 @@ export class Jobs {
 
   begin(spec: JobSpec): void {
     const { clock, ledger } = this.#settings;
+    this.#view!.forgetLast(spec.job);
     this.runs.set(spec.job, newRun(spec.job, ledger.leaderEpoch, clock.monotonic()));
   }
 
@@ -88,6 +89,8 @@ export class Jobs {
         }
         return;
       case "tell":
+        // Their last counts: behind the release there is nobody left to ask.
+        if (run.phase === "releasing") this.#view!.keepLast(run);
         for (const worker of action.workers) {
           this.#send(worker, { ...action.message, job, generation });
         }
