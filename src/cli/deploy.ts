@@ -97,7 +97,9 @@ async function settled(
   while (states.includes(now.state) && clock.monotonic() < end) {
     await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
     now = await client.get<JobSummary>(`/v1/jobs/${encodeURIComponent(job.job)}`);
-    if (now.phase === "waiting for a worker" && states.includes("starting")) break;
+    if (now.state !== "starting") continue;
+    const { workers } = await client.get<ClusterSummary>("/v1/cluster");
+    if (workers === 0) break;
   }
   return now;
 }

@@ -1,0 +1,144 @@
+/** A cluster of real processes: deployed, seen, hurt, stopped by the commands of the binary. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { JobSummary, WorkerSummary } from "../../src/model/cluster-status.ts";
+import {
+  binary,
+  lineOf,
+  type Ran,
+  runBinary,
+  startBinary,
+  type Started,
+} from "../support/binary.ts";
+
+setDefaultTimeout(60_000);
+
+const folder = mkdtempSync(join(tmpdir(), "wallaroo-control-"));
+const children: Started[] = [];
+let coordinator: Started;
+let joinAt: string;
+let http: string;
+
+const OUT = join(folder, "out.txt");
+const APP = `
+import { app, file, generator, state, utf8 } from "wallaroo";
+export default app("numbers", (flow) => {
+  flow
+    .source("in", generator({ make: (i) => i, rate: 100 }), { on: "every worker" })
+    .keyBy("key", (n) => n % 7)
+    .mapWithState("count", state(() => ({ count: 0 })), (n, s) => "" + ++s.count)
+    .sink("out", file.write({ path: ${JSON.stringify(OUT)}, encode: utf8, mode: "append" }), {
+      connections: 1,
+    });
+});
+`;
+
+async function start(args: readonly string[]): Promise<Started> {
+  const child = await startBinary(args, { cwd: folder });
+  children.push(child);
+  return child;
+}
+
+async function startCoordinator(listen: string, web: string): Promise<void> {
+  coordinator = await start(["coordinator", "--listen", listen, "--http", web, "--json"]);
+  const [line] = await lineOf(coordinator.stdout, /\{.*"started".*\}/);
+  const started = JSON.parse(line) as Record<"listen" | "http", { host: string; port: number }>;
+  joinAt = `${started.listen.host}:${started.listen.port}`;
+  http = `http://${started.http.host}:${started.http.port}`;
+}
+
+async function startWorker(name: string): Promise<Started> {
+  return await start(["worker", "--join", joinAt, "--name", name]);
+}
+
+function ask(...args: readonly string[]): Promise<Ran> {
+  return runBinary([...args, "--coordinator", http], { cwd: folder });
+}
+
+async function askJson<T>(...args: readonly string[]): Promise<T> {
+  const { stdout, stderr, status } = await ask(...args, "--json");
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as T;
+}
+
+/** Asks until an answer is right. */
+async function until<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (isRight(answer)) return answer;
+    await Bun.sleep(50);
+  }
+}
+
+const job = async (): Promise<JobSummary> => {
+  return (await askJson<{ jobs: readonly JobSummary[] }>("jobs")).jobs[0]!;
+};
+const workers = async (): Promise<readonly string[]> => {
+  const all = await askJson<{ workers: readonly WorkerSummary[] }>("workers");
+  return all.workers.map(({ name }) => name);
+};
+
+beforeAll(async () => {
+  await binary();
+  mkdirSync(join(folder, "apps"));
+  writeFileSync(join(folder, "apps", "numbers.ts"), APP);
+  await startCoordinator("127.0.0.1:0", "127.0.0.1:0");
+});
+
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("the token is its owner's alone, and without it nobody is told anything", async () => {
+  expect(statSync(join(folder, ".wallaroo", "token")).mode & 0o777).toBe(0o600);
+  const refused = await runBinary(["jobs", "--coordinator", http, "--data", "elsewhere"], {
+    cwd: folder,
+  });
+  expect(refused).toMatchObject({ status: 1 });
+  expect(refused.stderr).toMatch(/a token is needed/);
+});
+
+test("a second coordinator of a folder is refused while the first lives", async () => {
+  const second = await runBinary(["coordinator", "--listen", "127.0.0.1:0", "--http", "off"], {
+    cwd: folder,
+  });
+  expect(second).toMatchObject({ status: 1 });
+  expect(second.stderr).toMatch(/another coordinator has the folder/);
+});
+
+test("a job runs on the workers, goes on without one that dies, and stops", async () => {
+  await startWorker("w-1");
+  const victim = await startWorker("w-2");
+  await until(workers, (names) => names.length === 2);
+  const deployed = await askJson<JobSummary>("deploy", "numbers");
+  expect(deployed).toMatchObject({ state: "running", workers: ["w-1", "w-2"], restarts: 0 });
+
+  victim.kill("SIGKILL");
+  const moved = await until(job, ({ restarts, state }) => restarts === 1 && state === "running");
+  expect(moved.workers).toEqual(["w-1"]);
+  expect(moved.lastEnd).toMatch(/worker w-2 is gone/);
+  expect((await ask("status")).stdout).toMatch(/began anew with empty state/);
+
+  const again = await ask("deploy", "numbers");
+  expect(again).toMatchObject({ status: 1 });
+  expect(again.stderr).toMatch(/a job numbers is there already/);
+});
+
+test("a coordinator that is killed takes its job up again; then the job is stopped", async () => {
+  coordinator.kill("SIGKILL");
+  await coordinator.exited;
+  await startCoordinator(joinAt, http.replace("http://", ""));
+  const again = await until(job, ({ state }) => state === "running");
+  expect(again).toMatchObject({ generation: expect.stringMatching(/^2\./), workers: ["w-1"] });
+  expect(await askJson<JobSummary>("stop", "numbers")).toMatchObject({ state: "stopped" });
+  expect(readFileSync(OUT, "utf8").split("\n").length).toBeGreaterThan(10);
+});
+
+test("an app that is not there is refused with what there is", async () => {
+  const refused = await ask("deploy", "nombres");
+  expect(refused).toMatchObject({ status: 1 });
+  expect(refused.stderr).toMatch(/no app "nombres".*numbers/s);
+});
