@@ -26,14 +26,14 @@ export interface Consumption {
  * nor a sink holds anything back.
  * @throws {WallarooError} `not_consumed`, `job_failed`, `no_such_source`
  */
-export async function awaitConsumed(what: Consumption): Promise<void> {
+export async function awaitConsumed(what: Consumption): Promise<JobStatus> {
   const end = what.clock.monotonic() + what.deadlineMs;
   let last = "it did not answer";
   for (;;) {
     const status = await what.ask();
     if (status !== undefined) {
       const left = whatIsLeft(status, what);
-      if (left === undefined) return;
+      if (left === undefined) return status;
       last = left;
     }
     if (what.clock.monotonic() >= end) {
@@ -82,12 +82,45 @@ function checkListens(sources: readonly SourceStatus[], { target, http }: Consum
   );
 }
 
+/**
+ * Of a job in a cluster: asks for an epoch whose barrier is sent now, and waits until all workers
+ * have committed it. So what was sent has gone through exchanges and sinks too.
+ * @throws {WallarooError} `not_consumed`
+ */
+export async function awaitEpoch(
+  http: string,
+  job: string,
+  token: string | undefined,
+  deadlineMs: number,
+): Promise<void> {
+  let why: string;
+  try {
+    const response = await fetch(`${http}/v1/jobs/${encodeURIComponent(job)}/barrier`, {
+      method: "POST",
+      headers: bearer(token),
+      signal: AbortSignal.timeout(deadlineMs),
+    });
+    if (response.ok) return;
+    why = await response.text();
+  } catch (error) {
+    why = messageOf(error);
+  }
+  throw externalError("not_consumed", `job ${job} committed nothing more: ${why.trim()}`);
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
 /** Asks by HTTP. An answer that does not come within 2 s counts as none. */
-export function askStatus(http: string): () => Promise<JobStatus | undefined> {
+export function askStatus(http: string, token?: string): () => Promise<JobStatus | undefined> {
   return async () => {
     let response: Response;
     try {
-      response = await fetch(`${http}/v1/status`, { signal: AbortSignal.timeout(2_000) });
+      response = await fetch(`${http}/v1/status`, {
+        headers: bearer(token),
+        signal: AbortSignal.timeout(2_000),
+      });
     } catch (error) {
       if (error instanceof Error && error.name === "TimeoutError") return undefined;
       throw externalError(

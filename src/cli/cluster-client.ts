@@ -39,17 +39,7 @@ export class ClusterClient {
     { coordinator, data, tokenFile }: ClientSettings,
     cwd: string,
   ): Promise<ClusterClient> {
-    const path = resolve(cwd, tokenFile ?? `${data}/token`);
-    let token: string | undefined;
-    try {
-      token = (await readFile(path, "utf8")).trim();
-    } catch (error) {
-      // Without a file of that name the coordinator says that it wants a token.
-      if (tokenFile !== undefined) {
-        throw externalError("bad_token_file", `--token-file ${path}: ${messageOf(error)}`, error);
-      }
-    }
-    return new ClusterClient(coordinator, token);
+    return new ClusterClient(coordinator, await clusterToken({ data, tokenFile }, cwd));
   }
 
   async get<T>(path: string): Promise<T> {
@@ -85,6 +75,21 @@ export class ClusterClient {
       throw externalError("wrong_token", `${this.#url}: ${errorIn(text)}; ${hint}`);
     }
     throw new WallarooError("refused", errorIn(text), { domain: "user" });
+  }
+}
+
+/** The secret of a cluster; undefined where there is no file of it: who is asked says then that it
+ *  wants one. @throws {WallarooError} `bad_token_file` when a file that is named cannot be read */
+export async function clusterToken(
+  { data, tokenFile }: Omit<ClientSettings, "coordinator">,
+  cwd: string,
+): Promise<string | undefined> {
+  const path = resolve(cwd, tokenFile ?? `${data}/token`);
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    if (tokenFile === undefined) return undefined;
+    throw externalError("bad_token_file", `--token-file ${path}: ${messageOf(error)}`, error);
   }
 }
 

@@ -6,7 +6,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { Address, Connection } from "../ports/network.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
-import { askStatus, awaitConsumed } from "./await-consumed.ts";
+import { askStatus, awaitConsumed, awaitEpoch } from "./await-consumed.ts";
+import { CLIENT_OPTIONS, clusterToken } from "./cluster-client.ts";
 import { sumText } from "./checksum.ts";
 import { argument, command, flag, type Io, option, usageError } from "./command.ts";
 import { napOf } from "./pacing.ts";
@@ -54,6 +55,8 @@ export const send = command({
     wait: flag("return when the job has consumed everything"),
     waitFor: option("TIME", "how long --wait waits", duration, 60_000),
     http: option("URL", "the job that --wait asks", httpUrl, "http://127.0.0.1:7401"),
+    data: CLIENT_OPTIONS.data,
+    tokenFile: CLIENT_OPTIONS.tokenFile,
     stampAt: option("N", "write the time when a record is due at byte N of it", count()),
     stampAs: option(
       "FORMAT",
@@ -109,8 +112,11 @@ export const send = command({
         const { http, waitFor: deadlineMs } = options;
         const { bytes } = totals;
         const start = clock.monotonic();
-        const ask = askStatus(http);
-        await awaitConsumed({ target: args.address, local, bytes, deadlineMs, http, clock, ask });
+        const token = await clusterToken(options, io.cwd);
+        const ask = askStatus(http, token);
+        const what = { target: args.address, local, bytes, deadlineMs, http, clock, ask };
+        const status = await awaitConsumed(what);
+        if ("cluster" in status) await awaitEpoch(http, status.job, token, deadlineMs);
         waitedMs = clock.monotonic() - start;
       }
       connection.end();
