@@ -35,10 +35,9 @@ export interface FileMetaLogSettings {
 }
 
 export class FileMetaLog implements MetaLog {
-  /** Of the cluster whose log this is: 32 hexadecimal digits. */
-  readonly clusterId: string;
   readonly #settings: FileMetaLogSettings;
-  readonly #cluster: Uint8Array;
+  /** While the log is empty, what the first record will say if it is ours. */
+  #cluster: Uint8Array;
   readonly #nonce: Uint8Array;
   #tail: number;
   #count = 0;
@@ -51,7 +50,6 @@ export class FileMetaLog implements MetaLog {
   ) {
     this.#settings = settings;
     this.#cluster = found.cluster;
-    this.clusterId = found.cluster.toHex();
     this.#nonce = settings.crypto.secret(ID_BYTES);
     this.#tail = found.tail;
     this.#last = found.last;
@@ -80,13 +78,20 @@ export class FileMetaLog implements MetaLog {
     return new FileMetaLog(settings, { cluster, tail: slots.length, last });
   }
 
+  /** Of the cluster whose log this is: 32 hexadecimal digits. True once there is a record. */
+  get clusterId(): string {
+    return this.#cluster.toHex();
+  }
+
   async append(slot: number, content: Uint8Array): Promise<AppendOutcome> {
     assert(content.length <= META_RECORD_BYTES_MAX, "a record of the log is within its limit");
     await this.#catchUp();
     if (slot > this.#tail) throw gap(this.#settings.folder, this.#tail);
     if (slot < this.#tail) return await this.#whose(slot, content);
     const outcome = await this.#create(slot, content);
-    return outcome === "taken" ? await this.#whose(slot, content) : outcome;
+    if (outcome !== "taken") return outcome;
+    await this.#catchUp();
+    return await this.#whose(slot, content);
   }
 
   async read(slot: number): Promise<Uint8Array | undefined> {
@@ -146,8 +151,9 @@ export class FileMetaLog implements MetaLog {
     while ((await disk.stat(`${folder}/${fileName(this.#tail)}`)) !== undefined) {
       const slot = this.#tail;
       const { record, bytes } = await this.#record(slot);
-      const cluster = this.#cluster;
+      const cluster = slot === 0 ? undefined : this.#cluster;
       checkChain(record, { cluster, last: this.#last, folder, crypto });
+      this.#cluster = record.cluster;
       this.#last = crypto.sha256(bytes);
       this.#tail = slot + 1;
     }
