@@ -89,7 +89,12 @@ export class TestPart implements Part {
     const [kind, about] = ["test", "a test"];
     const input = { name: "in", kind, about, addresses: [], splits: 1, bytes: 1, invalid: 0 };
     return {
-      ...{ job, app, worker, state: "running", error: undefined, ...times },
+      job,
+      app,
+      worker,
+      state: "running",
+      error: undefined,
+      ...times,
       sources: [{ ...input, ...counts, isFinished: false, producers: [] }],
       steps: [],
       sinks: [{ name: "out", kind, about, delivery: "at-least-once", isBlocked: false, ...counts }],
@@ -127,7 +132,11 @@ export class ControlCluster {
     const ledger = await Ledger.open(log);
     this.bundles = new BundleStore({ folder: "/data/bundles", disk, crypto });
     this.coordinator = new Coordinator({
-      ...{ clock, crypto, network, ledger, bundles: this.bundles },
+      clock,
+      crypto,
+      network,
+      ledger,
+      bundles: this.bundles,
       log: silentLogger,
       engine: engineOf("test"),
       token: TOKEN,
@@ -142,7 +151,13 @@ export class ControlCluster {
     const { clock, network } = this;
     const kept = new Map<string, Uint8Array>();
     const worker = new Worker({
-      ...{ name, token, engine: version, clock, network, crypto, log: silentLogger },
+      name,
+      token,
+      engine: version,
+      clock,
+      network,
+      crypto,
+      log: silentLogger,
       coordinators: [{ host: "127.0.0.1", port: this.port }],
       data: { host: "127.0.0.1", port: 9 },
       host: "here",
@@ -178,7 +193,13 @@ export class ControlCluster {
     const graph = pipeline("copy");
     const bundle = await this.bundles.put(new Uint8Array(600_000).fill(7));
     const spec: JobSpec = {
-      ...{ job, app: "copy", file: "app.ts", bundle, set: {}, workers, metrics: true },
+      job,
+      app: "copy",
+      file: "app.ts",
+      bundle,
+      set: {},
+      workers,
+      metrics: true,
       createdAt: 0,
       graph: {
         graphHash: plan(graph).graphHash,

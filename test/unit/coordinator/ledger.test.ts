@@ -7,8 +7,15 @@ import { SimDisk } from "../../../src/testing/sim-disk.ts";
 import { crypto, pipeline } from "../../support/control-cluster.ts";
 
 const spec = (job: string): JobSpec => ({
-  ...{ job, app: "copy", file: "/apps/copy.ts", bundle: "ab".repeat(32), set: { in: "x" } },
-  ...{ workers: undefined, metrics: true, createdAt: 5, graph: appGraph(pipeline()) },
+  job,
+  app: "copy",
+  file: "/apps/copy.ts",
+  bundle: "ab".repeat(32),
+  set: { in: "x" },
+  workers: undefined,
+  metrics: true,
+  createdAt: 5,
+  graph: appGraph(pipeline()),
 });
 
 const open = async (disk: SimDisk): Promise<Ledger> =>
@@ -57,5 +64,5 @@ test("two that open at once are ordered: each has an epoch of its own", async ()
   const disk = new SimDisk();
   const all = await Promise.all(Array.from({ length: 5 }, () => open(disk)));
   const epochs = all.map(({ leaderEpoch }) => leaderEpoch);
-  expect(epochs.toSorted()).toEqual([1, 2, 3, 4, 5]);
+  expect(epochs.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
 });

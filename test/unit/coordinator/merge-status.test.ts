@@ -4,9 +4,18 @@ import type { JobSummary } from "../../../src/model/cluster-status.ts";
 import { statusOf } from "../../support/http.ts";
 
 const cluster: JobSummary = {
-  ...{ job: "count", app: "count", state: "running", phase: "running", generation: "1.1" },
-  ...{ workers: ["w-1", "w-2"], restarts: 0, lastEnd: undefined, error: undefined },
-  ...{ epoch: 4, createdAt: 0, durability: "none" },
+  job: "count",
+  app: "count",
+  state: "running",
+  phase: "running",
+  generation: "1.1",
+  workers: ["w-1", "w-2"],
+  restarts: 0,
+  lastEnd: undefined,
+  error: undefined,
+  epoch: 4,
+  createdAt: 0,
+  durability: "none",
 };
 
 test("counts are summed, addresses and producers listed, facts that differ too", () => {
