@@ -1,7 +1,7 @@
 /** Why a run ends, and who is asked to end it: signals, `--for`, HTTP, errors nobody handled. */
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../host/json-logger.ts";
-import type { RunningNode } from "../host/node.ts";
+import type { RunningJob } from "../host/local-cluster.ts";
 import { endProcess, type ShutdownHandlers, type StopSignal } from "../host/shutdown.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -20,7 +20,7 @@ export class RunEnding implements ShutdownHandlers {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #errors: Out;
-  #node: RunningNode | undefined;
+  #node: RunningJob | undefined;
   #reason: string | undefined;
 
   constructor(log: Log, clock: Clock, errors: Out) {
@@ -30,7 +30,7 @@ export class RunEnding implements ShutdownHandlers {
   }
 
   /** From now on there is a job that can be stopped. */
-  watch(node: RunningNode): void {
+  watch(node: RunningJob): void {
     this.#node = node;
   }
 

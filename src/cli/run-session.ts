@@ -1,7 +1,7 @@
 /** What is told of a job from its start to its end: to people or programs, and as exit status. */
 import { durationText } from "../base/duration.ts";
 import type { LoadedApp } from "../host/load-app.ts";
-import type { RunningNode } from "../host/node.ts";
+import type { RunningJob } from "../host/local-cluster.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Io, Out } from "./command.ts";
@@ -15,7 +15,7 @@ const LIVE_MS = 1_000;
 export interface SessionParts {
   readonly io: Io;
   readonly clock: Clock;
-  readonly node: RunningNode;
+  readonly node: RunningJob;
   readonly loaded: Pick<LoadedApp, "file" | "cacheFolder">;
   readonly live: LiveLine;
   readonly ending: RunEnding;
@@ -48,7 +48,7 @@ export async function runSession(parts: SessionParts): Promise<number> {
 }
 
 /** Where what is for people goes: not where the app itself writes. */
-export function outFor(io: Io, node: Pick<RunningNode, "status">): Out {
+export function outFor(io: Io, node: Pick<RunningJob, "status">): Out {
   const isTaken = node.status().sinks.some(({ kind }) => kind === "stdout");
   return isTaken ? io.stderr : io.stdout;
 }

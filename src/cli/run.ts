@@ -1,6 +1,6 @@
-/** `wallaroo run`: everything in one process. */
+/** `wallaroo run`: everything in one process, or in a local cluster of them. */
 import { systemClock } from "../host/system-clock.ts";
-import { APP_LOAD_MS } from "../model/limits.ts";
+import { APP_LOAD_MS, WORKERS_MAX } from "../model/limits.ts";
 import { LOG_LEVELS } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { argument, command, flag, list, option, type Parse } from "./command.ts";
@@ -9,19 +9,24 @@ import { LiveLine } from "./live-line.ts";
 import { RunEnding } from "./run-ending.ts";
 import { runSession } from "./run-session.ts";
 import { watchApp, WatchTelling } from "./run-watch.ts";
-import { address, duration, levelsOf, logLevel, setting, word } from "./values.ts";
+import { address, count, duration, levelsOf, logLevel, setting, word } from "./values.ts";
+
+const LOCAL = "local";
 
 /** `off`, or where to listen. */
 const httpAddress: Parse<Address | "off"> = (value) => (value === "off" ? value : address(value));
 
 export const run = command({
   name: "run",
-  summary: "run an app, all in this process",
+  summary: "run an app, in this process or in several",
   about:
     "Loads the app, opens its sinks, then its sources, and runs until all input is consumed, or " +
     "--for is over, or Ctrl-C or SIGTERM: then input stops, and what is inside is processed and " +
     "committed. A second signal ends it at once. What is for people goes to standard output, or " +
-    "to standard error where the app itself writes to standard output; logs go to standard error.",
+    "to standard error where the app itself writes to standard output; logs go to standard error.\n" +
+    "With --workers N the job runs in N processes more, on as many cores, and this one " +
+    "coordinates them: one that dies is started again. There are no checkpoints yet, so then the " +
+    "job begins anew, with empty state.",
   args: {
     app: argument("APP", "a name in the folder of --apps, or a path", word, { hint: "file" }),
   },
@@ -42,7 +47,8 @@ export const run = command({
     loadWithin: option("TIME", "how long the app may take to load", duration, APP_LOAD_MS),
     for: option("TIME", "stop after this long, such as 10s", duration),
     job: option("NAME", "the job's name (the app's)", word),
-    worker: option("NAME", "the worker's name", word, "local"),
+    worker: option("NAME", "the worker's name", word, LOCAL),
+    workers: option("N", "run in N processes, w1 to wN", count({ min: 1, max: WORKERS_MAX })),
     logLevel: list("[STEP=]LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, {
       hint: LOG_LEVELS,
     }),
@@ -55,6 +61,7 @@ export const run = command({
     ["wallaroo run ./app.ts --set in=127.0.0.1:7010 --set out=127.0.0.1:7002", "with options"],
     ["wallaroo run word-count --log-level warn --log-level split=debug", "one step's lines"],
     ["wallaroo run word-count --watch", "edit the app, and the job goes on with it"],
+    ["wallaroo run word-count --workers 2", "on two cores"],
     ["wallaroo run word-count --for 10s --http off --json", "for programs"],
   ],
   async run({ args, options, io }) {
@@ -75,9 +82,18 @@ export const run = command({
     });
     const ending = new RunEnding(log, clock, io.stderr);
     const ignore = onShutdown(ending);
-    const { watch, json, quiet } = options;
+    const { watch, json, quiet, workers } = options;
+    const http =
+      options.http === "off"
+        ? undefined
+        : { address: options.http, tokenFile: options.tokenFile, isInsecure: options.insecure };
     const telling = watch ? new WatchTelling({ io, live, json, quiet }) : undefined;
     try {
+      if (workers !== undefined) {
+        const { runWorkers } = await import("./run-workers.ts");
+        const parts = { app: args.app, http, defaultWorker: LOCAL, io, clock, log, live, ending };
+        return await runWorkers({ ...parts, options: { ...options, workers } });
+      }
       const loading = {
         appsFolder: options.apps,
         cwd: io.cwd,
@@ -90,14 +106,13 @@ export const run = command({
       let files: readonly string[] = [];
       const loaded = await loadApp(args.app, { ...loading, onInputs: (all) => (files = all) });
       log.logger.debug("the app is loaded", { file: loaded.file, ms: loaded.ms });
-      const { http, tokenFile, insecure } = options;
       const node = await startNode(loaded, {
         job: options.job,
         worker: options.worker,
         metrics: options.metrics,
         log: log.logger,
         levels,
-        http: http === "off" ? undefined : { address: http, tokenFile, isInsecure: insecure },
+        http,
         onHalt: telling && ((error) => telling.halted(error)),
       });
       telling?.begin(node);

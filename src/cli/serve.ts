@@ -16,12 +16,11 @@ export interface Serving {
   readonly done: Promise<void>;
 }
 
+/** `pass` writes a line of the log that is made already. */
+export type StartServing = (log: Logger, pass: (line: string) => void) => Promise<Serving>;
+
 /** Starts, waits for the end or a signal. Throws what `start` and `done` throw. */
-export async function serve(
-  io: Io,
-  levels: LogLevels,
-  start: (log: Logger) => Promise<Serving>,
-): Promise<number> {
+export async function serve(io: Io, levels: LogLevels, start: StartServing): Promise<number> {
   const clock = systemClock();
   const { isTerminal, hasColor } = io.stderr;
   const log = openLog({ levels, isPretty: isTerminal, hasColor, before: () => "" });
@@ -48,7 +47,7 @@ export async function serve(
     },
   });
   try {
-    serving = await start(log.logger);
+    serving = await start(log.logger, (line) => log.pass(line));
     await Promise.race([serving.done, failed.promise]);
     return isUncaught ? 1 : 0;
   } finally {

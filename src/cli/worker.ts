@@ -5,7 +5,7 @@ import type { Address } from "../ports/network.ts";
 import { command, flag, list, option, type Parse } from "./command.ts";
 import { DATA_FOLDER, DEFAULT_LISTEN } from "./cluster-defaults.ts";
 import { DOORS } from "./doors.ts";
-import { address, addressText, levelsOf, logLevel, target, word } from "./values.ts";
+import { address, addressText, count, levelsOf, logLevel, target, word } from "./values.ts";
 import { versionText } from "./version.ts";
 
 /** `A,B`. */
@@ -17,7 +17,8 @@ export const worker = command({
   about:
     "Joins the coordinator, and goes on looking for it while it is away. What it runs comes from " +
     "the coordinator: it needs no apps, only the address and the token, which it takes from " +
-    "DIR/token on the coordinator's machine.",
+    "DIR/token on the coordinator's machine. With --processes N it runs N of them, each in a " +
+    "process of its own that is started again when it dies.",
   args: {},
   options: {
     join: option("HOST:PORT", "the coordinator; several with commas", targets, [DEFAULT_LISTEN]),
@@ -33,16 +34,24 @@ export const worker = command({
     }),
     insecure: flag("allow an address that other machines can reach, without encryption"),
     logLevel: list("LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, { hint: LOG_LEVELS }),
+    processes: option("N", "run N workers, NAME-1 to NAME-N", count({ min: 1, max: 256 }), 1),
     json: flag("print JSON lines"),
+    quiet: flag("print nothing but logs", { short: "q" }),
   },
   examples: [
     ["wallaroo worker", "joins a coordinator on this machine"],
     ["wallaroo worker --join 127.0.0.1:7400 --name w-1", "with a name"],
+    ["wallaroo worker --name w --processes 4", "w-1 to w-4, on four cores"],
   ],
   async run({ options, io }) {
-    const [{ serve }, { startWorker }] = await Promise.all([
+    if (options.processes > 1) {
+      const { serveWorkers } = await import("./worker-processes.ts");
+      return await serveWorkers(options, io);
+    }
+    const [{ serve }, { startWorker }, { tellReady }] = await Promise.all([
       import("./serve.ts"),
       import("../host/worker-node.ts"),
+      import("../host/supervised.ts"),
     ]);
     const { join, name, listen, advertise, tokenFile, json } = options;
     return await serve(io, levelsOf(options.logLevel), async (log) => {
@@ -62,7 +71,8 @@ export const worker = command({
       const text = json
         ? JSON.stringify({ type: "started", name: node.name, data: node.data, join })
         : `worker ${node.name}, data port ${addressText(node.data)}, joins ${where}`;
-      await io.stdout.write(`${text}\n`);
+      if (!options.quiet) await io.stdout.write(`${text}\n`);
+      tellReady();
       return { stop: () => node.stop(), done: node.done };
     });
   },

@@ -21,6 +21,8 @@ import { decideMembers, memberAt, type MemberAction, type MemberEvent } from "./
 
 /** How often silence, deadlines and waiting jobs are looked at. */
 const LOOK_MS = 250;
+/** Why a worker is gone that said so itself. */
+const LEFT = "it left";
 
 type PartMessage = Exclude<
   ToCoordinator,
@@ -197,7 +199,10 @@ export class Coordinator {
         this.#door.closeConnection(action.connection, action.why);
         return;
       case "lost":
-        log.warn("a worker is gone", { member: action.worker, why: action.why });
+        log[action.why === LEFT ? "info" : "warn"]("a worker is gone", {
+          member: action.worker,
+          why: action.why,
+        });
         this.#asking.lost(action.worker);
         this.#jobs.lost(action.worker, action.why);
         return;
@@ -224,7 +229,7 @@ export class Coordinator {
     }
     this.#members({ type: "heard", connection });
     if (message.type === "bye") {
-      this.#members({ type: "closed", connection, why: "it left" });
+      this.#members({ type: "closed", connection, why: LEFT });
     } else if (message.type === "bundle_wanted") {
       this.#sendChunk(connection, message.hash, message.offset);
     } else if (message.type === "report") {

@@ -5,17 +5,22 @@ import { engineOf } from "../control/version.ts";
 import { BundleStore } from "../coordinator/bundle-store.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import { Ledger } from "../coordinator/ledger.ts";
-import { clusterRoutes, type ObservedCluster } from "../observe/cluster-routes.ts";
+import type { JobSpec } from "../coordinator/job-spec.ts";
+import {
+  clusterRoutes,
+  type DeployRequest,
+  type ObservedCluster,
+} from "../observe/cluster-routes.ts";
 import { isLoopback } from "../observe/http-guard.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { FileMetaLog } from "../storage/file-meta-log.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
-import { specOf } from "./deploy-app.ts";
+import { type DeployPlace, specOf } from "./deploy-app.ts";
 import { warnInsecure } from "./insecure-warning.ts";
 import { lockFolder } from "./folder-lock.ts";
-import { readToken, serveRoutes } from "./node-http.ts";
+import { type HttpSettings, readToken, serveRoutes } from "./node-http.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemCrypto } from "./system-crypto.ts";
 import { readOrMakeToken, tokenPath } from "./token-file.ts";
@@ -32,6 +37,13 @@ export interface CoordinatorNodeSettings {
   readonly metrics: boolean;
   readonly version: string;
   readonly log: Logger;
+  /** How HTTP is served in place of `http`, where not by the cluster's token: then nothing can be
+   *  deployed by it, since whoever can deploy runs code as this user. */
+  readonly ownHttp?: HttpSettings | undefined;
+  /** Where bundles of apps are made; by default in `data`. */
+  readonly cacheFolder?: string | undefined;
+  /** How long an app may take to load. */
+  readonly loadWithinMs?: number;
 }
 
 export interface RunningCoordinator {
@@ -43,6 +55,12 @@ export interface RunningCoordinator {
   readonly tokenFile: string;
   /** Jobs that were taken up from the log. */
   readonly jobs: readonly string[];
+  readonly observed: ObservedCluster;
+  /** Finds, bundles and tries an app, for `deploy`. */
+  prepare(request: DeployRequest): Promise<JobSpec>;
+  deploy(spec: JobSpec): Promise<void>;
+  /** Calls `fn` whenever `observed` may have changed. */
+  watch(fn: () => void): void;
   /** Lets workers and HTTP go. */
   close(): Promise<void>;
   /** Resolves when closed; rejects when it cannot go on. */
@@ -66,6 +84,7 @@ export async function startCoordinator(
   const ledger = await Ledger.open(metaLog);
   const bundles = new BundleStore({ folder: resolve(folder, "bundles"), disk, crypto });
   const ended = Promise.withResolvers<void>();
+  const watchers: (() => void)[] = [];
   const coordinator = new Coordinator({
     clock,
     crypto,
@@ -76,6 +95,9 @@ export async function startCoordinator(
     cluster: metaLog.clusterId,
     ledger,
     bundles,
+    onChange: () => {
+      for (const changed of watchers) changed();
+    },
     onFatal: (error) => {
       log.error("the coordinator cannot go on", { error: messageOf(error) });
       ended.reject(error instanceof Error ? error : new Error(messageOf(error)));
@@ -85,7 +107,12 @@ export async function startCoordinator(
   const jobs = [...ledger.jobs].flatMap(([job, { outcome }]) => (outcome ? [] : [job]));
   const bound = await coordinator.open(listen);
   stack.defer(() => coordinator.close());
-  const observed = observedOf(coordinator, settings, bundles, () => clock.now());
+  const prepare = (request: DeployRequest): Promise<JobSpec> =>
+    specOf(
+      request,
+      placeOf(settings, bundles, () => clock.now()),
+    );
+  const observed = observedOf(coordinator, prepare);
   const http = await openHttp(settings, observed, tokenFile);
   stack.use(warnInsecure([bound, ...(http === undefined ? [] : [http.address])], { clock, log }));
   const owned = stack.move();
@@ -96,6 +123,10 @@ export async function startCoordinator(
     leaderEpoch: ledger.leaderEpoch,
     tokenFile,
     jobs,
+    observed,
+    prepare,
+    deploy: (spec) => coordinator.deploy(spec),
+    watch: (fn) => void watchers.push(fn),
     done: ended.promise,
     close: async () => {
       await http?.close();
@@ -106,31 +137,48 @@ export async function startCoordinator(
 }
 
 async function openHttp(
-  { http, isInsecure, log }: CoordinatorNodeSettings,
+  { http, ownHttp, isInsecure, log }: CoordinatorNodeSettings,
   observed: ObservedCluster,
   tokenFile: string,
 ) {
+  if (ownHttp !== undefined) {
+    const seen = { ...observed, deploy: cannotDeploy };
+    return await serveRoutes((guard) => clusterRoutes(seen, guard), ownHttp, log);
+  }
   if (http === "off") return undefined;
   const settings = { address: http, tokenFile, isInsecure };
   return await serveRoutes((guard) => clusterRoutes(observed, guard), settings, log);
 }
 
-function observedOf(
-  coordinator: Coordinator,
-  { apps, data, http, metrics }: CoordinatorNodeSettings,
+function cannotDeploy(): never {
+  throw userError(
+    "no_deploy",
+    "this cluster runs one app, and nothing else can be deployed: start `wallaroo coordinator`",
+  );
+}
+
+function placeOf(
+  { apps, data, cacheFolder, http, metrics, loadWithinMs }: CoordinatorNodeSettings,
   bundles: BundleStore,
   now: () => number,
-): ObservedCluster {
-  const { view } = coordinator;
-  const place = {
+): DeployPlace {
+  return {
     appsFolder: apps,
-    cacheFolder: resolve(data, "cache"),
+    cacheFolder: cacheFolder ?? resolve(data, "cache"),
     bundles,
     // Whoever has the token and reaches loopback could run the file anyway.
-    allowsPaths: http !== "off" && isLoopback(http.host),
+    allowsPaths: http === "off" || isLoopback(http.host),
     metrics,
     now,
+    ...(loadWithinMs === undefined ? {} : { loadWithinMs }),
   };
+}
+
+function observedOf(
+  coordinator: Coordinator,
+  prepare: (request: DeployRequest) => Promise<JobSpec>,
+): ObservedCluster {
+  const { view } = coordinator;
   return {
     summary: () => view.summary(),
     jobs: () => view.jobs(),
@@ -140,7 +188,7 @@ function observedOf(
     stop: (job, how) => coordinator.stop(job, how),
     barrier: (job) => coordinator.barrier(job),
     deploy: async (request) => {
-      const spec = await specOf(request, place);
+      const spec = await prepare(request);
       await coordinator.deploy(spec);
       return view.job(spec.job);
     },

@@ -19,6 +19,8 @@ export interface DeployPlace {
   /** Whether files outside of `appsFolder` may be named: who asks is this machine's own user. */
   readonly allowsPaths: boolean;
   readonly metrics: boolean;
+  /** How long an app may take to load. */
+  readonly loadWithinMs?: number;
   /** ms since the epoch. */
   readonly now: () => number;
 }
@@ -39,7 +41,7 @@ export async function specOf(request: DeployRequest, place: DeployPlace): Promis
   const cacheFolder = await openCache(place.cacheFolder, appsFolder);
   const tried = await new TryChild().run(
     { file, cacheFolder, set: request.set, wantsGraph: true },
-    APP_LOAD_MS,
+    place.loadWithinMs ?? APP_LOAD_MS,
     () => undefined,
   );
   const { app, graph } = tried;

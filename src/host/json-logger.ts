@@ -43,6 +43,11 @@ export class Log {
     this.logger = this.#make(options.fields ?? {});
   }
 
+  /** Writes a line that is made already, with its newline. */
+  pass(line: string): void {
+    this.#writer.write(line);
+  }
+
   /** Resolves when all lines have left; a stuck reader keeps it waiting: give it a deadline. */
   flush(): Promise<void> {
     return this.#writer.flush();

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 /** Hidden command of a child that bundles and tries an app. */
 export const BUNDLE_COMMAND = "__bundle";
+/** Hidden first word of a child that its parent supervises; a command line follows. */
+export const CHILD_COMMAND = "__child";
 /** The file descriptor on which such a child answers; its other outputs are the app's. */
 export const REPORT_FD = 3;
 

@@ -1,4 +1,5 @@
 /** Signals and failures that nobody caught: how a process is asked, or made, to end. */
+import { isSupervised, onParentStop } from "./supervised.ts";
 
 export type StopSignal = "SIGINT" | "SIGTERM";
 
@@ -15,7 +16,7 @@ export interface ShutdownHandlers {
   uncaught(error: unknown, kind: "exception" | "rejection"): void;
 }
 
-/** Listens until the function that it returns is called. */
+/** Listens until the function that it returns is called: to signals, or to the parent alone. */
 export function onShutdown(handlers: ShutdownHandlers): () => void {
   let isAsked = false;
   const onSignal = (signal: StopSignal): void => {
@@ -25,11 +26,14 @@ export function onShutdown(handlers: ShutdownHandlers): () => void {
   };
   const onException = (error: unknown): void => handlers.uncaught(error, "exception");
   const onRejection = (error: unknown): void => handlers.uncaught(error, "rejection");
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const signals = isSupervised() ? [] : SIGNALS;
+  const ignoreParent = onParentStop(() => onSignal("SIGTERM"));
+  for (const signal of signals) process.on(signal, onSignal);
   process.on("uncaughtException", onException);
   process.on("unhandledRejection", onRejection);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    ignoreParent();
+    for (const signal of signals) process.off(signal, onSignal);
     process.off("uncaughtException", onException);
     process.off("unhandledRejection", onRejection);
   };

@@ -73,6 +73,15 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["process", "bun:ffi"],
     why: "asks the kernel to end a child with its parent",
   },
+  "src/host/supervised.ts": { uses: ["process"], why: "hears its parent, and no signals" },
+  "src/host/system-children.ts": {
+    uses: ["Bun", "process"],
+    why: "is the ChildProcesses",
+  },
+  "src/host/run-folder.ts": {
+    uses: ["process", "node:fs", "node:os"],
+    why: "the folder of one run, removed at its end",
+  },
   "src/host/bundle-child.ts": {
     uses: ["Bun", "process", "performance", "node:fs"],
     why: "tries an app in a process of its own",
@@ -89,7 +98,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/host/project-files.ts": { uses: ["node:fs/promises"], why: "writes a new app" },
   "src/main.ts": { uses: ["process"], why: "the entry: arguments, and a message before all else" },
   "src/storage/system-disk.ts": { uses: ["node:fs", "node:fs/promises"], why: "is the Disk" },
-  "src/transport/tcp.ts": { uses: ["Bun", "bun", "timers"], why: "is the Network" },
+  "src/testing/microtasks.ts": { uses: ["bun:jsc"], why: "lets promises go on in a simulation" },
+  "src/transport/tcp.ts": { uses: ["Bun", "timers"], why: "is the Network" },
+  "src/transport/tcp-connection.ts": { uses: ["bun", "timers"], why: "is its Connection" },
+  "src/transport/tls-guard.ts": { uses: ["timers"], why: "bounds handshakes of the Network" },
   "src/transport/http-server.ts": { uses: ["Bun"], why: "is the HttpServer" },
   "src/cli/await-consumed.ts": { uses: ["fetch"], why: "asks /v1 of a job what it consumed" },
   "src/cli/cluster-client.ts": {

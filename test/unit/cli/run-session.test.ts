@@ -36,7 +36,6 @@ function begin(more: Partial<SessionParts> & { isTerminal?: boolean; sink?: stri
       stop: () => Promise.resolve(void stops.push("stop")),
       kill: () => undefined,
       gaveUp: undefined,
-      reload: () => Promise.reject(new Error("no other version")),
       done: done.promise,
     },
     loaded: { file: "/a/app.ts", cacheFolder: "/cache" },

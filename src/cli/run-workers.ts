@@ -1,0 +1,91 @@
+/** `run --workers N`: the job in N processes of this program, told as `run` tells one of its own. */
+import { resolve } from "node:path";
+import { childLine } from "../host/child-log.ts";
+import type { Log } from "../host/json-logger.ts";
+import { startLocalCluster, type WorkerStart } from "../host/local-cluster.ts";
+import { systemChildren } from "../host/system-children.ts";
+import type { HttpSettings } from "../host/node-http.ts";
+import type { LogLevel } from "../ports/logger.ts";
+import type { Clock } from "../ports/clock.ts";
+import { type Io, usageError } from "./command.ts";
+import type { LiveLine } from "./live-line.ts";
+import type { RunEnding } from "./run-ending.ts";
+import { runSession } from "./run-session.ts";
+import { versionText } from "./version.ts";
+
+/** What `run` was given, as far as it matters here. */
+export interface RunWorkersOptions {
+  readonly workers: number;
+  readonly apps: string;
+  readonly set: readonly (readonly [string, string])[];
+  readonly metrics: boolean;
+  readonly data: string | undefined;
+  readonly loadWithin: number;
+  readonly for: number | undefined;
+  readonly job: string | undefined;
+  readonly worker: string;
+  readonly logLevel: readonly (readonly [string | undefined, LogLevel])[];
+  readonly watch: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+export interface RunWorkersParts {
+  readonly app: string;
+  readonly options: RunWorkersOptions;
+  readonly http: HttpSettings | undefined;
+  /** The name of a worker that nobody named. */
+  readonly defaultWorker: string;
+  readonly io: Io;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly live: LiveLine;
+  readonly ending: RunEnding;
+}
+
+/** Runs to the end; returns the exit status. */
+export async function runWorkers(parts: RunWorkersParts): Promise<number> {
+  const { app, options, http, io, clock, log, live, ending } = parts;
+  const { json, quiet, data } = options;
+  if (options.watch) throw usageError("--watch is for one process: leave out --workers");
+  if (options.worker !== parts.defaultWorker) {
+    throw usageError("--worker names the one of one process: with --workers they are w1, w2, ...");
+  }
+  const names = Array.from({ length: options.workers }, (_, i) => `w${i + 1}`);
+  const { isTerminal: isPretty, hasColor } = io.stderr;
+  const style = { names, isPretty, hasColor, now: () => clock.now() };
+  const cluster = await startLocalCluster({
+    request: {
+      app: /[/\\]/.test(app) ? resolve(io.cwd, app) : app,
+      name: options.job,
+      set: Object.fromEntries(options.set),
+      workers: options.workers,
+    },
+    names,
+    apps: resolve(io.cwd, options.apps),
+    data: data === undefined ? undefined : resolve(io.cwd, data),
+    http,
+    metrics: options.metrics,
+    loadWithinMs: options.loadWithin,
+    version: versionText(),
+    log: log.logger,
+    children: systemChildren(),
+    argsOf: (worker) => [...workerArgs(worker), ...levelArgs(options.logLevel)],
+    onLine: (name, text) => log.pass(childLine(name, text, style)),
+  });
+  const session = { io, clock, node: cluster, loaded: cluster, live, ending, json, quiet };
+  return await runSession({ ...session, forMs: options.for });
+}
+
+/** The command line of one worker. All is said: nothing comes from elsewhere. */
+export function workerArgs({ name, join, data, tokenFile }: WorkerStart): readonly string[] {
+  const words = ["worker", "--join", join, "--name", name, "--data", data];
+  return [...words, "--token-file", tokenFile, "--processes", "1", "--quiet"];
+}
+
+export function levelArgs(levels: RunWorkersOptions["logLevel"]): readonly string[] {
+  return levels.flatMap(([step, level]) => [
+    "--log-level",
+    step === undefined ? level : `${step}=${level}`,
+  ]);
+}

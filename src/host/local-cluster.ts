@@ -1,0 +1,255 @@
+/**
+ * A cluster for one job on this machine: the coordinator in this process, each worker in one of its
+ * own, which is started again when it dies. Looks like a node that runs the job here.
+ *
+ * Owns: the order in which its parts start and end, the folder, the bound of a stop.
+ * Does not own: the job's life (coordinator), the processes (supervisor).
+ *
+ * Each run has a folder of its own, with names, log and token: what another run left is not its.
+ */
+import { join } from "node:path";
+import { durationText } from "../base/duration.ts";
+import { externalError, messageOf } from "../base/errors.ts";
+import type { JobSpec } from "../coordinator/job-spec.ts";
+import type { ClusterJobStatus } from "../model/cluster-status.ts";
+import { RELEASE_MS } from "../model/limits.ts";
+import type { JobState } from "../model/status.ts";
+import type { DeployRequest } from "../observe/cluster-routes.ts";
+import type { ChildProcesses } from "../ports/child-process.ts";
+import type { Logger } from "../ports/logger.ts";
+import { type RunningCoordinator, startCoordinator } from "./coordinator-node.ts";
+import type { RunningNode } from "./node.ts";
+import type { HttpSettings } from "./node-http.ts";
+import { makeRunFolder } from "./run-folder.ts";
+import { Supervisor } from "./supervisor.ts";
+import { systemClock } from "./system-clock.ts";
+
+/** Above what the coordinator allows for a drain and a release: then it does not answer. */
+const STOP_MS_MAX = 2 * RELEASE_MS + 5_000;
+const OVER: readonly JobState[] = ["finished", "stopped", "failed"];
+
+export interface LocalClusterSettings {
+  readonly request: DeployRequest;
+  readonly names: readonly string[];
+  /** Absolute paths. */
+  readonly apps: string;
+  readonly data: string | undefined;
+  readonly http: HttpSettings | undefined;
+  readonly metrics: boolean;
+  readonly loadWithinMs: number;
+  readonly version: string;
+  readonly log: Logger;
+  readonly children: ChildProcesses;
+  /** The command line of a worker. */
+  readonly argsOf: (worker: WorkerStart) => readonly string[];
+  readonly onLine: (name: string, text: string) => void;
+}
+
+export interface WorkerStart {
+  readonly name: string;
+  /** Where the coordinator listens, as `host:port`. */
+  readonly join: string;
+  readonly data: string;
+  readonly tokenFile: string;
+}
+
+/** What can be asked of a job that runs, here or in processes of its own. */
+export type RunningJob = Omit<RunningNode, "reload">;
+
+export interface RunningCluster extends RunningJob {
+  readonly file: string;
+  readonly cacheFolder: string;
+  status(): ClusterJobStatus;
+}
+
+/** Resolves when the job runs. @throws {WallarooError} why it does not; all is closed then */
+export async function startLocalCluster(settings: LocalClusterSettings): Promise<RunningCluster> {
+  const cluster = new LocalCluster(settings);
+  try {
+    await cluster.start();
+  } catch (error) {
+    cluster.kill();
+    await cluster.close();
+    throw error;
+  }
+  return cluster;
+}
+
+class LocalCluster implements RunningCluster {
+  readonly done: Promise<ClusterJobStatus>;
+  readonly cacheFolder: string;
+  gaveUp: string | undefined = undefined;
+  readonly #settings: LocalClusterSettings;
+  readonly #folder: ReturnType<typeof makeRunFolder>;
+  readonly #clock = systemClock();
+  readonly #done = Promise.withResolvers<ClusterJobStatus>();
+  readonly #killed = Promise.withResolvers<void>();
+  #coordinator: RunningCoordinator | undefined;
+  #supervisor: Supervisor | undefined;
+  #spec: JobSpec | undefined;
+  #last: ClusterJobStatus | undefined;
+  #isAsking = false;
+  #stopping: Promise<void> | undefined;
+  #wake: (() => void)[] = [];
+
+  constructor(settings: LocalClusterSettings) {
+    const { data } = settings;
+    this.#settings = settings;
+    this.#folder = makeRunFolder(data);
+    this.cacheFolder = data === undefined ? join(this.#folder.path, "cache") : join(data, "cache");
+    this.done = this.#done.promise;
+  }
+
+  async start(): Promise<void> {
+    const { request, names, children, argsOf, onLine, log } = this.#settings;
+    const coordinator = await this.#startCoordinator();
+    const { listen, tokenFile } = coordinator;
+    const to = { join: `${listen.host}:${listen.port}`, data: this.#folder.path, tokenFile };
+    const supervisor = new Supervisor({
+      names,
+      argsOf: (name) => argsOf({ ...to, name }),
+      children,
+      clock: this.#clock,
+      log,
+      onLine,
+    });
+    this.#supervisor = supervisor;
+    supervisor.start();
+    // They start while the app is bundled.
+    const spec = await this.#unlessFailed(coordinator.prepare(request));
+    this.#spec = spec;
+    const { observed } = coordinator;
+    await this.#unlessFailed(this.#until(() => observed.workers().length >= names.length));
+    await coordinator.deploy(spec);
+    const { job } = spec;
+    await this.#unlessFailed(this.#until(() => observed.job(job).state !== "starting"));
+    this.#last = await observed.status(job);
+    const { state, error } = this.#last;
+    if (state === "failed") throw externalError("job_failed", error ?? "it does not say why");
+    void this.#live();
+  }
+
+  get job(): string {
+    return this.#running.spec.job;
+  }
+
+  get file(): string {
+    return this.#running.spec.file;
+  }
+
+  get http(): RunningNode["http"] {
+    return this.#running.coordinator.http;
+  }
+
+  /** As it was told last; asks the workers anew. */
+  status(): ClusterJobStatus {
+    const { last } = this.#running;
+    if (!this.#isAsking) void this.#ask();
+    return last;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  kill(): void {
+    this.#killed.resolve();
+    this.#supervisor?.kill();
+  }
+
+  /** Ends workers, then the coordinator. */
+  async close(): Promise<void> {
+    await this.#supervisor?.stop().catch(() => undefined);
+    await this.#coordinator?.close();
+    this.#folder[Symbol.dispose]();
+  }
+
+  get #running() {
+    const [coordinator, spec, last] = [this.#coordinator, this.#spec, this.#last];
+    if (coordinator === undefined || spec === undefined || last === undefined) {
+      throw externalError("starting", "the job is starting: ask again");
+    }
+    return { coordinator, spec, last };
+  }
+
+  async #startCoordinator(): Promise<RunningCoordinator> {
+    const { apps, http, metrics, version, log, loadWithinMs } = this.#settings;
+    this.#coordinator = await startCoordinator({
+      listen: { host: "127.0.0.1", port: 0 },
+      http: "off",
+      ownHttp: http,
+      apps,
+      data: this.#folder.path,
+      cacheFolder: this.cacheFolder,
+      tokenFile: undefined,
+      isInsecure: false,
+      metrics,
+      loadWithinMs,
+      version,
+      log,
+    });
+    this.#coordinator.watch(() => {
+      for (const wake of this.#wake.splice(0)) wake();
+    });
+    return this.#coordinator;
+  }
+
+  async #stop(): Promise<void> {
+    const { coordinator, spec } = this.#running;
+    const timer = this.#clock.after(STOP_MS_MAX, () => {
+      this.gaveUp = `the job did not end within ${durationText(STOP_MS_MAX)}, the limit`;
+      this.kill();
+    });
+    await coordinator.observed.stop(spec.job, "drain");
+    await this.done;
+    timer.cancel();
+  }
+
+  /** From the job's start to the end of all. */
+  async #live(): Promise<void> {
+    const { coordinator, spec } = this.#running;
+    const { observed } = coordinator;
+    const isOver = (): boolean => OVER.includes(observed.job(spec.job).state);
+    let failure: string | undefined;
+    try {
+      const isEnded = this.#until(isOver);
+      await Promise.race([this.#unlessFailed(isEnded), this.#killed.promise]);
+      if (isOver()) this.#last = await observed.status(spec.job);
+      else failure = "the job was ended at once";
+    } catch (error) {
+      failure = messageOf(error);
+    }
+    if (failure !== undefined) this.#supervisor?.kill();
+    await this.close().catch((error: unknown) => {
+      this.#settings.log.error("the cluster did not close", { error });
+    });
+    const { last } = this.#running;
+    this.#done.resolve(failure === undefined ? last : { ...last, state: "failed", error: failure });
+  }
+
+  async #ask(): Promise<void> {
+    const { coordinator, spec } = this.#running;
+    this.#isAsking = true;
+    try {
+      const status = await coordinator.observed.status(spec.job);
+      if (status.sources.length > 0) this.#last = status;
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  /** Waits until what the coordinator shows is so. */
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => void this.#wake.push(resolve));
+  }
+
+  /** @throws {WallarooError} when a worker cannot start at all, or the coordinator cannot go on */
+  async #unlessFailed<T>(waited: Promise<T>): Promise<T> {
+    const ended = async (): Promise<never> => {
+      await Promise.race([this.#supervisor!.done, this.#coordinator!.done]);
+      throw externalError("closed", "the cluster was closed");
+    };
+    return await Promise.race([waited, ended()]);
+  }
+}
