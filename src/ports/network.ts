@@ -11,6 +11,9 @@ export interface Connection {
   readonly peer: Address;
   /** This end, as the peer sees it where nothing translates addresses. */
   readonly local: Address;
+  /** Who the peer's certificate says that it is, such as `worker/w-1`; proved before the connection
+   *  opened. Undefined without TLS, or without a certificate where none is required. */
+  readonly identity?: string | undefined;
   readonly isOpen: boolean;
   /**
    * Offers `bytes[start, end)`. Returns how many were taken: fewer when the peer is slow (wait for
@@ -46,10 +49,43 @@ export interface Listener {
   close(): void;
 }
 
+/** All in PEM. Nothing is read from or written to a peer before both have proved who they are. */
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+  /** Whose certificates are believed: no other authority is, not the system's either. */
+  readonly ca: string;
+}
+
+/** A connection that did not come to be. */
+export interface HandshakeRefusal {
+  readonly code: "bad_certificate" | "bad_handshake" | "slow_handshake" | "too_many_handshakes";
+  readonly text: string;
+  readonly peer: Address;
+}
+
+export interface ListenerTls extends TlsOptions {
+  /** Peers must have a certificate of `ca` that names them. */
+  readonly requireClient: boolean;
+}
+
+export interface ConnectTls extends TlsOptions {
+  /** The DNS name that the listener's certificate must bear, whatever its address is. */
+  readonly serverName: string;
+}
+
 export interface ListenerOptions {
+  /** Not together with `halfOpen`. */
+  readonly tls?: ListenerTls;
+  /** Is told of each handshake that was refused. */
+  readonly refused?: (refusal: HandshakeRefusal) => void;
   /** A connection whose peer sends no more stays open for writing: `ended` is called. A peer that
    *  is gone altogether looks the same, until it is written to. */
   readonly halfOpen?: boolean;
+}
+
+export interface ConnectOptions {
+  readonly tls?: ConnectTls;
 }
 
 export interface Network {
@@ -60,9 +96,10 @@ export interface Network {
     accept: (connection: Connection) => ConnectionHandler | undefined,
     options?: ListenerOptions,
   ): Promise<Listener>;
-  /** @throws {WallarooError} `cannot_connect` */
+  /** @throws {WallarooError} `cannot_connect`, `bad_certificate` */
   connect(
     address: Address,
     open: (connection: Connection) => ConnectionHandler,
+    options?: ConnectOptions,
   ): Promise<Connection>;
 }

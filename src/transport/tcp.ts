@@ -1,224 +1,73 @@
 /**
  * The real network: TCP by Bun's sockets. All sockets share one handler object; what differs is in
  * `socket.data`. Nothing thrown by a receiver leaves here: its connection is closed with the error.
+ * With TLS a connection is made when the guard has admitted the peer, and not before.
  */
-import type { Socket } from "bun";
-import { externalError, messageOf } from "../base/errors.ts";
+import { externalError, WallarooError } from "../base/errors.ts";
 import type {
   Address,
   Connection,
   ConnectionHandler,
+  ConnectOptions,
   Listener,
   ListenerOptions,
   Network,
 } from "../ports/network.ts";
+import { end, HANDLERS, type SocketData, type TcpSocket } from "./tcp-connection.ts";
+import { cannotConnect, cannotListen, checkPath, textOf } from "./tcp-errors.ts";
+import { TlsGuard } from "./tls-guard.ts";
 
-/** What a socket carries: its connection, once it is accepted, and whom to ask until then. */
-interface SocketData {
-  connection: TcpConnection | undefined;
-  readonly open: (connection: Connection) => ConnectionHandler | undefined;
-  /** Of a Unix socket. */
-  readonly path: string | undefined;
-}
-
-const SOCKET_PATH_BYTES_MAX = 107;
-
-type TcpSocket = Socket<SocketData>;
+/** TLS 1.3: both ends are ours. */
+const TLS_VERSION_MIN = 0x0304;
 
 /** The network of this machine. */
 export function tcpNetwork(): Network {
   return { listen, connect };
 }
 
-/**
- * Bun calls `close` from within `end` and `terminate`, and queues nothing of a write.
- *
- * A1. The handler is never called from within a call to the connection: such a close comes later.
- * A2. After `close` the handler is not called again, and the socket is not touched again.
- */
-class TcpConnection implements Connection {
-  readonly peer: Address;
-  readonly local: Address;
-  readonly #socket: TcpSocket;
-  #handler: ConnectionHandler | undefined;
-  #isOpen = true;
-  #isEnding = false;
-
-  constructor(socket: TcpSocket) {
-    this.#socket = socket;
-    const { path } = socket.data;
-    const isFile = path !== undefined;
-    const file = { host: "", port: 0, path: path ?? "" };
-    this.peer = isFile ? file : { host: socket.remoteAddress, port: socket.remotePort };
-    this.local = isFile ? file : { host: socket.localAddress, port: socket.localPort };
-  }
-
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
-  write(bytes: Uint8Array, start: number, end: number): number {
-    if (!this.#isOpen) return -1;
-    if (start === end) return 0;
-    return this.#socket.write(bytes, start, end - start);
-  }
-
-  pause(): void {
-    if (this.#isOpen) this.#socket.pause();
-  }
-
-  resume(): void {
-    if (this.#isOpen) this.#socket.resume();
-  }
-
-  end(): void {
-    if (!this.#isOpen) return;
-    this.#isEnding = true;
-    this.#socket.end();
-    this.#isEnding = false;
-  }
-
-  terminate(): void {
-    if (!this.#isOpen) return;
-    this.#isEnding = true;
-    this.#socket.terminate();
-    this.#isEnding = false;
-  }
-
-  /** From here on: called by the socket's handlers only. */
-
-  opened(handler: ConnectionHandler): void {
-    this.#handler = handler;
-  }
-
-  data(chunk: Buffer): void {
-    try {
-      this.#handler?.data(chunk);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  drain(): void {
-    try {
-      this.#handler?.drain();
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  ended(): void {
-    const handler = this.#handler;
-    if (handler?.ended === undefined) {
-      this.end();
-      return;
-    }
-    try {
-      handler.ended();
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  closed(error: Error | undefined): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    if (this.#isEnding)
-      queueMicrotask(() => this.#tellClosed(error)); // A1
-    else this.#tellClosed(error);
-  }
-
-  #fail(error: unknown): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#socket.terminate();
-    const cause = error instanceof Error ? error : new Error(String(error));
-    queueMicrotask(() => this.#tellClosed(cause));
-  }
-
-  #tellClosed(error: Error | undefined): void {
-    const handler = this.#handler;
-    this.#handler = undefined; // A2
-    try {
-      handler?.close(error);
-    } catch {
-      // The connection is gone and its owner failed while it was told so: nobody is left to tell.
-    }
-  }
-}
-
-const HANDLERS = {
-  binaryType: "buffer" as const,
-  open(socket: TcpSocket): void {
-    const connection = new TcpConnection(socket);
-    let handler: ConnectionHandler | undefined;
-    try {
-      handler = socket.data.open(connection);
-    } catch {
-      handler = undefined;
-    }
-    if (handler === undefined) {
-      connection.terminate();
-      return;
-    }
-    connection.opened(handler);
-    socket.data.connection = connection;
-  },
-  data(socket: TcpSocket, chunk: Buffer): void {
-    socket.data.connection?.data(chunk);
-  },
-  drain(socket: TcpSocket): void {
-    socket.data.connection?.drain();
-  },
-  close(socket: TcpSocket, error?: Error): void {
-    socket.data.connection?.closed(error);
-  },
-  error(socket: TcpSocket, error: Error): void {
-    socket.data.connection?.closed(error);
-    socket.terminate();
-  },
-};
-
-function end(socket: TcpSocket): void {
-  socket.data.connection?.ended();
-}
-
-function listen(
+async function listen(
   address: Address,
   accept: (connection: Connection) => ConnectionHandler | undefined,
-  { halfOpen = false }: ListenerOptions = {},
+  { halfOpen = false, tls, refused = () => undefined }: ListenerOptions = {},
 ): Promise<Listener> {
+  const isNameRequired = tls?.requireClient ?? false;
+  const guard = tls && (await TlsGuard.make({ isNameRequired, refused }));
+  const { path } = address;
+  const base = { connection: undefined, open: accept, path, ...(guard && { guard }) };
   // Each socket gets an object of its own when it opens; this one is only where it starts.
   const open = (socket: TcpSocket): void => {
-    socket.data = { connection: undefined, open: accept, path: address.path };
-    HANDLERS.open(socket);
+    socket.data = { ...base };
+    if (guard === undefined) HANDLERS.open(socket);
+    else guard.begin(socket, peerOf(socket, path));
   };
+  const socket = halfOpen ? { ...HANDLERS, open, end } : { ...HANDLERS, open };
+  const secure = tls && { tls: { ...checked(tls), requestCert: isNameRequired } };
+  const options = { allowHalfOpen: halfOpen, socket, ...secure };
   try {
-    const socket = halfOpen ? { ...HANDLERS, open, end } : { ...HANDLERS, open };
-    if (address.path !== undefined) {
-      const server = Bun.listen<SocketData>({ unix: checkPath(address.path), socket });
-      return Promise.resolve({ address, close: () => server.stop() });
+    const { host: hostname, port } = address;
+    if (path === undefined) {
+      const server = Bun.listen<SocketData>({ hostname, port, ...options });
+      return { address: { host: hostname, port: server.port }, close: () => stop(server, guard) };
     }
-    const server = Bun.listen<SocketData>({
-      hostname: address.host,
-      port: address.port,
-      allowHalfOpen: halfOpen,
-      socket,
-    });
-    return Promise.resolve({
-      address: { host: address.host, port: server.port },
-      close: () => server.stop(),
-    });
+    const server = Bun.listen<SocketData>({ unix: checkPath(path), ...options });
+    return { address, close: () => stop(server, guard) };
   } catch (error) {
-    return Promise.reject(cannotListen(address, error));
+    throw cannotListen(address, error);
   }
+}
+
+function stop(server: { stop(): void }, guard: TlsGuard | undefined): void {
+  server.stop();
+  guard?.close();
 }
 
 async function connect(
   address: Address,
   open: (connection: Connection) => ConnectionHandler,
+  { tls }: ConnectOptions = {},
 ): Promise<Connection> {
   const { host: hostname, port, path } = address;
+  if (tls !== undefined) return await connectSafely(address, open, tls);
   const data: SocketData = { connection: undefined, open, path };
   let failed: Error | undefined;
   const socket = {
@@ -235,48 +84,54 @@ async function connect(
   return data.connection;
 }
 
-function cannotListen(address: Address, error: unknown): Error {
-  const at = textOf(address);
-  if (codeOf(error) === "EADDRINUSE") {
-    return externalError(
-      "port_in_use",
-      `cannot listen at ${at}: the port is in use; stop the program that holds it, ` +
-        "or take another port (0 takes a free one)",
-      error,
-    );
+/** The connection is there when the handshake is over, which is later than the socket is. */
+async function connectSafely(
+  address: Address,
+  open: (connection: Connection) => ConnectionHandler,
+  tls: NonNullable<ConnectOptions["tls"]>,
+): Promise<Connection> {
+  const { host: hostname, port, path } = address;
+  const settled = Promise.withResolvers<Connection>();
+  const guard = await TlsGuard.make({
+    isNameRequired: true,
+    refused: ({ code, text }) => settled.reject(notSafe(address, code, text)),
+  });
+  const unheard = notSafe(
+    address,
+    "not_accepted",
+    "it closed the connection at once, and may not accept our certificate: its log tells why",
+  );
+  const opened = (connection: Connection): ConnectionHandler => {
+    settled.resolve(connection);
+    return open(connection);
+  };
+  const data: SocketData = { connection: undefined, open: opened, path, guard, unheard };
+  const socket = {
+    ...HANDLERS,
+    open: (s: TcpSocket) => guard.begin(s, address),
+    connectError: (_: TcpSocket, error: Error) => settled.reject(cannotConnect(address, error)),
+  };
+  const { serverName } = tls;
+  const options = { data, socket, tls: { ...checked(tls), serverName } };
+  try {
+    if (path === undefined) await Bun.connect<SocketData>({ hostname, port, ...options });
+    else await Bun.connect<SocketData>({ unix: path, ...options });
+  } catch (error) {
+    settled.reject(cannotConnect(address, error));
   }
-  const reason =
-    codeOf(error) === "EADDRNOTAVAIL"
-      ? "this machine has no such address"
-      : codeOf(error) === "EACCES"
-        ? "ports below 1024 need privileges"
-        : messageOf(error);
-  return externalError("cannot_listen", `cannot listen at ${at}: ${reason}`, error);
+  return await settled.promise;
 }
 
-function cannotConnect(address: Address, error: unknown): Error {
-  const code = codeOf(error);
-  const reason =
-    code === "ECONNREFUSED"
-      ? "nobody listens there"
-      : code === "ENOTFOUND"
-        ? "no such host"
-        : messageOf(error);
-  return externalError("cannot_connect", `cannot connect to ${textOf(address)}: ${reason}`, error);
+function notSafe(address: Address, code: string, text: string): WallarooError {
+  return externalError(code, `${textOf(address)}: ${text}`);
 }
 
-/** The system would cut a longer one, and listen somewhere else. */
-function checkPath(path: string): string {
-  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path;
-  throw new Error(`the path has over ${SOCKET_PATH_BYTES_MAX} bytes; take a shorter folder`);
+/** Every option is said: one that is left out is taken from the environment. */
+function checked({ cert, key, ca }: { cert: string; key: string; ca: string }) {
+  return { cert, key, ca, rejectUnauthorized: true, minVersion: TLS_VERSION_MIN };
 }
 
-function textOf({ host, port, path }: Address): string {
-  if (path !== undefined) return path;
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function codeOf(error: unknown): string {
-  if (typeof error !== "object" || error === null || !("code" in error)) return "";
-  return typeof error.code === "string" ? error.code : "";
+function peerOf(socket: TcpSocket, path: string | undefined): Address {
+  if (path !== undefined) return { host: "", port: 0, path };
+  return { host: socket.remoteAddress, port: socket.remotePort };
 }

@@ -27,6 +27,14 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["process", "node:crypto", "node:fs"],
     why: "keeps the secret of a cluster where its owner alone can read it",
   },
+  "src/host/certificates.ts": {
+    uses: ["node:crypto", "node:net"],
+    why: "makes keys and signs certificates",
+  },
+  "src/host/ca-folder.ts": {
+    uses: ["node:crypto", "node:fs", "node:net"],
+    why: "keeps an authority where its owner alone can read it",
+  },
   "src/host/folder-lock.ts": {
     uses: ["bun:sqlite", "node:fs"],
     why: "a lock that goes with the process",
@@ -99,7 +107,7 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/main.ts": { uses: ["process"], why: "the entry: arguments, and a message before all else" },
   "src/storage/system-disk.ts": { uses: ["node:fs", "node:fs/promises"], why: "is the Disk" },
   "src/testing/microtasks.ts": { uses: ["bun:jsc"], why: "lets promises go on in a simulation" },
-  "src/transport/tcp.ts": { uses: ["Bun", "timers"], why: "is the Network" },
+  "src/transport/tcp.ts": { uses: ["Bun"], why: "is the Network" },
   "src/transport/tcp-connection.ts": { uses: ["bun", "timers"], why: "is its Connection" },
   "src/transport/tls-guard.ts": { uses: ["timers"], why: "bounds handshakes of the Network" },
   "src/transport/http-server.ts": { uses: ["Bun"], why: "is the HttpServer" },
