@@ -1,5 +1,14 @@
 /** Small graphs for tests of `wallaroo/testing`. */
-import { app, type App, type Codec, json, memory, raw, type Stream, tcp } from "../../src/api/mod.ts";
+import {
+  app,
+  type App,
+  type Codec,
+  json,
+  memory,
+  raw,
+  type Stream,
+  tcp,
+} from "../../src/api/mod.ts";
 
 /** A text of JSON that is a number. */
 const number: Codec<number> = {
