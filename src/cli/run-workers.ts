@@ -1,4 +1,4 @@
-/** `run --workers N`: the job in N processes of this program, told as `run` tells one of its own. */
+/** `run --workers N`: the job in N processes of this program, told as `run` tells one of its. */
 import { resolve } from "node:path";
 import { childLine } from "../host/child-log.ts";
 import type { Log } from "../host/json-logger.ts";

@@ -23,7 +23,8 @@ export const run = command({
     "Loads the app, opens its sinks, then its sources, and runs until all input is consumed, or " +
     "--for is over, or Ctrl-C or SIGTERM: then input stops, and what is inside is processed and " +
     "committed. A second signal ends it at once. What is for people goes to standard output, or " +
-    "to standard error where the app itself writes to standard output; logs go to standard error.\n" +
+    "to standard error where the app itself writes to standard output; logs go to standard " +
+    "error.\n" +
     "With --workers N the job runs in N processes more, on as many cores, and this one " +
     "coordinates them: one that dies is started again. There are no checkpoints yet, so then the " +
     "job begins anew, with empty state.",

@@ -1,4 +1,4 @@
-/** Log lines of other processes among ours: labelled on a terminal, JSON with `worker` elsewhere. */
+/** Log lines of other processes among ours: labelled on a terminal, elsewhere JSON. */
 import type { LogFields, LogLevel } from "../ports/logger.ts";
 import { jsonLine, type LogEntry, prettyLine } from "./log-line.ts";
 

@@ -108,7 +108,7 @@ export class Supervisor {
   #start(slot: Slot): void {
     if (this.#isEnding) return;
     const { name } = slot;
-    const { children, clock, argsOf, onLine } = this.#settings;
+    const { children, clock, log, argsOf, onLine } = this.#settings;
     slot.timer = undefined;
     slot.startedAt = clock.monotonic();
     try {
@@ -122,6 +122,7 @@ export class Supervisor {
         },
         exited: (exit) => this.#exited(slot, exit),
       });
+      log.debug("a worker's process is started", { member: name, pid: slot.child.pid });
     } catch (error) {
       this.#again(slot, messageOf(error));
     }
