@@ -35,7 +35,7 @@ export function carryOut(request: Request, account: Account): string {
       return `ok ${request.account} ${account.cents}`;
     case "balance":
       return `ok ${request.account} ${account.cents}`;
-    case "unclear":
+    default:
       return `unclear ${request.text}`;
   }
 }

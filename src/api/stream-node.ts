@@ -103,9 +103,10 @@ export class StreamNode {
     checkFunction(fn, name, "the key function");
     const { codec } = options;
     if (codec === undefined) return this.#keyed(name, { kind: "keyBy", fn: fn as never });
-    checkFunction(codec.encode, name, "encode of the codec");
-    checkFunction(codec.decode, name, "decode of the codec");
-    return this.#keyed(name, { kind: "keyBy", fn: fn as never, codec: codec as never });
+    for (const part of ["encode", "decode"] as const) {
+      checkFunction(codec[part], name, `${part} of the codec`);
+    }
+    return this.#keyed(name, { kind: "keyBy", fn: fn as never, codec });
   }
 
   collect(name: string): KeyedStream<never, never> {

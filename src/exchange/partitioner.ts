@@ -8,9 +8,9 @@ import type { Partitioner } from "../model/plan.ts";
 export type Choose = (key: Key, record: unknown) => number;
 
 /**
- * `groups` is the table key group to instance, of as many instances as `count`. `by` is a sink's own
- * key, where it has one: equal keys take the same connection. `near` is the instance that records
- * which are dealt by nothing go to.
+ * `groups` is the table key group to instance, of as many instances as `count`. `by` is a sink's
+ * own key, where it has one: equal keys take the same connection. `near` is the instance that
+ * records which are dealt by nothing go to.
  */
 export function chooser(
   partitioner: Partitioner,

@@ -121,7 +121,7 @@ export function receiveInto(id: number, inbox: Inbox, codec?: Codec<unknown>): R
         return;
       case FRAME.end:
         inbox.put({ kind: "end" });
-        return;
+        break;
       default:
     }
   };

@@ -83,7 +83,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
 
   /** Resolves when the calls that are under way have ended. */
   async callsDone(): Promise<void> {
-    await Promise.all(this.#calls.map(({ running }) => running));
+    await Promise.all(this.#calls.map(async ({ running }) => await running));
   }
 
   get pending(): number {

@@ -53,7 +53,8 @@ type Cut = (from: Step, to: Step, input: number) => Partitioner | undefined;
 
 /**
  * Cuts a graph at its exchanges, and where else two streams meet of which one went through more of
- * them: else a task could come to wait for itself. Steps of one task have gone through equally many.
+ * them: else a task could come to wait for itself. Steps of one task have gone through equally
+ * many.
  */
 function cutter(pipeline: Pipeline): Cut {
   const { steps } = pipeline;

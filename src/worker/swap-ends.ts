@@ -1,8 +1,8 @@
 /**
  * What becomes of sources and sinks when another version of an app takes over (pure).
  *
- * `kept`: goes on with what is open. `moved`: opened anew where it was read last. `replaced`: closed
- * and opened anew, at its start. An end is known by its step's name.
+ * `kept`: goes on with what is open. `moved`: opened anew where it was read last. `replaced`:
+ * closed and opened anew, at its start. An end is known by its step's name.
  */
 import { isSink, type Pipeline, type Step } from "../model/pipeline.ts";
 import type { Sink } from "../model/sink.ts";

@@ -89,7 +89,8 @@ const WRONG: readonly (readonly [what: string, code: string, message: RegExp])[]
   ],
 ];
 
-const HEAD = `import { app, connect, count, memory, side, state, type Flow } from "../../src/api/mod.ts";
+const HEAD = `import { app, connect, count, memory, side, state } from "../../src/api/mod.ts";
+import type { Flow } from "../../src/api/mod.ts";
 interface Trade { readonly symbol: string; readonly price: number }
 const tally = state(() => ({ count: 0 }));
 export const use = [app, connect, count, memory, side, state, tally];

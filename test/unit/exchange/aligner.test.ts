@@ -31,7 +31,8 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
         items.push({ kind: "barrier", epoch });
         if (prng.below(6) === 0) break;
       }
-      return [...items, { kind: "end" } as ChannelItem];
+      items.push({ kind: "end" });
+      return items;
     });
     const seen: number[] = [];
     let done = 0;

@@ -225,14 +225,16 @@ test("the files of an app are told, also when it throws or has a mistake", async
 });
 
 test("a releasable app has the same API and places, and its timers end with it", async () => {
-  const before = `import { state } from "wallaroo";
+  const before = (name: string) => `import { state } from "wallaroo";
 export { state };
-(globalThis as { ticks?: number }).ticks = 0;
-setInterval(() => (globalThis as { ticks?: number }).ticks!++, 1);
+const counts = globalThis as { ticks?: Record<string, number> };
+(counts.ticks ??= {})["${name}"] = 0;
+setInterval(() => counts.ticks!["${name}"]!++, 1);
 function check(line: string) {
   throw new Error(line);
 }`;
-  const file = folder.write("free.ts", lineApp("free", "check(line)", before));
+  const file = folder.write("free.ts", lineApp("free", "check(line)", before("free")));
+  folder.write("other.ts", lineApp("other", "check(line)", before("other")));
   const { pipeline, release } = await load("free.ts", { isReleasable: true });
   const step = pipeline.steps[1]!.spec;
   if (step.kind !== "map") throw new Error(`a ${step.kind} step`);
@@ -244,13 +246,19 @@ function check(line: string) {
       return error;
     }
   };
-  expect(placeOf(thrown())).toMatchObject({ file, line: 7 });
-  const ticks = () => (globalThis as { ticks?: number }).ticks!;
-  while (ticks() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(placeOf(thrown())).toMatchObject({ file, line: 8 });
+  const ticks = (name: string) => (globalThis as { ticks?: Record<string, number> }).ticks![name]!;
+  const ticked = async (name: string, from: number) => {
+    while (ticks(name) <= from) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await ticked("free", 0);
+  const other = await load("other.ts", { isReleasable: true });
   release();
-  const ended = ticks();
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(ticks()).toBe(ended);
+  const ended = ticks("free");
+  // The timers of an app that stays tell that time has passed.
+  await ticked("other", 10);
+  expect(ticks("free")).toBe(ended);
+  other.release();
   // Its functions live on for whoever still holds them.
-  expect(placeOf(thrown())).toMatchObject({ file, line: 7 });
+  expect(placeOf(thrown())).toMatchObject({ file, line: 8 });
 });

@@ -72,7 +72,7 @@ test("a version that shrank is refused", async () => {
   ]);
 });
 
-test("a kind that changed is refused, but for a value of a new version with an upgrade", async () => {
+test("a kind that changed is refused, but for a value whose new version upgrades it", async () => {
   const refused = async (from: StateArg, to: StateArg) =>
     (await compare({ a: from }, { a: to })).problems.length;
   expect(await refused(value(), mapState())).toBe(1);

@@ -65,7 +65,7 @@ test("twenty writers fill slots without gaps, each slot once", async () => {
   expect(found.slice(3).toSorted()).toEqual(won.toSorted());
 });
 
-test("wherever a write breaks off, the record is whole or absent, and the next goes on", async () => {
+test("wherever a write breaks off, the record is whole or absent; the next goes on", async () => {
   let points = 0;
   for (let point = 1; ; point++) {
     const disk = await threeRecords();

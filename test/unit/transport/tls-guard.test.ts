@@ -246,7 +246,7 @@ test("a name that is not one of ours is nobody's", () => {
   expect(names([], ["W 1"])).toBeUndefined();
   expect(names(["wallaroo://worker/w-1", "wallaroo://worker/w-2"], ["w-1"])).toBeUndefined();
   expect(names(["WALLAROO://worker/w-1"], ["w-1"])).toBeUndefined();
-  expect(names(["wallaroo://root/w-1"], ["w-1"])).toBeUndefined();
+  expect(names(["wallaroo://captain/w-1"], ["w-1"])).toBeUndefined();
   expect(names(["wallaroo://worker/w-1/../x"], ["w-1"])).toBeUndefined();
 });
 

@@ -27,7 +27,7 @@ function portsWithDeadline() {
 const version = (build: (flow: Flow) => void) => app("app", (flow) => build(flow));
 
 describe.each([true, false])("compiled %p", (compiled) => {
-  test("calls under way go over, in order; the next attempts are those of the new function", async () => {
+  test("calls under way go over, in order; the next attempts are of the new function", async () => {
     const feed = memory.feed<number>();
     const out = memory.sink<string>();
     const answers: (() => void)[] = [];
@@ -94,7 +94,7 @@ describe.each([true, false])("compiled %p", (compiled) => {
     expect(out.committed).toEqual([1, -2]);
   });
 
-  test("a record that throws halts the job; a version that mends it begins with that record", async () => {
+  test("a record that throws halts the job; the version that mends it begins with it", async () => {
     const feed = memory.feed<number>();
     const out = memory.sink<string>();
     const of = (limit: number) =>

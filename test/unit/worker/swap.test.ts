@@ -11,7 +11,7 @@ const counter = (version = 1, upgrade?: (old: unknown) => { n: number }) =>
 const version = (build: (flow: Flow) => void) => app("app", (flow) => build(flow));
 
 describe.each([true, false])("compiled %p", (compiled) => {
-  test("state, position and counters go on, and the new function is the one that runs", async () => {
+  test("state, position and counters go on, and the new function is what runs", async () => {
     const feed = memory.feed<string>();
     const out = memory.sink<string>();
     const counting = (word: string) =>

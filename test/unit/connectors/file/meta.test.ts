@@ -19,5 +19,5 @@ test("a step can ask which file a record came from", async () => {
   const ports = { ...testPorts(), disk: systemDisk() };
   const { sinks } = await runPipeline(await named.build({}), { ports });
   await rm(folder, { recursive: true });
-  expect([...sinks["out"]!].sort()).toEqual(["a.txt one", "a.txt two", "b.txt three"]);
+  expect(sinks["out"]!.map(String).sort()).toEqual(["a.txt one", "a.txt two", "b.txt three"]);
 });
