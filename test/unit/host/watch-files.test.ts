@@ -51,7 +51,7 @@ test("several writes of one save are told once", async () => {
   expect(told()).toBe(1);
 });
 
-test("other files, hidden ones and packages are not told; new code that is watched is", async () => {
+test("others, hidden ones and packages are not told; new code that is watched is", async () => {
   using folder = new AppFolder({ "app.ts": "1", "out/part.txt": "1", "node_modules/p/i.js": "" });
   const app = join(folder.path, "app.ts");
   const dep = join(folder.path, "node_modules/p/i.js");
