@@ -50,6 +50,12 @@ const chosen = positionals.map((name) => {
   }
   return found;
 });
+if (Number(values.nice) < 0 && chosen.some((one) => one.mayBePreferred !== true)) {
+  console.error(
+    "--nice below 0 is for latency and start: full load would starve the kernel itself",
+  );
+  process.exit(2);
+}
 setNice(Number(values.nice));
 const folder = mkdtempSync(join(tmpdir(), "wallaroo-bench-"));
 const ctx: Context = {

@@ -15,6 +15,7 @@ const WARM_SECONDS = 3;
 
 export const latency: BenchCase = {
   name: "latency",
+  mayBePreferred: true,
   about: "an echo with state, open loop, next to a bare Bun echo in its place, alternating",
   async measure(ctx) {
     const copy = copyApp("echo", ctx.folder, ctx.seed);

@@ -23,6 +23,8 @@ export interface Measured {
 export interface BenchCase {
   readonly name: string;
   readonly about: string;
+  /** Whether `--nice` is allowed: its processes leave the cores idle most of the time. */
+  readonly mayBePreferred?: true;
   measure(ctx: Context): Promise<Measured>;
 }
 
