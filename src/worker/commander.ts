@@ -43,6 +43,8 @@ interface Held {
   app: BuiltApp | undefined;
   /** All its input is processed. */
   isDrained: boolean;
+  /** A failure was told: one is enough. */
+  hasFailed: boolean;
   /** Another order came: what is being made is closed when it is there. */
   isOver: boolean;
 }
@@ -94,6 +96,7 @@ export class Commander {
       part: undefined,
       app: undefined,
       isDrained: false,
+      hasFailed: false,
       isOver: false,
     };
     this.#supersede(held);
@@ -172,6 +175,7 @@ export class Commander {
       case "start":
         this.#tell(held, part.start(), { type: "started", ...held.of });
         void part.done.then((end) => this.#ended(held, part, end));
+        void part.failed?.then((error) => this.#fail(held, error));
         return;
       case "barrier": {
         const { epoch } = order;
@@ -226,7 +230,8 @@ export class Commander {
   }
 
   #fail(held: Held, error: unknown): void {
-    if (held.isOver) return; // W3
+    if (held.isOver || held.hasFailed) return; // W3
+    held.hasFailed = true;
     this.#settings.log.error("the job failed here", { job: held.of.job, error });
     this.#settings.send({ type: "failed", ...held.of, problem: problemOf(error) });
   }

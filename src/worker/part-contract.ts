@@ -47,6 +47,8 @@ export interface Part {
   /** Resolves once: when all input here is processed, or at a failure. Sinks stay open after a good
    *  end, since a last epoch follows: then `kill` closes them. */
   readonly done: Promise<PartEnd>;
+  /** Resolves at a failure, also behind `done`: peers may still need what this part has sent. */
+  readonly failed?: Promise<WallarooError>;
   /** Closes everything at once: nothing more is processed or committed. */
   kill(): Promise<void>;
 }

@@ -38,6 +38,7 @@ export interface PartWorld {
 export class JobPart implements Part, JobView {
   readonly settings: JobSettings;
   readonly done: Promise<PartEnd>;
+  readonly failed: Promise<WallarooError>;
   readonly startedAt: number;
   readonly sources: JobSources;
   readonly tasks: TaskParts[] = [];
@@ -54,6 +55,7 @@ export class JobPart implements Part, JobView {
   readonly #limit: LogLimit;
   readonly #timers: Timer[] = [];
   #instances: readonly PartTask[] = [];
+  readonly #failed = Promise.withResolvers<WallarooError>();
   #resolveDone!: (end: PartEnd) => void;
   #isStopping = false;
   #isClosed = false;
@@ -92,6 +94,7 @@ export class JobPart implements Part, JobView {
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
+    this.failed = this.#failed.promise;
   }
 
   /** A part whose channels can be reached, and that does not read yet. */
@@ -183,15 +186,18 @@ export class JobPart implements Part, JobView {
   }
 
   /** Ends the part: nothing more is processed or committed here. */
-  fail(error: unknown): void {
+  fail(problem: unknown): void {
     if (this.error !== undefined || this.#isClosed) return;
-    this.error =
-      error instanceof WallarooError
-        ? error
-        : new WallarooError("internal", messageOf(error), { domain: "internal", cause: error });
+    const error =
+      problem instanceof WallarooError
+        ? problem
+        : new WallarooError("internal", messageOf(problem), { domain: "internal", cause: problem });
+    this.error = error;
     this.state = "failed";
-    const end = { state: "failed", error: this.error } as const;
-    void this.#close().finally(() => this.#resolveDone(end));
+    void this.#close().finally(() => {
+      this.#failed.resolve(error);
+      this.#resolveDone({ state: "failed", error });
+    });
   }
 
   #sinks(): readonly SinkEnd[] {
