@@ -13,7 +13,6 @@ const VERSIONS = 20;
 
 export const start: BenchCase = {
   name: "start",
-  mayBePreferred: true,
   about: "from spawning `run` to the answer to the first record; `version`; size of the binary",
   async measure(ctx) {
     const copy = copyApp("word-count", ctx.folder, ctx.seed);

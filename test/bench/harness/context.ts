@@ -10,6 +10,8 @@ export interface Context {
   /** How often, and for how long each; undefined: what the case thinks right. */
   readonly runs: number | undefined;
   readonly seconds: number | undefined;
+  /** Begins or ends the priority of `--nice`. Not for full load: the kernel's work would wait. */
+  prefer(on: boolean): void;
   say(text: string): void;
 }
 
@@ -23,8 +25,6 @@ export interface Measured {
 export interface BenchCase {
   readonly name: string;
   readonly about: string;
-  /** Whether `--nice` is allowed: its processes leave the cores idle most of the time. */
-  readonly mayBePreferred?: true;
   measure(ctx: Context): Promise<Measured>;
 }
 

@@ -35,7 +35,7 @@ export type Place = "engine" | "world";
  * session, all are equal.
  */
 export function setNice(value: number): void {
-  if (value !== 0) writeFileSync("/proc/self/autogroup", String(value));
+  writeFileSync("/proc/self/autogroup", String(value));
 }
 
 /** `argv` tied to a core, where `taskset` exists and there are two cores. */
