@@ -66,7 +66,7 @@ test("a worker that is killed comes back, and status says that all began anew", 
   expect(await run.child.exited).toBe(0);
 });
 
-test("a function that throws ends the job with its step, record, file and line; status 1", async () => {
+test("a function that throws ends the job with step, record, file and line; status 1", async () => {
   const code = `import { app, generator, stdout, utf8 } from "wallaroo";
 export default app("boom", (flow) => {
   flow

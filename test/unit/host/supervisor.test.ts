@@ -105,7 +105,7 @@ test("after a minute of health the deaths before are forgotten", () => {
   expect(all).toHaveLength(before + 1);
 });
 
-test("the first that ends by itself before it was ready ends all, with its last words", async () => {
+test("one that ends by itself before any was ready ends all, with its last words", async () => {
   const { supervisor, all, alive, lines } = supervise();
   all[0]!.events.line("error: the folder /d is in use");
   all[0]!.die({ status: 1, signal: undefined });
