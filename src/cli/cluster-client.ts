@@ -2,8 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { externalError, messageOf, WallarooError } from "../base/errors.ts";
-import { option } from "./command.ts";
+import { type FetchTls, type GivenReach, reachOf } from "./client-tls.ts";
+import { flag, option } from "./command.ts";
 import { DATA_FOLDER, DEFAULT_HTTP } from "./cluster-defaults.ts";
+import { TLS_OPTIONS } from "./tls-options.ts";
 import { addressText, httpUrl, word } from "./values.ts";
 
 const ANSWER_MS = 30_000;
@@ -17,10 +19,11 @@ export const CLIENT_OPTIONS = {
   tokenFile: option("FILE", "the secret of the cluster (DIR/token)", word, undefined, {
     hint: "file",
   }),
+  ...TLS_OPTIONS,
+  insecure: flag("send the token beyond this machine without encryption"),
 };
 
-export interface ClientSettings {
-  readonly coordinator: string;
+export interface ClientSettings extends GivenReach {
   readonly data: string;
   readonly tokenFile: string | undefined;
 }
@@ -28,18 +31,18 @@ export interface ClientSettings {
 export class ClusterClient {
   readonly #url: string;
   readonly #token: string | undefined;
+  readonly #tls: FetchTls;
 
-  private constructor(url: string, token: string | undefined) {
+  private constructor(url: string, token: string | undefined, tls: FetchTls) {
     this.#url = url;
     this.#token = token;
+    this.#tls = tls;
   }
 
-  /** @throws {WallarooError} `bad_token_file` when a file that is named cannot be read */
-  static async open(
-    { coordinator, data, tokenFile }: ClientSettings,
-    cwd: string,
-  ): Promise<ClusterClient> {
-    return new ClusterClient(coordinator, await clusterToken({ data, tokenFile }, cwd));
+  /** @throws {WallarooError} `bad_token_file`, `bad_certificate`, `not_loopback` */
+  static async open(settings: ClientSettings, cwd: string): Promise<ClusterClient> {
+    const { url, tls } = await reachOf(settings, cwd);
+    return new ClusterClient(url, await clusterToken(settings, cwd), tls);
   }
 
   async get<T>(path: string): Promise<T> {
@@ -55,6 +58,7 @@ export class ClusterClient {
     try {
       response = await fetch(`${this.#url}${path}`, {
         method,
+        tls: this.#tls,
         signal: AbortSignal.timeout(ANSWER_MS),
         ...(body === undefined ? {} : { body }),
         ...(this.#token === undefined
@@ -65,7 +69,7 @@ export class ClusterClient {
       throw externalError(
         "no_coordinator",
         `no answer from ${this.#url}: ${messageOf(error)}; is \`wallaroo coordinator\` there, ` +
-          "and is --coordinator its address?",
+          `and is --coordinator its address?${this.#hint(error)}`,
       );
     }
     const text = await response.text();
@@ -76,12 +80,20 @@ export class ClusterClient {
     }
     throw new WallarooError("refused", errorIn(text), { domain: "user" });
   }
+
+  /** What it may be when a connection breaks off. */
+  #hint(error: unknown): string {
+    if (!/ECONNRESET|EPROTO|self.signed|SELF_SIGNED/.test(messageOf(error))) return "";
+    if (this.#tls.cert === undefined)
+      return " If it speaks TLS, give --tls-cert, --tls-key, --tls-ca";
+    return " It may not speak TLS, or not accept our certificate";
+  }
 }
 
 /** The secret of a cluster; undefined where there is no file of it: who is asked says then that it
  *  wants one. @throws {WallarooError} `bad_token_file` when a file that is named cannot be read */
 export async function clusterToken(
-  { data, tokenFile }: Omit<ClientSettings, "coordinator">,
+  { data, tokenFile }: Pick<ClientSettings, "data" | "tokenFile">,
   cwd: string,
 ): Promise<string | undefined> {
   const path = resolve(cwd, tokenFile ?? `${data}/token`);

@@ -1,4 +1,5 @@
 /** Every command there is, in the order of `wallaroo --help`. Add yours here. */
+import { caInit, caIssue } from "./ca.ts";
 import { check } from "./check.ts";
 import { jobs, sources, status, workers } from "./cluster-status.ts";
 import type { Command } from "./command.ts";
@@ -30,6 +31,8 @@ export const commands: readonly Command[] = [
   jobs,
   workers,
   sources,
+  caInit,
+  caIssue,
   send,
   receive,
   version,

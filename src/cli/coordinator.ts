@@ -4,6 +4,7 @@ import { LOG_LEVELS } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { command, flag, list, option, type Parse } from "./command.ts";
 import { DATA_FOLDER, DEFAULT_HTTP, DEFAULT_LISTEN } from "./cluster-defaults.ts";
+import { TLS_OPTIONS, tlsFiles } from "./tls-options.ts";
 import { address, addressText, levelsOf, logLevel, word } from "./values.ts";
 import { versionText } from "./version.ts";
 
@@ -25,6 +26,7 @@ export const coordinator = command({
     tokenFile: option("FILE", "the secret of the cluster (DIR/token)", word, undefined, {
       hint: "file",
     }),
+    ...TLS_OPTIONS,
     insecure: flag("allow addresses that other machines can reach, without encryption"),
     metrics: flag("count records of each step", {}, true),
     logLevel: list("LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, { hint: LOG_LEVELS }),
@@ -32,6 +34,11 @@ export const coordinator = command({
   },
   examples: [
     ["wallaroo coordinator", "on this machine alone"],
+    [
+      "wallaroo coordinator --listen 10.0.0.5:7400 --http 10.0.0.5:7401 " +
+        "--tls-cert ca/coordinator.pem --tls-key ca/coordinator.key --tls-ca ca/ca.pem",
+      "for other machines",
+    ],
     ["wallaroo coordinator --apps ./apps --data /var/lib/wallaroo", "with folders"],
   ],
   async run({ options, io }) {
@@ -47,17 +54,19 @@ export const coordinator = command({
         apps: resolve(io.cwd, options.apps),
         data: resolve(io.cwd, options.data),
         tokenFile: tokenFile === undefined ? undefined : resolve(io.cwd, tokenFile),
+        tls: tlsFiles(options, io.cwd),
         isInsecure: options.insecure,
         metrics,
         version: versionText(),
         log,
       });
       const { cluster, leaderEpoch, jobs } = node;
+      const scheme = options.tlsCert === undefined ? "http" : "https";
       const told = { cluster, leaderEpoch, jobs, listen: node.listen, http: node.http ?? null };
       const lines = [
         `cluster ${cluster.slice(0, 8)}, leader epoch ${leaderEpoch}`,
         `workers join at ${addressText(node.listen)}`,
-        `http    ${node.http === undefined ? "off" : `http://${addressText(node.http)}`}`,
+        `http    ${node.http === undefined ? "off" : `${scheme}://${addressText(node.http)}`}`,
         `token   ${node.tokenFile}`,
         `jobs    ${jobs.length === 0 ? "none" : jobs.join(", ")}`,
       ];

@@ -9,6 +9,7 @@ import type { Address } from "../ports/network.ts";
 import { type Io, usageError } from "./command.ts";
 import { levelArgs } from "./run-workers.ts";
 import { serve } from "./serve.ts";
+import { tlsFiles } from "./tls-options.ts";
 import { addressText, levelsOf } from "./values.ts";
 
 /** What `worker` was given. */
@@ -19,6 +20,9 @@ export interface WorkerOptions {
   readonly advertise: Address | undefined;
   readonly data: string;
   readonly tokenFile: string | undefined;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly tlsCa: string | undefined;
   readonly insecure: boolean;
   readonly logLevel: readonly (readonly [string | undefined, LogLevel])[];
   readonly processes: number;
@@ -34,6 +38,13 @@ export async function serveWorkers(options: WorkerOptions, io: Io): Promise<numb
   }
   if (listen.port !== 0 || advertise !== undefined) {
     throw usageError("--processes wants a port for each worker: --listen HOST:0, no --advertise");
+  }
+  const tls = tlsFiles(options, io.cwd);
+  if (tls !== undefined && !(tls.cert.includes("{name}") && tls.key.includes("{name}"))) {
+    throw usageError(
+      "--processes wants a certificate for each worker: --tls-cert 'DIR/{name}.pem' --tls-key " +
+        "'DIR/{name}.key', in which {name} becomes NAME-1, NAME-2 and so on",
+    );
   }
   const names = Array.from({ length: processes }, (_, i) => `${name}-${i + 1}`);
   const { isTerminal: isPretty, hasColor } = io.stderr;
@@ -67,6 +78,10 @@ function argsOf(name: string, options: WorkerOptions, cwd: string): readonly str
   const words = ["worker", "--join", join.map(addressText).join(","), "--name", name];
   words.push("--listen", addressText(listen), "--data", resolve(cwd, options.data));
   if (tokenFile !== undefined) words.push("--token-file", resolve(cwd, tokenFile));
+  const tls = tlsFiles(options, cwd);
+  if (tls !== undefined) {
+    words.push("--tls-cert", tls.cert, "--tls-key", tls.key, "--tls-ca", tls.ca);
+  }
   if (insecure) words.push("--insecure");
   return [...words, "--processes", "1", "--quiet", ...levelArgs(logLevel)];
 }

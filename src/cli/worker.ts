@@ -5,6 +5,7 @@ import type { Address } from "../ports/network.ts";
 import { command, flag, list, option, type Parse } from "./command.ts";
 import { DATA_FOLDER, DEFAULT_LISTEN } from "./cluster-defaults.ts";
 import { DOORS } from "./doors.ts";
+import { TLS_OPTIONS, tlsFiles } from "./tls-options.ts";
 import { address, addressText, count, levelsOf, logLevel, target, word } from "./values.ts";
 import { versionText } from "./version.ts";
 
@@ -32,6 +33,7 @@ export const worker = command({
     tokenFile: option("FILE", "the secret of the cluster (DIR/token)", word, undefined, {
       hint: "file",
     }),
+    ...TLS_OPTIONS,
     insecure: flag("allow an address that other machines can reach, without encryption"),
     logLevel: list("LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, { hint: LOG_LEVELS }),
     processes: option("N", "run N workers, NAME-1 to NAME-N", count({ min: 1, max: 256 }), 1),
@@ -62,6 +64,7 @@ export const worker = command({
         advertise,
         data: resolve(io.cwd, options.data),
         tokenFile: tokenFile === undefined ? undefined : resolve(io.cwd, tokenFile),
+        tls: tlsFiles(options, io.cwd),
         isInsecure: options.insecure,
         version: versionText(),
         log,

@@ -6,6 +6,7 @@
  *
  * D1. A peer that has not proved the token costs a bounded time, memory and number of connections.
  * D2. Refusals are counted, and logged once per reason and second; never the token or a proof.
+ * D3. Where there are certificates, a worker has the name that its own says.
  */
 import { Throttle } from "../base/throttle.ts";
 import { proofOf, NONCE_BYTES } from "../control/challenge.ts";
@@ -21,6 +22,7 @@ import {
   HEARTBEAT_MS,
   LOG_INTERVAL_MS,
 } from "../model/limits.ts";
+import { identityOf } from "../model/peer-identity.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -84,7 +86,9 @@ export class Door {
   /** @throws {WallarooError} `port_in_use`, `cannot_listen` */
   async open(address: Address): Promise<Address> {
     const { network } = this.#settings;
-    this.#listener = await network.listen(address, (connection) => this.#accept(connection));
+    this.#listener = await network.listen(address, (connection) => this.#accept(connection), {
+      refused: ({ code, text, peer }) => this.#count(code, text, { peer }),
+    });
     return this.#listener.address;
   }
 
@@ -176,6 +180,14 @@ export class Door {
       this.#refuse(guest, { code: "wrong_token", message: text, retryable: false });
       return;
     }
+    const { identity } = guest.channel.connection;
+    if (identity !== undefined && identity !== identityOf("worker", worker.name)) {
+      const text =
+        `the certificate is of ${identity}, and not of worker ${worker.name}: start it with that ` +
+        `name, or with a certificate for it: wallaroo ca issue ${worker.name}`;
+      this.#refuse(guest, { code: "wrong_certificate", message: text, retryable: false }); // D3
+      return;
+    }
     const differs = incompatible(engine, worker.engine);
     if (differs !== undefined) {
       this.#refuse(guest, { code: "wrong_version", message: differs, retryable: false });
@@ -202,7 +214,7 @@ export class Door {
   }
 
   /** D2 */
-  #count(reason: string, text: string, connection: Connection | undefined): void {
+  #count(reason: string, text: string, connection: Pick<Connection, "peer"> | undefined): void {
     const { clock, log } = this.#settings;
     this.refused[reason] = (this.refused[reason] ?? 0) + 1;
     let throttle = this.#throttles.get(reason);

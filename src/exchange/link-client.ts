@@ -51,6 +51,7 @@ export interface LinkClientStats {
 const REFUSED_FOR_GOOD: readonly string[] = [
   "old_generation",
   "bad_token",
+  "wrong_certificate",
   "wrong_peer",
   "consumer_failed",
 ];

@@ -5,9 +5,11 @@
  * T1. Nothing is taken from a listener that has not proved that it knows the token.
  * T2. A channel is given frames only after its RESUME on this connection.
  * T3. An attempt ends once, and tells nothing after that, also when its connection opens too late.
+ * T4. Where there are certificates, nothing is said to another worker than the one that is meant.
  */
 import { externalError, messageOf } from "../base/errors.ts";
 import type { Generation } from "../model/placement.ts";
+import { identityOf } from "../model/peer-identity.ts";
 import { LINK_HANDSHAKE_MS } from "../model/wire-limits.ts";
 import type { Timer } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -128,6 +130,13 @@ export class LinkDial {
       return wire;
     }
     this.#wire = wire;
+    const { identity } = connection;
+    const { name } = this.#options.peer;
+    if (identity !== undefined && identity !== identityOf("worker", name)) {
+      const text = `the certificate there is of ${identity}, and not of worker ${name}`;
+      wire.fail(externalError("wrong_certificate", text)); // T4
+      return wire;
+    }
     wire.send(FRAME.hello, 0, 0, helloBytes(this.#hello));
     return wire;
   }

@@ -4,9 +4,11 @@
  * U1. Until the proof was right, a stranger can make us hold a small greeting for a short time, and
  *     learns only that a greeting was refused.
  * U2. One HELLO and one PROOF, in this order; everything else closes the connection.
+ * U3. Where there are certificates, nobody is taken for another worker than its own names.
  */
 import { externalError } from "../base/errors.ts";
 import type { Generation } from "../model/placement.ts";
+import { identityOf } from "../model/peer-identity.ts";
 import { LINK_HANDSHAKE_MS } from "../model/wire-limits.ts";
 import type { Timer } from "../ports/clock.ts";
 import type { Connection } from "../ports/network.ts";
@@ -44,6 +46,7 @@ const REFUSALS: Readonly<Record<RefuseCode, string>> = {
   not_yet: "this generation is not expected here, or not yet",
   old_generation: "there is a newer generation",
   bad_token: "the token is not the one of this cluster",
+  wrong_certificate: "the certificate is another worker's",
   wrong_peer: "this is another worker",
   too_many: "there are too many connections",
   consumer_failed: "the receiver has failed",
@@ -111,6 +114,11 @@ export class LinkGuest {
     const wanted = proofOf("dialer", crypto, token, generation, hello, this.#nonce);
     if (!crypto.equal(readProof(frame), wanted)) {
       this.refuse("bad_token"); // U1
+      return;
+    }
+    const { identity } = this.wire.connection;
+    if (identity !== undefined && identity !== identityOf("worker", hello.self)) {
+      this.refuse("wrong_certificate"); // U3
       return;
     }
     const found = hello.peer === self ? this.#events.find(hello, generation) : "wrong_peer";

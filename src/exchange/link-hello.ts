@@ -41,7 +41,13 @@ export interface Welcome {
 
 /** Why a listener takes no connection. */
 export type RefuseCode =
-  "not_yet" | "old_generation" | "bad_token" | "wrong_peer" | "too_many" | "consumer_failed";
+  | "not_yet"
+  | "old_generation"
+  | "bad_token"
+  | "wrong_certificate"
+  | "wrong_peer"
+  | "too_many"
+  | "consumer_failed";
 
 export interface Refusal {
   readonly code: string;

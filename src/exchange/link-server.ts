@@ -43,6 +43,8 @@ export interface LinkServerStats {
   tooMany: number;
   /** Connections that broke the protocol, by frames that cannot be or were not allowed. */
   garbage: number;
+  /** Handshakes of TLS that were refused. */
+  handshakes: number;
   /** Connections that did not say in time who they are. */
   noGreeting: number;
   /** Greetings that were refused, by the reason. */
@@ -65,11 +67,13 @@ export class LinkServer {
     accepted: 0,
     tooMany: 0,
     garbage: 0,
+    handshakes: 0,
     noGreeting: 0,
     refused: {
       not_yet: 0,
       old_generation: 0,
       bad_token: 0,
+      wrong_certificate: 0,
       wrong_peer: 0,
       too_many: 0,
       consumer_failed: 0,
@@ -86,7 +90,12 @@ export class LinkServer {
     const server = new LinkServer(options);
     const accept = (connection: Connection): ConnectionHandler | undefined =>
       server.#accept(connection);
-    server.#listener = await options.network.listen(options.address, accept);
+    server.#listener = await options.network.listen(options.address, accept, {
+      refused: ({ code, text, peer }) => {
+        server.stats.handshakes++;
+        server.#warn("a link was refused", { code, why: text, peer: peer.host });
+      },
+    });
     return server;
   }
 

@@ -13,7 +13,7 @@ import {
 } from "../observe/cluster-routes.ts";
 import { isLoopback } from "../observe/http-guard.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { Address } from "../ports/network.ts";
+import type { Address, TlsOptions } from "../ports/network.ts";
 import { FileMetaLog } from "../storage/file-meta-log.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
@@ -21,8 +21,11 @@ import { type DeployPlace, specOf } from "./deploy-app.ts";
 import { warnInsecure } from "./insecure-warning.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type HttpSettings, readToken, serveRoutes } from "./node-http.ts";
+import { checkReach } from "./reach.ts";
+import { secureNetwork } from "./secure-network.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemCrypto } from "./system-crypto.ts";
+import { readTls, type TlsFiles } from "./tls-files.ts";
 import { readOrMakeToken, tokenPath } from "./token-file.ts";
 
 export interface CoordinatorNodeSettings {
@@ -33,6 +36,8 @@ export interface CoordinatorNodeSettings {
   readonly apps: string;
   readonly data: string;
   readonly tokenFile: string | undefined;
+  /** Absolute paths. Workers and commands then need certificates of the same authority. */
+  readonly tls?: TlsFiles | undefined;
   readonly isInsecure: boolean;
   readonly metrics: boolean;
   readonly version: string;
@@ -72,14 +77,16 @@ export async function startCoordinator(
   settings: CoordinatorNodeSettings,
 ): Promise<RunningCoordinator> {
   const { data, log, listen } = settings;
-  checkReach(listen, settings.isInsecure);
+  checkReach(listen, settings.isInsecure || settings.tls !== undefined);
+  const [clock, crypto, disk] = [systemClock(), systemCrypto(), systemDisk()];
+  const now = clock.now();
+  const tls = settings.tls && (await readTls(settings.tls, ["coordinator"], { now, log })).options;
   using stack = new DisposableStack();
   const folder = resolve(data, "cluster");
   stack.use(lockFolder(folder, "another coordinator"));
   const tokenFile = settings.tokenFile ?? tokenPath(data);
   const token =
     settings.tokenFile === undefined ? readOrMakeToken(tokenFile) : readToken(tokenFile);
-  const [clock, crypto, disk] = [systemClock(), systemCrypto(), systemDisk()];
   const metaLog = await FileMetaLog.open({ folder: resolve(folder, "log"), disk, crypto });
   const ledger = await Ledger.open(metaLog);
   const bundles = new BundleStore({ folder: resolve(folder, "bundles"), disk, crypto });
@@ -88,7 +95,7 @@ export async function startCoordinator(
   const coordinator = new Coordinator({
     clock,
     crypto,
-    network: tcpNetwork(),
+    network: secureNetwork(tcpNetwork(), tls, "worker"),
     log,
     engine: engineOf(settings.version),
     token: new TextEncoder().encode(token),
@@ -113,8 +120,9 @@ export async function startCoordinator(
       placeOf(settings, bundles, () => clock.now()),
     );
   const observed = observedOf(coordinator, prepare);
-  const http = await openHttp(settings, observed, tokenFile);
-  stack.use(warnInsecure([bound, ...(http === undefined ? [] : [http.address])], { clock, log }));
+  const http = await openHttp(settings, observed, tokenFile, tls);
+  const open = tls === undefined ? [bound, ...(http === undefined ? [] : [http.address])] : [];
+  stack.use(warnInsecure(open, { clock, log }));
   const owned = stack.move();
   return {
     listen: bound,
@@ -140,13 +148,14 @@ async function openHttp(
   { http, ownHttp, isInsecure, log }: CoordinatorNodeSettings,
   observed: ObservedCluster,
   tokenFile: string,
+  tls: TlsOptions | undefined,
 ) {
   if (ownHttp !== undefined) {
     const seen = { ...observed, deploy: cannotDeploy };
     return await serveRoutes((guard) => clusterRoutes(seen, guard), ownHttp, log);
   }
   if (http === "off") return undefined;
-  const settings = { address: http, tokenFile, isInsecure };
+  const settings = { address: http, tokenFile, isInsecure, tls };
   return await serveRoutes((guard) => clusterRoutes(observed, guard), settings, log);
 }
 
@@ -193,14 +202,4 @@ function observedOf(
       return view.job(spec.job);
     },
   };
-}
-
-/** @throws {WallarooError} `not_loopback` */
-export function checkReach({ host }: Address, isInsecure: boolean): void {
-  if (isLoopback(host) || isInsecure) return;
-  throw userError(
-    "not_loopback",
-    `${host} can be reached from other machines, and what is said there is not encrypted: listen ` +
-      "at 127.0.0.1, or say --insecure where the network is trusted",
-  );
 }

@@ -6,7 +6,7 @@ import { type GuardSettings, isLoopback } from "../observe/http-guard.ts";
 import { jobRoutes, type Observed } from "../observe/server.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { Address } from "../ports/network.ts";
+import type { Address, TlsOptions } from "../ports/network.ts";
 import { bunHttpServer } from "../transport/http-server.ts";
 
 /** Where it listens when nothing else was said; `run` goes on to the next that is free. */
@@ -19,6 +19,8 @@ export interface HttpSettings {
   /** Undefined: loopback, the default port or the next free one. */
   readonly address: Address | undefined;
   readonly tokenFile: string | undefined;
+  /** Requests need a certificate of its authority. */
+  readonly tls?: TlsOptions | undefined;
   /** Allows an address that others can reach. */
   readonly isInsecure: boolean;
 }
@@ -40,7 +42,7 @@ export async function serveRoutes(
 ): Promise<HttpListener> {
   const { address } = settings;
   const host = address?.host ?? "127.0.0.1";
-  if (!isLoopback(host) && !settings.isInsecure) {
+  if (!isLoopback(host) && !settings.isInsecure && settings.tls === undefined) {
     throw userError(
       "not_loopback",
       `HTTP at ${host} can be reached from other machines, unencrypted: bind 127.0.0.1 and use a ` +
@@ -51,7 +53,8 @@ export async function serveRoutes(
   const tokenHash =
     settings.tokenFile === undefined ? undefined : hash(readToken(settings.tokenFile));
   const handle = routes({ host, tokenHash, hash });
-  const server = bunHttpServer((error) => log.error("a request for status failed", { error }));
+  const failed = (error: unknown): void => log.error("a request for status failed", { error });
+  const server = bunHttpServer(failed, settings.tls);
   if (address !== undefined) return await server.listen(address, handle);
   for (let port = HTTP_PORT; ; port++) {
     try {

@@ -26,8 +26,14 @@ export function childEnvironment(): Record<string, string> {
   return env;
 }
 
-/** Why this process must not go on, when somebody's `BUN_OPTIONS` is in force. */
+/** Why this process must not go on: a variable that would make it unsafe is set. */
 export function hostileEnvironment(): string | undefined {
+  if (process.env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+    return (
+      "NODE_TLS_REJECT_UNAUTHORIZED is 0, which lets anybody pass for whom we connect to: unset " +
+      "it (`unset NODE_TLS_REJECT_UNAUTHORIZED`), and name your own authority with --tls-ca"
+    );
+  }
   if (!Bun.isStandaloneExecutable) return undefined;
   const options = process.env["BUN_OPTIONS"];
   if (options === undefined || options === "") return undefined;

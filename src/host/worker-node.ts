@@ -2,25 +2,25 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { userError } from "../base/errors.ts";
 import { engineOf } from "../control/version.ts";
-import { LinkHub, type LinkPorts } from "../exchange/link-hub.ts";
 import { LinkServer } from "../exchange/link.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
-import { JobPart } from "../worker/part.ts";
-import type { PartSettings } from "../worker/part-contract.ts";
-import type { WorkerPorts } from "../worker/ports.ts";
 import { Worker } from "../worker/worker.ts";
 import { clusterApps } from "./cluster-apps.ts";
-import { checkReach } from "./coordinator-node.ts";
 import { warnInsecure } from "./insecure-warning.ts";
+import { makePart } from "./make-part.ts";
 import { readToken } from "./node-http.ts";
+import { checkReach } from "./reach.ts";
+import { secureNetwork } from "./secure-network.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemCrypto } from "./system-crypto.ts";
 import { systemRandom } from "./system-random.ts";
 import { systemStdio } from "./system-stdio.ts";
+import { type NodeTls, readTls, type TlsFiles } from "./tls-files.ts";
 import { readOrMakeToken, tokenPath } from "./token-file.ts";
 import type { VirtualModules } from "./virtual-modules.ts";
 import { takeWorkerFolder } from "./worker-folder.ts";
@@ -37,6 +37,8 @@ export interface WorkerNodeSettings {
   /** Absolute path. */
   readonly data: string;
   readonly tokenFile: string | undefined;
+  /** Absolute paths, in which `{name}` stands for its name. */
+  readonly tls?: TlsFiles | undefined;
   readonly isInsecure: boolean;
   readonly version: string;
   readonly log: Logger;
@@ -56,14 +58,16 @@ export interface RunningWorker {
 /** @throws {WallarooError} `folder_in_use`, `port_in_use`, `not_loopback`, `bad_token_file` */
 export async function startWorker(settings: WorkerNodeSettings): Promise<RunningWorker> {
   const { data: folder, listen, tokenFile } = settings;
-  checkReach(listen, settings.isInsecure);
+  const isAllowed = settings.isInsecure || settings.tls !== undefined;
+  for (const address of [listen, ...settings.join]) checkReach(address, isAllowed);
   const crypto = systemCrypto();
+  const tls = await tlsOfWorker(settings);
   using stack = new DisposableStack();
   // Whoever comes first makes it, coordinator or worker: the order of starts does not matter.
   const secret =
     tokenFile === undefined ? readOrMakeToken(tokenPath(folder)) : readToken(tokenFile);
   const token = new TextEncoder().encode(secret);
-  const own = stack.use(takeWorkerFolder(folder, settings.name, crypto));
+  const own = stack.use(takeWorkerFolder(folder, tls?.name ?? settings.name, crypto));
   const { name } = own;
   const log = settings.log.child({ worker: name });
   const ports = {
@@ -74,12 +78,14 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     stdio: systemStdio(),
     log,
   };
-  const links = { ...ports, crypto, token };
+  const network = secureNetwork(ports.network, tls?.options, "worker");
+  const links = { ...ports, network, crypto, token };
   const server = await LinkServer.listen({ ...links, self: name, address: listen });
   stack.defer(() => server.close());
-  stack.use(warnInsecure([server.address], ports));
+  stack.use(warnInsecure(tls === undefined ? [server.address] : [], ports));
   const worker = new Worker({
     ...ports,
+    network: secureNetwork(ports.network, tls?.options, "coordinator"),
     name,
     engine: engineOf(settings.version),
     token,
@@ -101,6 +107,21 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
   };
 }
 
+/** A worker has the name that its certificate says. */
+async function tlsOfWorker(settings: WorkerNodeSettings): Promise<NodeTls | undefined> {
+  const { tls, name, log } = settings;
+  if (tls === undefined) return undefined;
+  const own = (path: string): string => (name ? path.replaceAll("{name}", name) : path);
+  const files = { cert: own(tls.cert), key: own(tls.key), ca: tls.ca };
+  const found = await readTls(files, ["worker"], { now: systemClock().now(), log });
+  if (name === undefined || found.name === name) return found;
+  throw userError(
+    "wrong_certificate",
+    `--name is ${name}, and --tls-cert ${files.cert} is of worker ${found.name}: leave --name ` +
+      `away, or make a certificate for it: wallaroo ca issue ${name}`,
+  );
+}
+
 async function ended(worker: Worker, owned: Disposable): Promise<void> {
   using _ = owned;
   try {
@@ -108,34 +129,6 @@ async function ended(worker: Worker, owned: Disposable): Promise<void> {
   } finally {
     await worker.commander.close();
   }
-}
-
-interface PartsOfNode {
-  readonly ports: WorkerPorts;
-  readonly links: LinkPorts;
-  readonly server: LinkServer;
-}
-
-async function makePart(part: PartSettings, { ports, links, server }: PartsOfNode) {
-  const { job, generation, placement, self } = part;
-  const parts: JobPart[] = [];
-  let early: Error | undefined;
-  const hub = new LinkHub({
-    ports: links,
-    server,
-    job,
-    generation,
-    workers: placement.workers,
-    self,
-    onLost: (error) => {
-      early = error;
-      for (const made of parts) made.fail(error);
-    },
-  });
-  const made = await JobPart.make(part, { ports, hub });
-  parts.push(made);
-  if (early !== undefined) made.fail(early);
-  return made;
 }
 
 /** Tells hosts apart, also those that were given one name. */

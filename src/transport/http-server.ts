@@ -2,17 +2,19 @@
 import { externalError, messageOf } from "../base/errors.ts";
 import { HTTP_BODY_BYTES_MAX } from "../model/limits.ts";
 import type { HttpHandler, HttpListener, HttpRequest, HttpServer } from "../ports/http-server.ts";
-import type { Address } from "../ports/network.ts";
+import type { Address, TlsOptions } from "../ports/network.ts";
+import { checkedTls } from "./tls-options.ts";
 
 /** A client that sends or reads nothing for this long is let go. */
 const IDLE_SECONDS = 30;
 /** How long answers in flight may take when we stop. */
 const CLOSE_MS = 500;
 
-/** The server of this machine; `onError` is told what a handler threw. */
-export function bunHttpServer(onError: (error: unknown) => void): HttpServer {
+/** The server of this machine; `onError` is told what a handler threw. With TLS only those are
+ *  answered who have a certificate of its authority. */
+export function bunHttpServer(onError: (error: unknown) => void, tls?: TlsOptions): HttpServer {
   return {
-    listen: (address, handle) => Promise.resolve().then(() => open(address, handle, onError)),
+    listen: (address, handle) => Promise.resolve().then(() => open(address, handle, onError, tls)),
   };
 }
 
@@ -20,12 +22,14 @@ function open(
   address: Address,
   handle: HttpHandler,
   onError: (error: unknown) => void,
+  tls: TlsOptions | undefined,
 ): HttpListener {
   let server: Bun.Server<undefined>;
   try {
     server = Bun.serve({
       hostname: address.host,
       port: address.port,
+      ...(tls && { tls: { ...checkedTls(tls), requestCert: true } }),
       development: false,
       // Without it, `development: false` lets two processes share one port without a word.
       reusePort: false,

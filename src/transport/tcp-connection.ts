@@ -146,6 +146,8 @@ export const HANDLERS = {
   binaryType: "buffer" as const,
   open(socket: TcpSocket): void {
     const connection = new TcpConnection(socket);
+    // Known before anybody is asked: who is asked may close it.
+    socket.data.connection = connection;
     let handler: ConnectionHandler | undefined;
     try {
       handler = socket.data.open(connection);
@@ -157,7 +159,6 @@ export const HANDLERS = {
       return;
     }
     connection.opened(handler);
-    socket.data.connection = connection;
   },
   handshake(socket: TcpSocket, isOk: boolean, error: Error | null): void {
     const admitted = socket.data.guard?.finish(socket, isOk, error);

@@ -16,9 +16,7 @@ import type {
 import { end, HANDLERS, type SocketData, type TcpSocket } from "./tcp-connection.ts";
 import { cannotConnect, cannotListen, checkPath, textOf } from "./tcp-errors.ts";
 import { TlsGuard } from "./tls-guard.ts";
-
-/** TLS 1.3: both ends are ours. */
-const TLS_VERSION_MIN = 0x0304;
+import { checkedTls } from "./tls-options.ts";
 
 /** The network of this machine. */
 export function tcpNetwork(): Network {
@@ -41,7 +39,7 @@ async function listen(
     else guard.begin(socket, peerOf(socket, path));
   };
   const socket = halfOpen ? { ...HANDLERS, open, end } : { ...HANDLERS, open };
-  const secure = tls && { tls: { ...checked(tls), requestCert: isNameRequired } };
+  const secure = tls && { tls: { ...checkedTls(tls), requestCert: isNameRequired } };
   const options = { allowHalfOpen: halfOpen, socket, ...secure };
   try {
     const { host: hostname, port } = address;
@@ -112,7 +110,7 @@ async function connectSafely(
     connectError: (_: TcpSocket, error: Error) => settled.reject(cannotConnect(address, error)),
   };
   const { serverName } = tls;
-  const options = { data, socket, tls: { ...checked(tls), serverName } };
+  const options = { data, socket, tls: { ...checkedTls(tls), serverName } };
   try {
     if (path === undefined) await Bun.connect<SocketData>({ hostname, port, ...options });
     else await Bun.connect<SocketData>({ unix: path, ...options });
@@ -124,11 +122,6 @@ async function connectSafely(
 
 function notSafe(address: Address, code: string, text: string): WallarooError {
   return externalError(code, `${textOf(address)}: ${text}`);
-}
-
-/** Every option is said: one that is left out is taken from the environment. */
-function checked({ cert, key, ca }: { cert: string; key: string; ca: string }) {
-  return { cert, key, ca, rejectUnauthorized: true, minVersion: TLS_VERSION_MIN };
 }
 
 function peerOf(socket: TcpSocket, path: string | undefined): Address {

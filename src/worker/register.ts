@@ -7,9 +7,10 @@ import { decodeToWorker } from "../control/message-codec.ts";
 import type { ToCoordinator, ToWorker, WorkerIntroduction } from "../control/messages.ts";
 import { type Engine, incompatible } from "../control/version.ts";
 import { CONTROL_FRAME_BYTES_MAX, HANDSHAKE_MS } from "../model/limits.ts";
+import { readIdentity } from "../model/peer-identity.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
-import type { Address, Network } from "../ports/network.ts";
+import type { Address, Connection, Network } from "../ports/network.ts";
 
 export interface RegisterSettings {
   readonly address: Address;
@@ -47,6 +48,8 @@ export async function register(settings: RegisterSettings): Promise<void> {
   const timer = clock.after(HANDSHAKE_MS, () => greeting.late());
   const connecting = network.connect(address, (connection) => {
     greeting.channel = new ControlChannel(connection, crypto, decodeToWorker, greeting);
+    const role = readIdentity(connection.identity)?.role;
+    if (connection.identity !== undefined && role !== "coordinator") greeting.wrong(connection);
     // Nobody waits for it any more.
     if (greeting.isOver) clock.soon(() => connection.terminate());
     return greeting.channel.handler;
@@ -86,6 +89,12 @@ class Greeting {
     const text = why ?? "the coordinator closed the connection";
     if (this.#isIn) this.#settings.close(text);
     else this.#fail(externalError("cannot_join", text));
+  }
+
+  /** Nothing is said to who is no coordinator. */
+  wrong({ identity }: Connection): void {
+    const text = `the certificate there is of ${identity}, which is no coordinator: see --join`;
+    this.#fail(externalError("wrong_certificate", text));
   }
 
   late(): void {

@@ -35,6 +35,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["node:crypto", "node:fs", "node:net"],
     why: "keeps an authority where its owner alone can read it",
   },
+  "src/host/tls-files.ts": {
+    uses: ["node:crypto", "node:fs"],
+    why: "reads certificates and keys, and checks that they fit",
+  },
   "src/host/folder-lock.ts": {
     uses: ["bun:sqlite", "node:fs"],
     why: "a lock that goes with the process",

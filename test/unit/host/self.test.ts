@@ -18,8 +18,15 @@ test("a child gets our environment without what would change the code it runs", 
     expect(Object.keys(env)).not.toContain("BUN_BE_BUN");
     // Who runs the sources with bun may give bun options.
     expect(hostileEnvironment()).toBeUndefined();
+    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+    expect(hostileEnvironment()).toMatch(/unset NODE_TLS_REJECT_UNAUTHORIZED/);
   } finally {
-    for (const name of ["BUN_OPTIONS", "BUN_BE_BUN", "WALLAROO_SEEN"]) {
+    for (const name of [
+      "BUN_OPTIONS",
+      "BUN_BE_BUN",
+      "WALLAROO_SEEN",
+      "NODE_TLS_REJECT_UNAUTHORIZED",
+    ]) {
       if (before[name] === undefined) delete process.env[name];
       else process.env[name] = before[name];
     }

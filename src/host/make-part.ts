@@ -1,0 +1,40 @@
+/** A part of a job, joined to its peers by links: in a process as in a simulation. */
+import type { ChannelHub } from "../exchange/channel-hub.ts";
+import { LinkHub, type LinkPorts } from "../exchange/link-hub.ts";
+import type { LinkServer } from "../exchange/link.ts";
+import { JobPart } from "../worker/part.ts";
+import type { PartSettings } from "../worker/part-contract.ts";
+import type { WorkerPorts } from "../worker/ports.ts";
+
+/** What parts are made with. */
+export interface PartsOfNode {
+  readonly ports: WorkerPorts;
+  readonly links: LinkPorts;
+  readonly server: LinkServer;
+  readonly compiled?: boolean;
+  /** For who looks at what goes through channels. */
+  readonly watch?: (hub: LinkHub, part: PartSettings) => ChannelHub;
+}
+
+export async function makePart(part: PartSettings, node: PartsOfNode): Promise<JobPart> {
+  const { job, generation, placement, self } = part;
+  const { ports, links, server, compiled = true } = node;
+  const parts: JobPart[] = [];
+  let early: Error | undefined;
+  const hub = new LinkHub({
+    ports: links,
+    server,
+    job,
+    generation,
+    workers: placement.workers,
+    self,
+    onLost: (error) => {
+      early = error;
+      for (const made of parts) made.fail(error);
+    },
+  });
+  const made = await JobPart.make(part, { ports, hub: node.watch?.(hub, part) ?? hub, compiled });
+  parts.push(made);
+  if (early !== undefined) made.fail(early);
+  return made;
+}
