@@ -1,5 +1,5 @@
 /** The door `wallaroo/testing`: tests of apps, and of connectors. */
-export type { ClusterOptions } from "./test-cluster.ts";
+export type { ClusterOptions, TestCluster } from "./cluster-app.ts";
 export { testApp, testCluster } from "./test-cluster.ts";
 export type { TestApp, TestOptions } from "./test-app.ts";
 export type { LogLine } from "./sim-log.ts";

@@ -7,10 +7,8 @@
 import { type Duration, durationMs } from "../base/duration.ts";
 import { WallarooError } from "../base/errors.ts";
 import { Prng } from "../base/prng.ts";
-import type { MemorySink } from "../connectors/memory/mod.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { App } from "../model/app.ts";
-import type { Diverted } from "../model/diverted.ts";
 import { LogLevels } from "../model/log-levels.ts";
 import type { JobStatus } from "../model/status.ts";
 import { plan } from "../planner/plan.ts";
@@ -19,7 +17,7 @@ import type { Disk } from "../ports/disk.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { Job } from "../worker/job.ts";
 import { Driver } from "./driver.ts";
-import { findFeed, findNamed, findSink, findTargets } from "./find-name.ts";
+import { FedApp } from "./fed-app.ts";
 import { NOTHING_OUTSIDE } from "./nothing-outside.ts";
 import { progressOf } from "./progress.ts";
 import { restless, RunClock } from "./run-clock.ts";
@@ -54,7 +52,7 @@ export interface TestOptions {
 }
 
 /** An app under test. Dispose of it: `await using t = await testApp(app)`. */
-export class TestApp implements AsyncDisposable {
+export class TestApp extends FedApp implements AsyncDisposable {
   readonly #job: Job;
   readonly #parts: TestPipeline;
   readonly #clock: RunClock;
@@ -72,6 +70,7 @@ export class TestApp implements AsyncDisposable {
     readonly calls: Calls;
     readonly log: SimLog;
   }) {
+    super(parts.pipeline);
     this.#job = parts.job;
     this.#parts = parts.pipeline;
     this.#clock = parts.clock;
@@ -113,37 +112,6 @@ export class TestApp implements AsyncDisposable {
   }
 
   /**
-   * Gives a source records, as if its connector had decoded them. They are processed while the test
-   * awaits: `settle` or `collect` waits for the last of them.
-   *
-   * @param options `times`: the event time of each record, ms since the epoch
-   * @throws {WallarooError} `bad_test` for a source that the app has not, `feed_ended`
-   */
-  feed<T>(
-    source: string,
-    records: readonly T[],
-    options: { readonly times?: readonly number[] } = {},
-  ): void {
-    findFeed(this.#parts, source).feed(records, options.times);
-  }
-
-  /**
-   * Gives a source frames, each the bytes of one record without a header; they go through the
-   * source's own decoder, so that what it does with bytes that are no record can be tested.
-   */
-  feedBytes(source: string, frames: readonly (Uint8Array | string)[]): void {
-    const bytes = frames.map((one) => (typeof one === "string" ? Buffer.from(one) : one));
-    findFeed(this.#parts, source).feedBytes(bytes);
-  }
-
-  /** No more records for a source, or for all of them: the job ends when all sources have. */
-  end(source?: string): void {
-    const feeds =
-      source === undefined ? [...this.#parts.feeds.values()] : [findFeed(this.#parts, source)];
-    for (const feed of feeds) feed.end();
-  }
-
-  /**
    * Resolves when all that was fed has been processed. The clock moves only where calls of
    * `asyncMap` wait to be made again.
    *
@@ -165,37 +133,6 @@ export class TestApp implements AsyncDisposable {
       if (mayMove && (await this.#driver.next())) continue;
       if (real.monotonic() - since >= PATIENCE_MS) throw notSettled(now);
     }
-  }
-
-  /** Settles, then gives all records that a sink got so far, in order. */
-  async collect<T = unknown>(sink: string): Promise<readonly T[]> {
-    return await this.#recordsOf<T>(findSink(this.#parts, sink));
-  }
-
-  /** Settles, then gives what each target of a `sinkEach` got so far. */
-  async collectEach<T = unknown>(sink: string): Promise<ReadonlyMap<string, readonly T[]>> {
-    const targets = findTargets(this.#parts, sink);
-    await this.settle();
-    return new Map([...targets].map(([name, { records }]) => [name, [...records] as T[]]));
-  }
-
-  /** Settles, then gives the records of a sink that were committed so far: see `advance`. */
-  async committed<T = unknown>(sink: string): Promise<readonly T[]> {
-    const { committed } = findSink(this.#parts, sink);
-    await this.settle();
-    return [...committed] as T[];
-  }
-
-  /** Settles, then gives what a step put into a side output, also where no sink takes it. */
-  async side<T = unknown>(step: string, name: string): Promise<readonly T[]> {
-    const { sides } = this.#parts;
-    return await this.#recordsOf<T>(findNamed("side output", `${step}/${name}`, sides));
-  }
-
-  /** Settles, then gives the records of a step with `onError: "divert"` that failed. */
-  async diverted<T = unknown>(step: string): Promise<readonly Diverted<T>[]> {
-    const { diverted } = this.#parts;
-    return await this.#recordsOf<Diverted<T>>(findNamed("step that diverts", step, diverted));
   }
 
   /**
@@ -252,11 +189,6 @@ export class TestApp implements AsyncDisposable {
     if (error === undefined) return;
     this.#isErrorTold = true;
     throw error;
-  }
-
-  async #recordsOf<T>({ records }: MemorySink<unknown>): Promise<readonly T[]> {
-    await this.settle();
-    return [...records] as T[];
   }
 }
 

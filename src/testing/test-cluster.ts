@@ -1,7 +1,11 @@
-/** The doors for tests of apps: one worker, and what will be several. */
+/** The doors for tests of apps: on one worker, and on several. */
 import { userError } from "../base/errors.ts";
 import type { App } from "../model/app.ts";
+import { type ClusterOptions, TestCluster } from "./cluster-app.ts";
 import { TestApp, type TestOptions } from "./test-app.ts";
+
+/** Workers of one test. */
+const WORKERS_MAX = 64;
 
 /**
  * Starts an app for a test, in this process: simulated time and chance, sources and sinks in
@@ -17,26 +21,24 @@ export function testApp(app: App, options: TestOptions = {}): Promise<TestApp> {
   return TestApp.start(app, options);
 }
 
-/** How a cluster is tested. */
-export interface ClusterOptions extends TestOptions {
-  /** Workers of the cluster. In this version: 1. */
-  readonly workers: number;
-}
-
 /**
- * Starts an app on a cluster for a test. In this version a cluster is one worker, and what
- * `testApp` gives is all there is: it grows with the engine, and tests of today go on to run.
+ * Starts an app on a cluster for a test: a coordinator and several workers in this process, over a
+ * simulated network, in simulated time. The same seed and the same calls give the same results.
  *
- * @throws {WallarooError} `bad_test` for any other number of workers
+ * @throws {WallarooError} when an option or the graph is wrong
  * @example
- * await using cluster = await testCluster(wordCount, { workers: 1, seed: 7 });
+ * await using cluster = await testCluster(wordCount, { workers: 3, seed: 7 });
+ * cluster.feed("lines", ["the cat", "the dog"]);
+ * cluster.partition("w1", "w2");
+ * await cluster.advance("2s");
+ * cluster.heal();
+ * expect(await cluster.collect("counts")).toHaveLength(4);
  */
-export async function testCluster(app: App, options: ClusterOptions): Promise<TestApp> {
+export async function testCluster(app: App, options: ClusterOptions): Promise<TestCluster> {
   const { workers } = options;
-  if (workers === 1) return await TestApp.start(app, options);
-  throw userError(
-    "bad_test",
-    `testCluster: workers is ${String(workers)}: this version runs an app on one worker, ` +
-      "so use workers: 1, or testApp",
-  );
+  if (Number.isInteger(workers) && workers >= 1 && workers <= WORKERS_MAX) {
+    return await TestCluster.start(app, options);
+  }
+  const wanted = `a whole number from 1 to ${WORKERS_MAX}`;
+  throw userError("bad_test", `testCluster: workers is ${String(workers)}: ${wanted}`);
 }

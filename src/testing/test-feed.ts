@@ -22,6 +22,14 @@ interface Fed {
 
 type Asked = (step: IteratorResult<Batch<unknown>>) => void;
 
+export interface TestFeedOptions {
+  readonly clock: Clock;
+  /** Sizes of batches; the largest when absent. */
+  readonly sizes?: Prng | undefined;
+  /** Whether it is read again after it was closed, and keeps what was not read. Default false. */
+  readonly reopens?: boolean;
+}
+
 /** The source of a test, and the end that the test holds. */
 export class TestFeed {
   readonly name: string;
@@ -34,11 +42,15 @@ export class TestFeed {
   #asked: Asked | undefined = undefined;
   #isClosed = false;
   isEnded = false;
+  /** Whether it is read again after it was closed, and keeps what was not read. */
+  readonly #reopens: boolean;
+  #reader: object | undefined = undefined;
 
-  constructor(name: string, original: Source<unknown>, clock: Clock, sizes?: Prng) {
+  constructor(name: string, original: Source<unknown>, options: TestFeedOptions) {
     this.name = name;
-    this.#clock = clock;
-    this.#sizes = sizes;
+    this.#clock = options.clock;
+    this.#sizes = options.sizes;
+    this.#reopens = options.reopens ?? false;
     const { decode, onInvalid } = original;
     this.source = {
       kind: "test",
@@ -47,7 +59,7 @@ export class TestFeed {
       ...(decode === undefined ? {} : { decode }),
       ...(onInvalid === undefined ? {} : { onInvalid }),
       splits: async () => ["feed"],
-      open: async () => this.#reader(),
+      open: async () => this.#open(),
     };
   }
 
@@ -90,19 +102,25 @@ export class TestFeed {
   }
 
   #checkOpen(): void {
-    if (!this.isEnded && !this.#isClosed) return;
+    if (!this.isEnded && (!this.#isClosed || this.#reopens)) return;
     throw userError("feed_ended", `source "${this.name}" has ended: feed it before end()`);
   }
 
-  #reader(): SplitReader<unknown> {
+  #open(): SplitReader<unknown> {
+    const reader = {};
+    this.#reader = reader;
+    this.#isClosed = false;
     const next = async (): Promise<IteratorResult<Batch<unknown>>> =>
       await new Promise((resolve) => {
+        // One that was overtaken by another attempt gets no more.
+        if (this.#reader !== reader) return;
         this.#asked = resolve;
         this.#give();
       });
     const close = (): void => {
+      if (this.#reader !== reader) return;
       this.#isClosed = true;
-      this.#queue = [];
+      if (!this.#reopens) this.#queue = [];
       this.#give();
     };
     return {
@@ -124,7 +142,7 @@ export class TestFeed {
   #give(): void {
     const asked = this.#asked;
     if (asked === undefined) return;
-    if (this.#queue.length > 0) {
+    if (this.#queue.length > 0 && !(this.#isClosed && this.#reopens)) {
       this.#asked = undefined;
       asked({ done: false, value: this.#batch() });
     } else if (this.isEnded || this.#isClosed) {

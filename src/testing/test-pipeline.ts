@@ -19,6 +19,8 @@ export interface ReplaceOptions {
   /** Sizes of batches; the largest when absent. */
   readonly sizes: Prng | undefined;
   readonly calls: Calls;
+  /** Whether sources are read again after they were closed. Default false. */
+  readonly reopens?: boolean;
 }
 
 /** @throws {WallarooError} `bad_test` when a name to keep is none of a source or sink */
@@ -31,7 +33,7 @@ export function testPipeline(pipeline: Pipeline, options: ReplaceOptions): TestP
     const { spec, name } = step;
     if (options.keep.includes(name)) return step;
     if (spec.kind === "source") {
-      const feed = new TestFeed(name, spec.source, options.clock, options.sizes);
+      const feed = new TestFeed(name, spec.source, options);
       feeds.set(name, feed);
       return { ...step, spec: { ...spec, source: feed.source } };
     }

@@ -19,7 +19,7 @@ async function batchesOf(feed: TestFeed): Promise<Batch<unknown>[]> {
 }
 
 test("records and frames come in the order of their feeding, in bounded batches", async () => {
-  const feed = new TestFeed("in", texts, new SimClock(5), new Prng(1));
+  const feed = new TestFeed("in", texts, { clock: new SimClock(5), sizes: new Prng(1) });
   const wanted = Array.from({ length: 300 }, (_, i) => `record ${i}`);
   feed.feed(wanted.slice(0, 100), undefined);
   feed.feedBytes(wanted.slice(100, 200).map((text) => Buffer.from(text)));
@@ -38,14 +38,14 @@ test("records and frames come in the order of their feeding, in bounded batches"
 });
 
 test("frames that are long together come in several batches", async () => {
-  const feed = new TestFeed("in", texts, new SimClock());
+  const feed = new TestFeed("in", texts, { clock: new SimClock() });
   feed.feedBytes([0, 1, 2].map(() => Buffer.alloc(BATCH_BYTES_MAX * 0.6)));
   feed.end();
   expect((await batchesOf(feed)).map(({ count }) => count)).toEqual([1, 1, 1]);
 });
 
 test("a feed is consumed when it is asked for more and has nothing", async () => {
-  const feed = new TestFeed("in", memory.source([]), new SimClock());
+  const feed = new TestFeed("in", memory.source([]), { clock: new SimClock() });
   expect(feed.isConsumed).toBe(false);
   const reader = await feed.source.open("feed", undefined, connectorWorld().source);
   const batches = reader.read()[Symbol.asyncIterator]();
@@ -59,7 +59,25 @@ test("a feed is consumed when it is asked for more and has nothing", async () =>
 });
 
 test("what is no record is refused, and so are bytes without a decoder", () => {
-  const feed = new TestFeed("in", memory.source([]), new SimClock());
+  const feed = new TestFeed("in", memory.source([]), { clock: new SimClock() });
   expect(() => feed.feed([1, undefined], undefined)).toThrow("record 1 is undefined");
   expect(() => feed.feedBytes([])).toThrow("without bytes");
+});
+
+test("a feed that reopens keeps what was not read, and forgets who read it before", async () => {
+  const feed = new TestFeed("in", memory.source([]), { clock: new SimClock(), reopens: true });
+  feed.feed([1], undefined);
+  const open = async () => {
+    const reader = await feed.source.open("feed", undefined, {} as never);
+    return { reader, batches: reader.read()[Symbol.asyncIterator]() };
+  };
+  const first = await open();
+  expect((await first.batches.next()).value.records).toEqual([1]);
+  await first.reader[Symbol.asyncDispose]();
+  feed.feed([2], undefined);
+  const second = await open();
+  let late = false;
+  void first.batches.next().then(() => (late = true));
+  expect((await second.batches.next()).value.records).toEqual([2]);
+  expect(late).toBe(false);
 });
