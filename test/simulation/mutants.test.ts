@@ -1,0 +1,19 @@
+/** One mutant, so that the oracle is known to see. All: `npm run campaign mutants`. */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { findMutant, MUTANTS } from "./mutants.ts";
+
+const root = join(import.meta.dir, "../..");
+
+test("a sender that sends nothing again is found", async () => {
+  const mutant = MUTANTS.find(({ name }) => name.startsWith("retransmission: nothing"))!;
+  const { seed, problem } = await findMutant(root, mutant, { from: 18, seeds: 1, seconds: 60 });
+  expect(seed).toBe(18);
+  expect(problem).toContain("the job has not finished");
+}, 120_000);
+
+test("the same copy without a mutant finds nothing", async () => {
+  const whole = { name: "none", changes: [] };
+  const found = await findMutant(root, whole, { from: 18, seeds: 1, seconds: 60 });
+  expect(found).toEqual({ ran: 1 });
+}, 120_000);

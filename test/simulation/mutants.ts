@@ -1,0 +1,239 @@
+/**
+ * Protections taken out on purpose, as changes of the source: the simulation must notice each, or
+ * it is blind where it matters. Some are covered by another one; then both are taken out.
+ */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** One text of one file, replaced. */
+export interface Change {
+  /** Within src. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  readonly changes: readonly Change[];
+}
+
+export interface Found {
+  readonly seed?: number;
+  readonly problem?: string;
+  /** Seeds that were run. */
+  readonly ran: number;
+}
+
+const RECEIVE = "exchange/receive-channel.ts";
+const SEND = "exchange/send-channel.ts";
+const REMOTE = "exchange/remote-channel.ts";
+const EXPECT = "exchange/link-expectation.ts";
+const OUTBOUND = "exchange/outbound.ts";
+
+const NO_SEQUENCE_CHECK: readonly Change[] = [
+  { file: RECEIVE, from: "if (sequence < this.#next) {", to: "if (sequence < 0) {" },
+  { file: RECEIVE, from: "if (sequence > this.#next) {", to: "if (sequence < 0) {" },
+];
+const NO_WINDOW_CHECK: Change = {
+  file: RECEIVE,
+  from: "if (this.#received + size > this.#granted && this.waiting > 0) {",
+  to: "if (size < 0) {",
+};
+const ENDLESS_CREDIT: readonly Change[] = [
+  { file: SEND, from: "return this.#granted - this.#data;", to: "return 1_000_000;" },
+  { file: SEND, from: "return through <= this.#granted ||", to: "return true || through < 0 ||" },
+];
+const ANY_GENERATION: readonly Change[] = [
+  {
+    file: "exchange/link-server.ts",
+    from: "if (order === 0) return",
+    to: "if (order <= 0) return",
+  },
+  {
+    file: EXPECT,
+    from: "attempt !== this.generation.attempt) {",
+    to: "attempt < 0) {",
+  },
+];
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "sequence check, and a sender that goes on where acknowledgements are",
+    changes: [
+      ...NO_SEQUENCE_CHECK,
+      { file: SEND, from: "    this.#forget(next - 1);\n", to: "" },
+      {
+        file: SEND,
+        from: "this.#toSend = next; // S2",
+        to: "this.#toSend = this.#acknowledged + 1;",
+      },
+    ],
+  },
+  {
+    name: "sequence check, and a sender that leaves out what was lost",
+    changes: [
+      ...NO_SEQUENCE_CHECK,
+      { file: SEND, from: "this.#toSend = next; // S2", to: "this.#toSend = this.#mostSent + 1;" },
+    ],
+  },
+  { name: "credit of the sender", changes: ENDLESS_CREDIT },
+  { name: "credit of both sides", changes: [...ENDLESS_CREDIT, NO_WINDOW_CHECK] },
+  {
+    name: "generation check of links",
+    changes: ANY_GENERATION,
+  },
+  {
+    name: "retransmission: nothing is sent again",
+    changes: [
+      { file: SEND, from: "this.#toSend = next; // S2", to: "this.#toSend = this.#mostSent + 1;" },
+    ],
+  },
+  {
+    name: "retransmission order: the newest first",
+    changes: [
+      ...NO_SEQUENCE_CHECK,
+      {
+        file: SEND,
+        from: "this.#toSend = next; // S2",
+        to: "this.#kept.push(...this.#kept.splice(this.#head).reverse()); this.#toSend = next;",
+      },
+    ],
+  },
+  {
+    name: "resume: a broken link is not made again",
+    changes: [
+      {
+        file: "exchange/link-client.ts",
+        from: "this.#again(backoffMs(",
+        to: "void (backoffMs(",
+      },
+    ],
+  },
+  {
+    name: "frames are forgotten before they are acknowledged",
+    changes: [
+      {
+        file: SEND,
+        from: "this.#forget(sequence);\n  }\n\n  grant",
+        to: "this.#forget(this.#mostSent);\n  }\n\n  grant",
+      },
+    ],
+  },
+  {
+    name: "partial writes",
+    changes: [{ file: OUTBOUND, from: "this.#advance(taken);", to: "this.#advance(end - start);" }],
+  },
+  {
+    name: "drain",
+    changes: [{ file: OUTBOUND, from: "this.#isFull = false;\n    this.flush();", to: "" }],
+  },
+  {
+    name: "a barrier overtakes a batch that waits for credit",
+    changes: [
+      {
+        file: REMOTE,
+        from: '  barrier(epoch: Epoch): void {\n    this.#put({ kind: "barrier", epoch });',
+        to: "  barrier(epoch: Epoch): void {\n    this.#sendBarrier(epoch);",
+      },
+    ],
+  },
+  {
+    name: "silence of a peer",
+    changes: [
+      {
+        file: "exchange/link-wire.ts",
+        from: "if (silent > LINK_SILENT_MS) {",
+        to: "if (silent < 0) {",
+      },
+      {
+        file: "worker/worker.ts",
+        from: "if (silentMs < SUSPECT_MS) channel?.send",
+        to: "if (silentMs >= 0) channel?.send",
+      },
+    ],
+  },
+  {
+    name: "checksums of frames",
+    changes: [
+      {
+        file: "exchange/frame-cutter.ts",
+        from: "if (this.#crypto.crc32(bytes.subarray(at, crcAt)) !== getU32(bytes, crcAt)) {",
+        to: "if (crcAt < 0) {",
+      },
+    ],
+  },
+  {
+    name: "the end waits for what was sent",
+    changes: [
+      {
+        file: "worker/part.ts",
+        from: "if (!this.#isOver) this.#world.hub.terminate();",
+        to: "this.#world.hub.terminate();",
+      },
+      { file: "worker/part-task.ts", from: "for (const exit of this.#exits) exit.end();", to: "" },
+    ],
+  },
+  {
+    name: "answers of another generation count",
+    changes: [
+      {
+        file: "coordinator/job.ts",
+        from: "if (!isSameGeneration(event.generation, run.generation)) return [run, []]; // J2",
+        to: "",
+      },
+      {
+        file: "coordinator/coordinator.ts",
+        from: "if (run === undefined || !isSameGeneration(run.generation, generation)) {",
+        to: "if (run === undefined) {",
+      },
+      {
+        file: "worker/commander.ts",
+        from: "return of.job === job && isSameGeneration(of.generation, generation);",
+        to: "return of.job === job && isSameGeneration(generation, generation);",
+      },
+    ],
+  },
+];
+
+/** Runs seeds on a copy of the sources, with a mutant's changes. */
+export async function findMutant(
+  root: string,
+  { changes }: Mutant,
+  options: { readonly from: number; readonly seeds: number; readonly seconds: number },
+): Promise<Found> {
+  const folder = await mkdtemp(join(tmpdir(), "mutant-"));
+  try {
+    for (const part of ["src", "test/support", "test/simulation"]) {
+      await cp(join(root, part), join(folder, part), { recursive: true });
+    }
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    await cp(join(root, "package.json"), join(folder, "package.json"));
+    for (const change of changes) await apply(join(folder, "src", change.file), change);
+    const { from, seeds, seconds } = options;
+    const file = join(folder, "test/simulation/find.ts");
+    const numbers = [from, seeds, seconds].map(String);
+    const child = Bun.spawn([process.execPath, file, ...numbers], { stderr: "pipe" });
+    const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 30) * 1_000);
+    const [text, errors] = [await new Response(child.stdout).text(), child.stderr];
+    clearTimeout(timer);
+    const line = text.trim().split("\n").at(-1) ?? "";
+    if (!line.startsWith("{")) {
+      throw new Error(`the mutant did not run: ${await new Response(errors).text()}`);
+    }
+    return JSON.parse(line) as Found;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function apply(path: string, { file, from, to }: Change): Promise<void> {
+  const source = await readFile(path, "utf8");
+  const count = source.split(from).length - 1;
+  if (count !== 1) throw new Error(`${file}: ${JSON.stringify(from)} is there ${count} times`);
+  await writeFile(
+    path,
+    source.replace(from, () => to),
+  );
+}
