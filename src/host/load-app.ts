@@ -46,7 +46,7 @@ export interface LoadedApp {
   /** What the parts of loading took, in ms; `child` holds `bundle`, `import` and `build`. */
   readonly ms: Readonly<Record<BundlePhase | "child" | "load", number>>;
   /** Closes what the app's modules opened and forgets them, where the app is releasable. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Finds, bundles, tries, imports and builds an app. @throws {WallarooError} for the author */
@@ -66,7 +66,8 @@ export async function loadApp(argument: string, options: LoadOptions = {}): Prom
   const { bundle, sha256 } = bundled;
   // A module that is imported plainly stays for ever, with what its top level holds.
   const module = options.isReleasable === true ? releasable() : undefined;
-  const release = (): void => module?.release();
+  // Not a closure of this call: that would keep the options, and all that they lead to.
+  const release = module?.release ?? nothing;
   try {
     const app = await importApp(bundle, file, module && ((path) => module.load(path)));
     const pipeline = await buildApp(app, file, set);
@@ -78,10 +79,12 @@ export async function loadApp(argument: string, options: LoadOptions = {}): Prom
   }
 }
 
+function nothing(): void {}
+
 /** A module that can be given up, with all that it holds and opened. */
 interface Releasable {
-  load(bundle: string): Promise<Readonly<Record<string, unknown>>>;
-  release(): void;
+  readonly load: (bundle: string) => Promise<Readonly<Record<string, unknown>>>;
+  readonly release: () => void;
 }
 
 const copiesInUse = new Set<number>();

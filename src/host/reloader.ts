@@ -111,12 +111,12 @@ export class Reloader implements Disposable {
     }
     try {
       const result = await this.#node.reload(next);
-      const before = this.#running;
+      const { release } = this.#running;
       this.#running = next;
       const version = next.sha256;
       this.#listener.reloaded({ ms: performance.now() - changedAt, version, result });
       // Calls that are under way may still need what the modules before have open.
-      void result.callsDone.then(() => before.release());
+      void result.callsDone.then(release);
     } catch (error) {
       next.release();
       throw error;
