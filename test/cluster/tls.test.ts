@@ -95,9 +95,9 @@ beforeAll(async () => {
   writeFileSync(join(folder, "rogue", "w-3.pem"), rogue.cert);
   writeFileSync(join(folder, "rogue", "w-3.key"), rogue.key, { mode: 0o600 });
   writeFileSync(join(folder, "rogue", "ca.pem"), STRANGER.cert);
-  const any = "127.0.0.1:0";
+  const local = "127.0.0.1:0";
   const coordinator = await start(
-    ...["coordinator", "--listen", any, "--http", any, "--apps", APPS, "--json"],
+    ...["coordinator", "--listen", local, "--http", local, "--apps", APPS, "--json"],
     ...certificate("coordinator"),
   );
   const [line] = await lineOf(coordinator.stdout, /\{.*"started".*\}/);

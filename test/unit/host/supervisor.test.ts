@@ -112,9 +112,7 @@ test("one that ends by itself before any was ready ends all, with its last words
   expect(alive()).toEqual([]);
   expect(all[1]!.told).toEqual(["kill"]);
   expect(lines).toEqual(["w1: error: the folder /d is in use"]);
-  await expect(supervisor.done).rejects.toThrow(
-    "worker w1 did not start: the folder /d is in use",
-  );
+  await expect(supervisor.done).rejects.toThrow("worker w1 did not start: the folder /d is in use");
 });
 
 test("one that was ready once may fail to start later: it is tried again", () => {
