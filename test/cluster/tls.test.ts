@@ -24,8 +24,12 @@ let joinAt = "";
 let url = "";
 
 const certificate = (name: string, dir = "ca"): readonly string[] => [
-  ...["--tls-cert", `${dir}/${name}.pem`, "--tls-key", `${dir}/${name}.key`],
-  ...["--tls-ca", "ca/ca.pem"],
+  "--tls-cert",
+  `${dir}/${name}.pem`,
+  "--tls-key",
+  `${dir}/${name}.key`,
+  "--tls-ca",
+  "ca/ca.pem",
 ];
 
 async function start(...args: readonly string[]): Promise<Started> {
@@ -96,10 +100,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, "rogue", "w-3.key"), rogue.key, { mode: 0o600 });
   writeFileSync(join(folder, "rogue", "ca.pem"), STRANGER.cert);
   const local = "127.0.0.1:0";
-  const coordinator = await start(
-    ...["coordinator", "--listen", local, "--http", local, "--apps", APPS, "--json"],
-    ...certificate("coordinator"),
-  );
+  const args = ["coordinator", "--listen", local, "--http", local, "--apps", APPS, "--json"];
+  const coordinator = await start(...args, ...certificate("coordinator"));
   const [line] = await lineOf(coordinator.stdout, /\{.*"started".*\}/);
   const started = JSON.parse(line) as Record<"listen" | "http", { host: string; port: number }>;
   joinAt = `${started.listen.host}:${started.listen.port}`;

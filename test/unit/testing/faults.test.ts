@@ -26,7 +26,7 @@ test.each(FAULT_NAMES)("%s comes, and all is well when faults stop", (name) => {
   const count = faults.counts[name];
   expect(count).toBeGreaterThan(10);
   world.run(30_000);
-  expect(faults.counts[name]).toBe(count!);
+  expect(faults.counts[name]).toBe(count);
   for (const path of world.paths) {
     const { isCut, latencyMs, rate, flipOneIn } = path;
     expect([isCut, latencyMs, rate, flipOneIn]).toEqual([false, 0.2, Infinity, 0]);
