@@ -32,7 +32,8 @@ export async function buildBinary(outfile: string): Promise<{ size: number; ms: 
   const built = join(folder, "wallaroo");
   const kit = await writeKit();
   const result = await Bun.build({
-    entrypoints: [join(ROOT, "src", "main.ts")],
+    // A thread's file is an entry of its own.
+    entrypoints: ["src/main.ts", "src/host/pulse-thread.ts"].map((file) => join(ROOT, file)),
     root: ROOT,
     target: "bun",
     format: "esm",

@@ -129,20 +129,23 @@ type Shapes<M extends { readonly type: string }> = Readonly<Record<M["type"], Sh
 const message = (type: string, fields: Readonly<Record<string, Shape>>): Shape =>
   object({ type: one(type), ...fields });
 
-export const TO_COORDINATOR: Shapes<ToCoordinator> = {
-  hello: message("hello", {
-    worker: object({
-      name,
-      incarnation: text(32, /^[0-9a-f]{32}$/),
-      engine,
-      data: address,
-      host: text(255),
-      cluster,
-      running: maybe(object(ofJob)),
-    }),
-    nonce,
-    proof,
+const greeting = {
+  worker: object({
+    name,
+    incarnation: text(32, /^[0-9a-f]{32}$/),
+    engine,
+    data: address,
+    host: text(255),
+    cluster,
+    running: maybe(object(ofJob)),
   }),
+  nonce,
+  proof,
+};
+
+export const TO_COORDINATOR: Shapes<ToCoordinator> = {
+  hello: message("hello", greeting),
+  pulse: message("pulse", greeting),
   heartbeat: message("heartbeat", { tick: count(), rss: count() }),
   bundle_wanted: message("bundle_wanted", { hash, offset: count(BUNDLE_BYTES_MAX) }),
   ready: message("ready", ofJob),

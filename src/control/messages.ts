@@ -38,6 +38,14 @@ export type ToCoordinator =
       readonly nonce: Uint8Array;
       readonly proof: Uint8Array;
     }
+  /** Begins another connection of the same process, in place of `hello`: nothing but heartbeats
+   *  comes by it, from where they come also while the loop is stuck. */
+  | {
+      readonly type: "pulse";
+      readonly worker: WorkerIntroduction;
+      readonly nonce: Uint8Array;
+      readonly proof: Uint8Array;
+    }
   /** `tick` grows with each turn of the loop: one that stands still is stuck. */
   | { readonly type: "heartbeat"; readonly tick: number; readonly rss: number }
   /** A piece of a bundle is wanted. */

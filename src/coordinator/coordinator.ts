@@ -17,7 +17,13 @@ import type { CoordinatorSettings } from "./coordinator-settings.ts";
 import { Door } from "./door.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { Jobs } from "./jobs.ts";
-import { decideMembers, memberAt, type MemberAction, type MemberEvent } from "./members.ts";
+import {
+  decideMembers,
+  memberAt,
+  pulseAt,
+  type MemberAction,
+  type MemberEvent,
+} from "./members.ts";
 
 /** How often silence, deadlines and waiting jobs are looked at. */
 const LOOK_MS = 250;
@@ -26,7 +32,7 @@ const LEFT = "it left";
 
 type PartMessage = Exclude<
   ToCoordinator,
-  { type: "hello" | "heartbeat" | "bundle_wanted" | "report" | "bye" }
+  { type: "hello" | "pulse" | "heartbeat" | "bundle_wanted" | "report" | "bye" }
 >;
 
 export class Coordinator {
@@ -49,6 +55,9 @@ export class Coordinator {
       { ...settings, leaderEpoch: ledger.leaderEpoch },
       {
         hello: (connection, worker) => this.#do(() => this.#hello(connection, worker)),
+        pulse: (connection, worker) => {
+          this.#do(() => this.#members({ type: "pulse", connection, worker }));
+        },
         message: (connection, message) => this.#do(() => this.#message(connection, message)),
         close: (connection, why) => {
           this.#do(() => this.#members({ type: "closed", connection, why }));
@@ -192,6 +201,9 @@ export class Coordinator {
         this.#jobs.gather();
         return;
       }
+      case "admit":
+        this.#door.welcome(action.connection);
+        return;
       case "refuse":
         this.#door.refuse(action.connection, action);
         return;
@@ -216,7 +228,12 @@ export class Coordinator {
 
   #message(connection: number, message: ToCoordinator): void {
     const member = memberAt(this.view.members, connection);
-    if (member === undefined || message.type === "hello") {
+    if (message.type === "heartbeat" && pulseAt(this.view.members, connection) !== undefined) {
+      this.#members({ ...message, connection });
+      this.#door.send(connection, { type: "heard" });
+      return;
+    }
+    if (member === undefined || message.type === "hello" || message.type === "pulse") {
       this.#door.note("out_of_state", `a message ${message.type} of a worker that has not joined`);
       this.#door.closeConnection(connection, `${message.type} is out of place`);
       return;

@@ -52,6 +52,8 @@ export interface DoorSettings {
 export interface DoorEvents {
   /** A worker proved the token. Answer with `welcome` or `refuse`. */
   hello(connection: number, worker: WorkerIntroduction): void;
+  /** The same process proved it on another connection, for its heartbeats. */
+  pulse(connection: number, worker: WorkerIntroduction): void;
   message(connection: number, message: ToCoordinator): void;
   close(connection: number, why: string): void;
 }
@@ -165,7 +167,7 @@ export class Door {
   #greet(guest: Guest, message: ToCoordinator): void {
     const { crypto, token, engine, cluster } = this.#settings;
     guest.step = "asking";
-    if (message.type !== "hello") {
+    if (message.type !== "hello" && message.type !== "pulse") {
       const text = `it began with ${message.type}`;
       this.#refuse(guest, { code: "bad_message", message: text, retryable: false });
       return;
@@ -195,7 +197,8 @@ export class Door {
     }
     guest.proof = proofOf("coordinator", token, challenge, { worker, nonce }, crypto);
     guest.channel.trust(CONTROL_FRAME_BYTES_MAX);
-    this.#events.hello(guest.id, reachable(worker, guest.channel.connection));
+    const known = reachable(worker, guest.channel.connection);
+    this.#events[message.type](guest.id, known);
   }
 
   #refuse(guest: Guest, refusal: Omit<ToWorker & { type: "refuse" }, "type">): void {

@@ -12,6 +12,8 @@ export interface Member {
   readonly introduction: WorkerIntroduction;
   /** Where the coordinator hears it. */
   readonly connection: number;
+  /** Where its heartbeats come also while its loop is stuck. */
+  readonly pulse?: number;
   /** Monotonic ms. */
   readonly since: number;
   readonly heardAt: number;
@@ -27,6 +29,7 @@ export type Members = ReadonlyMap<string, Member>;
 
 export type MemberEvent =
   | { readonly type: "hello"; readonly connection: number; readonly worker: WorkerIntroduction }
+  | { readonly type: "pulse"; readonly connection: number; readonly worker: WorkerIntroduction }
   | {
       readonly type: "heartbeat";
       readonly connection: number;
@@ -40,6 +43,8 @@ export type MemberEvent =
 
 export type MemberAction =
   | { readonly do: "welcome"; readonly connection: number; readonly worker: WorkerIntroduction }
+  /** A pulse. */
+  | { readonly do: "admit"; readonly connection: number }
   | {
       readonly do: "refuse";
       readonly connection: number;
@@ -58,6 +63,8 @@ export function decideMembers(members: Members, event: MemberEvent, now: number)
   switch (event.type) {
     case "hello":
       return register(members, event, now);
+    case "pulse":
+      return pulse(members, event);
     case "heartbeat":
       return heartbeat(members, event, now);
     case "heard": {
@@ -80,6 +87,30 @@ export function decideMembers(members: Members, event: MemberEvent, now: number)
 export function memberAt(members: Members, connection: number): Member | undefined {
   for (const member of members.values()) if (member.connection === connection) return member;
   return undefined;
+}
+
+/** The member whose pulse comes there. */
+export function pulseAt(members: Members, connection: number): Member | undefined {
+  for (const member of members.values()) if (member.pulse === connection) return member;
+  return undefined;
+}
+
+/** Of who is a member only: it ends with the membership. */
+function pulse(
+  members: Members,
+  { connection, worker }: MemberEvent & { readonly type: "pulse" },
+): Decision {
+  const member = members.get(worker.name);
+  if (member === undefined || member.introduction.incarnation !== worker.incarnation) {
+    const message = `worker ${worker.name} has not joined, or not by this process`;
+    return [members, [{ do: "refuse", connection, code: "no_member", message, retryable: true }]];
+  }
+  const next = changed(members, member, { pulse: connection });
+  return [next, [...closePulse(member, "replaced"), { do: "admit", connection }]];
+}
+
+function closePulse({ pulse: connection }: Member, why: string): readonly MemberAction[] {
+  return connection === undefined ? [] : [{ do: "close", connection, why }];
 }
 
 function register(
@@ -135,7 +166,7 @@ function heartbeat(
   { connection, tick, rss }: MemberEvent & { readonly type: "heartbeat" },
   now: number,
 ): Decision {
-  const member = memberAt(members, connection);
+  const member = memberAt(members, connection) ?? pulseAt(members, connection);
   if (member === undefined) return [members, []];
   if (tick === member.tick) return [changed(members, member, { heardAt: now, rss }), []];
   const next = changed(members, member, { heardAt: now, rss, tick, tickAt: now, isStuck: false });
@@ -166,7 +197,7 @@ function drop(members: Members, member: Member, why: string): Decision {
   const { name } = member.introduction;
   const next = new Map(members);
   next.delete(name);
-  return [next, [{ do: "lost", worker: name, why }]];
+  return [next, [{ do: "lost", worker: name, why }, ...closePulse(member, why)]];
 }
 
 function changed(members: Members, member: Member, change: Partial<Member>): Members {

@@ -22,6 +22,7 @@ import { systemRandom } from "./system-random.ts";
 import { systemStdio } from "./system-stdio.ts";
 import { type NodeTls, readTls, type TlsFiles } from "./tls-files.ts";
 import { readOrMakeToken, tokenPath } from "./token-file.ts";
+import { threadPulse } from "./thread-pulse.ts";
 import type { VirtualModules } from "./virtual-modules.ts";
 import { takeWorkerFolder } from "./worker-folder.ts";
 
@@ -83,11 +84,14 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
   const server = await LinkServer.listen({ ...links, self: name, address: listen });
   stack.defer(() => server.close());
   stack.use(warnInsecure(tls === undefined ? [server.address] : [], ports));
+  const engine = engineOf(settings.version);
+  const pulse = stack.use(threadPulse({ engine, token, tls: tls?.options }, log));
   const worker = new Worker({
     ...ports,
+    pulse,
     network: secureNetwork(ports.network, tls?.options, "coordinator"),
     name,
-    engine: engineOf(settings.version),
+    engine,
     token,
     crypto,
     coordinators: settings.join,

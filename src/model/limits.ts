@@ -103,6 +103,8 @@ export const HEARTBEAT_MS = 500;
 export const SUSPECT_MS = 3_000;
 /** After this long without a turn of its loop a worker is called stuck. */
 export const STUCK_MS = 5_000;
+/** After this long without a turn of its loop a worker ends its own process. */
+export const STUCK_KILL_MS = 30_000;
 /** How long all workers of a deployment may take to be ready, and then to have opened all. */
 export const DEPLOY_MS = 30_000;
 /** How long a recovery waits for workers that are missing. */

@@ -22,6 +22,8 @@ export interface RegisterSettings {
   /** Called when the coordinator has asked who we are. */
   readonly introduce: () => WorkerIntroduction;
   readonly leaderEpochMin: number;
+  /** What the connection is for. */
+  readonly greeting?: "hello" | "pulse";
   /** Called at the welcome, before anything that comes behind it. */
   readonly entered: (registered: Registered) => void;
   /** Messages behind the welcome. */
@@ -103,7 +105,7 @@ class Greeting {
   }
 
   #answer(challenge: Challenge): void {
-    const { engine, token, crypto, introduce } = this.#settings;
+    const { engine, token, crypto, introduce, greeting = "hello" } = this.#settings;
     const differs = incompatible(engine, challenge.engine);
     if (differs !== undefined) {
       this.#fail(new WallarooError("wrong_version", differs, { domain: "external" }));
@@ -114,7 +116,7 @@ class Greeting {
     this.#challenge = challenge;
     this.#worker = worker;
     const proof = proofOf("worker", token, challenge, { worker, nonce }, crypto);
-    this.channel!.send({ type: "hello", worker, nonce, proof });
+    this.channel!.send({ type: greeting, worker, nonce, proof });
   }
 
   #enter(welcome: ToWorker & { readonly type: "welcome" }): void {

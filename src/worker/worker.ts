@@ -12,7 +12,7 @@
 import { backoffMs } from "../base/backoff.ts";
 import { durationText } from "../base/duration.ts";
 import { WallarooError } from "../base/errors.ts";
-import type { ToCoordinator } from "../control/messages.ts";
+import type { ToCoordinator, WorkerIntroduction } from "../control/messages.ts";
 import type { Engine } from "../control/version.ts";
 import { SUSPECT_MS } from "../model/limits.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -25,6 +25,7 @@ import { BundleFetch } from "./bundle-fetch.ts";
 import { Commander } from "./commander.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { PartMaker } from "./part-contract.ts";
+import type { Pulse } from "./pulse.ts";
 import { type Registered, register } from "./register.ts";
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
@@ -48,6 +49,7 @@ export interface WorkerSettings {
   readonly log: Logger;
   readonly apps: AppSource;
   readonly makePart: PartMaker;
+  readonly pulse?: Pulse | undefined;
   /** Bytes of memory that this process has now. */
   readonly memory: () => number;
 }
@@ -65,6 +67,7 @@ export class Worker {
   #cluster = "";
   #leaderEpoch = 0;
   #heardAt = 0;
+  #beatAt = 0;
   #isStopping = false;
   #wake: (() => void) | undefined;
 
@@ -131,9 +134,9 @@ export class Worker {
 
   /** One connection, from its making to its end. Returns why it ended. */
   async #visit(address: Address): Promise<string> {
-    const { clock, name } = this.#settings;
+    const { clock } = this.#settings;
     const closed = Promise.withResolvers<string>();
-    const { engine, data, host, token, crypto, network } = this.#settings;
+    const { engine, token, crypto, network } = this.#settings;
     await register({
       address,
       engine,
@@ -142,15 +145,7 @@ export class Worker {
       network,
       clock,
       entered: (registered) => this.#enter(registered, address),
-      introduce: () => ({
-        name,
-        incarnation: this.#incarnation,
-        engine,
-        data,
-        host,
-        cluster: this.#cluster,
-        running: this.commander.running,
-      }),
+      introduce: () => this.#introduction(),
       leaderEpochMin: this.#leaderEpoch,
       message: (message) => {
         this.#heardAt = clock.monotonic();
@@ -162,9 +157,23 @@ export class Worker {
     });
     const why = await closed.promise;
     this.#heartbeat.stop();
+    this.#settings.pulse?.end();
     this.#registered = undefined;
     this.#fetch.lost();
     return why;
+  }
+
+  #introduction(): WorkerIntroduction {
+    const { name, engine, data, host } = this.#settings;
+    return {
+      name,
+      incarnation: this.#incarnation,
+      engine,
+      data,
+      host,
+      cluster: this.#cluster,
+      running: this.commander.running,
+    };
   }
 
   #enter(registered: Registered, coordinator: Address): void {
@@ -178,14 +187,22 @@ export class Worker {
     this.#cluster = cluster;
     this.#leaderEpoch = leaderEpoch;
     this.#heardAt = clock.monotonic();
+    this.#beatAt = this.#heardAt;
     log.info("joined", { coordinator, leaderEpoch });
+    const worker = this.#introduction();
+    this.#settings.pulse?.begin({ coordinator, worker, leaderEpoch, heartbeatMs });
     this.#heartbeat.start(heartbeatMs);
   }
 
   #beat(tick: number): void {
     const { clock, memory } = this.#settings;
     const channel = this.#registered?.channel;
-    const silentMs = clock.monotonic() - this.#heardAt;
+    const now = clock.monotonic();
+    // Where our own loop stood still, what was said meanwhile is read behind this turn.
+    if (now - this.#beatAt >= SUSPECT_MS / 2) this.#heardAt = now;
+    this.#beatAt = now;
+    this.#settings.pulse?.tick(tick);
+    const silentMs = now - this.#heardAt;
     if (silentMs < SUSPECT_MS) channel?.send({ type: "heartbeat", tick, rss: memory() });
     else channel?.fail(`the coordinator was silent for ${durationText(SUSPECT_MS)}`);
   }

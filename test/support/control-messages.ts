@@ -7,21 +7,23 @@ const problem = { code: "oops", message: "it failed", domain: "user" } as const;
 const HASH = "ab".repeat(32);
 const BYTES = new Uint8Array(32).fill(7);
 
-export const EACH_TO_COORDINATOR: readonly ToCoordinator[] = [
-  {
-    type: "hello",
-    worker: {
-      name: "w-1",
-      incarnation: "0f".repeat(16),
-      engine: engineOf("1.0.0"),
-      data: { host: "127.0.0.1", port: 9 },
-      host: "here",
-      cluster: "",
-      running: ofJob,
-    },
-    nonce: BYTES,
-    proof: BYTES,
+const greeting = {
+  worker: {
+    name: "w-1",
+    incarnation: "0f".repeat(16),
+    engine: engineOf("1.0.0"),
+    data: { host: "127.0.0.1", port: 9 },
+    host: "here",
+    cluster: "",
+    running: ofJob,
   },
+  nonce: BYTES,
+  proof: BYTES,
+};
+
+export const EACH_TO_COORDINATOR: readonly ToCoordinator[] = [
+  { type: "hello", ...greeting },
+  { type: "pulse", ...greeting },
   { type: "heartbeat", tick: 4, rss: 1_000_000 },
   { type: "bundle_wanted", hash: HASH, offset: 0 },
   { type: "ready", ...ofJob },

@@ -90,6 +90,11 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["Bun", "process"],
     why: "is the ChildProcesses",
   },
+  "src/host/pulse-thread.ts": {
+    uses: ["process", "Date", "node:fs"],
+    why: "is a thread, and ends the process whose loop is stuck",
+  },
+  "src/host/thread-pulse.ts": { uses: ["Bun"], why: "starts that thread" },
   "src/host/run-folder.ts": {
     uses: ["process", "node:fs", "node:os"],
     why: "the folder of one run, removed at its end",
