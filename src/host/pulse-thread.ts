@@ -127,8 +127,8 @@ function endStuckProcess(worker: string): never {
 
 let thread: PulseThread | undefined;
 declare const self: Worker;
-self.onmessage = ({ data }: MessageEvent<ToPulse>): void => {
+self.addEventListener("message", ({ data }: MessageEvent<ToPulse>): void => {
   if (data.type === "start") thread = new PulseThread(data);
   else if (data.type === "begin") thread?.begin(data);
   else thread?.end();
-};
+});

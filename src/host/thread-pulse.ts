@@ -16,10 +16,11 @@ export function threadPulse(start: Omit<PulseStart, "ticks">, log: Logger): Thre
   const ticks = new SharedArrayBuffer(4);
   const view = new Int32Array(ticks);
   const thread = new Worker(threadFile(), { ref: false });
+  // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin.
   const say = (message: ToPulse): void => thread.postMessage(message);
-  thread.onerror = ({ message }) => {
+  thread.addEventListener("error", ({ message }) => {
     log.warn("the thread of heartbeats failed: the loop's own are all there are", { message });
-  };
+  });
   say({ type: "start", ...start, ticks });
   return {
     begin: (target) => say({ type: "begin", ...target }),

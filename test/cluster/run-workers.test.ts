@@ -1,5 +1,6 @@
 /** A local cluster of real processes: the same results, hurt, drained, ended. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { SUSPECT_MS } from "../../src/model/limits.ts";
 import { AppFolder } from "../support/app-folder.ts";
 import { binary, lineOf, runBinary, startBinary } from "../support/binary.ts";
 import { LocalRun } from "../support/local-run.ts";
@@ -85,6 +86,27 @@ export default app("boom", (flow) => {
   for (const part of ['step "check"', "too high", '"r33"', `${file}:6:`]) {
     expect(ran.stderr).toContain(part);
   }
+});
+
+test("a worker whose loop stands still for longer than silence may last is not lost", async () => {
+  const code = `import { app, generator, stdout, utf8 } from "wallaroo";
+export default app("slow", (flow) => {
+  flow
+    .source("in", generator({ count: 50, make: (i) => "r" + i }))
+    .map("wait", (text) => {
+      const end = Date.now() + (text === "r33" ? ${SUSPECT_MS + 1_000} : 0);
+      while (Date.now() < end);
+      return text;
+    })
+    .sink("out", stdout({ encode: utf8 }));
+});
+`;
+  folder.write("slow.ts", code);
+  const run = await LocalRun.start({ app: "./slow.ts", workers: 2, cwd: folder.path }, true);
+  await run.started();
+  const { status } = await run.ended();
+  expect(status.cluster).toMatchObject({ state: "finished", restarts: 0 });
+  expect((await run.output()).split("\n")).toHaveLength(51);
 });
 
 test("an app that does not load is told as it is without workers; so are wrong words", async () => {
