@@ -47,12 +47,7 @@ export class Epochs {
   tick(): void {
     const { hasFailed, isHalted } = this.#options;
     if (this.#isEnding || this.#commit !== undefined || hasFailed() || isHalted()) return;
-    this.#commit = this.#commitNow()
-      .catch((error: unknown) => this.#options.fail(error))
-      .finally(() => {
-        this.#commit = undefined;
-        if (this.#isWanted) this.tick();
-      });
+    this.#begin(this.#commitNow().catch((error: unknown) => this.#options.fail(error)));
   }
 
   /** A sink goes on only after a commit. May be called within a turn. */
@@ -114,13 +109,18 @@ export class Epochs {
     const running = run();
     // C1. What is given up goes on until its sinks have prepared.
     const ended = running.then(noop, noop).then(() => Promise.allSettled([before, last]));
-    const commit = ended.then(noop).finally(() => {
+    this.#begin(ended.then(noop));
+    return await running;
+  }
+
+  /** C1. Until it is done, or another has waited for it and begun, no other begins. */
+  #begin(work: Promise<void>): void {
+    const commit = work.finally(() => {
       if (this.#commit !== commit) return;
       this.#commit = undefined;
       if (this.#isWanted) this.tick();
     });
     this.#commit = commit;
-    return await running;
   }
 
   /** A barrier between records: all sinks prepare what was pushed before it, then commit. */

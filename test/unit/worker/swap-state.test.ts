@@ -2,24 +2,29 @@
 import { describe, expect, test } from "bun:test";
 import { app, state, type Flow } from "../../../src/api/mod.ts";
 import { memory } from "../../../src/connectors/memory/mod.ts";
-import { SWAP_MS } from "../../../src/model/limits.ts";
+import { COMMIT_INTERVAL_MS, SWAP_MS } from "../../../src/model/limits.ts";
+import type { Sink } from "../../../src/model/sink.ts";
 import { testPorts } from "../../support/run-app.ts";
 import { startVersions, until } from "../../support/swap-app.ts";
 
-/** A clock whose timers of one length fire when the test says. */
-function portsWithDeadline() {
+/** A clock whose timers of these lengths fire when the test says. */
+function portsHolding(...lengths: readonly number[]) {
   const ports = testPorts();
   const held: { readonly ms: number; readonly fn: () => void }[] = [];
   const { clock } = ports;
   const after = (ms: number, fn: () => void) => {
-    if (ms !== SWAP_MS) return clock.after(ms, fn);
-    held.push({ ms, fn });
-    return { cancel: () => undefined };
+    if (!lengths.includes(ms)) return clock.after(ms, fn);
+    const timer = { ms, fn };
+    held.push(timer);
+    return { cancel: () => void held.splice(held.indexOf(timer), 1) };
   };
+  /** Fires one; false when there is none. */
   const fire = (ms: number): boolean => {
-    const found = held.find((one) => one.ms === ms);
-    found?.fn();
-    return found !== undefined;
+    const at = held.findIndex((one) => one.ms === ms);
+    if (at === -1) return false;
+    const [timer] = held.splice(at, 1);
+    timer!.fn();
+    return true;
   };
   return { ports: { ...ports, clock: { ...clock, after } }, fire };
 }
@@ -76,7 +81,7 @@ describe.each([true, false])("compiled %p", (compiled) => {
         .map("plain", (n) => -n)
         .sink("out", out.sink),
     );
-    const { ports, fire } = portsWithDeadline();
+    const { ports, fire } = portsHolding(SWAP_MS);
     await using run = await startVersions(asking, { compiled, ports });
     feed.push(1);
     await until(() => answers.length === 1);
@@ -92,6 +97,45 @@ describe.each([true, false])("compiled %p", (compiled) => {
     feed.end();
     await run.job.done;
     expect(out.committed).toEqual([1, -2]);
+  });
+
+  test("a commit that is due while a version takes over waits for it", async () => {
+    const feed = memory.feed<number>();
+    const out = memory.sink<number>();
+    const prepares: (() => void)[] = [];
+    const slow: Sink<number> = {
+      ...out.sink,
+      open: async (ctx) => {
+        const writer = await out.sink.open(ctx);
+        return {
+          write: (records) => writer.write(records),
+          flush: () => undefined,
+          prepare: async (epoch) => {
+            await new Promise<void>((resolve) => prepares.push(resolve));
+            return await writer.prepare(epoch);
+          },
+          [Symbol.asyncDispose]: async () => await writer[Symbol.asyncDispose](),
+        };
+      },
+    };
+    const app = version((flow) => flow.source("in", feed.source).sink("out", slow));
+    const { ports, fire } = portsHolding(COMMIT_INTERVAL_MS);
+    await using run = await startVersions(app, { compiled, ports });
+    feed.push(1, 2);
+    await run.processed("in", 2);
+    fire(COMMIT_INTERVAL_MS);
+    await until(() => prepares.length === 1);
+    const swapped = run.swap(app);
+    prepares[0]!();
+    await until(() => prepares.length === 2);
+    fire(COMMIT_INTERVAL_MS);
+    expect(fire(COMMIT_INTERVAL_MS)).toBe(true);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(prepares.length).toBe(2);
+    prepares[1]!();
+    await swapped;
+    expect(run.status()).toMatchObject({ state: "running", error: undefined });
+    expect(out.committed).toEqual([1, 2]);
   });
 
   test("a record that throws halts the job; the version that mends it begins with it", async () => {
