@@ -49,9 +49,9 @@ export class FuzzCluster {
     const { folder, ports } = cluster;
     mkdirSync(join(folder, "apps"));
     writeFileSync(join(folder, "apps", "echo.ts"), APP);
-    const any = "127.0.0.1:0";
+    const free = "127.0.0.1:0";
     const coordinator = await cluster.#start("coordinator", "coordinator", [
-      ...["coordinator", "--listen", any, "--http", any, "--json"],
+      ...["coordinator", "--listen", free, "--http", free, "--json"],
     ]);
     const [line] = await lineOf(coordinator.stdout, /\{.*"started".*\}/);
     const told = JSON.parse(line) as Record<"listen" | "http", { port: number }>;
