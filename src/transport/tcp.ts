@@ -3,7 +3,7 @@
  * `socket.data`. Nothing thrown by a receiver leaves here: its connection is closed with the error.
  * With TLS a connection is made when the guard has admitted the peer, and not before.
  */
-import { externalError, WallarooError } from "../base/errors.ts";
+import { externalError, type WallarooError } from "../base/errors.ts";
 import type {
   Address,
   Connection,

@@ -51,7 +51,8 @@ export class FuzzCluster {
     writeFileSync(join(folder, "apps", "echo.ts"), APP);
     const free = "127.0.0.1:0";
     const coordinator = await cluster.#start("coordinator", "coordinator", [
-      ...["coordinator", "--listen", free, "--http", free, "--json"],
+      "coordinator",
+      ...["--listen", free, "--http", free, "--json"],
     ]);
     const [line] = await lineOf(coordinator.stdout, /\{.*"started".*\}/);
     const told = JSON.parse(line) as Record<"listen" | "http", { port: number }>;

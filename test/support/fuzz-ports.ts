@@ -1,4 +1,5 @@
 /** Mutated frames to the ports of a cluster, many to a connection, many connections at a time. */
+import { unreachable } from "../../src/base/assert.ts";
 import type { Prng } from "../../src/base/prng.ts";
 import { encodeMessage } from "../../src/control/message-codec.ts";
 import { frameOf } from "../../src/control/wire.ts";
@@ -42,6 +43,8 @@ function samplesOf(port: Port, token: string): readonly Uint8Array[] {
       ];
     case "source":
       return [frame("bad"), frame(""), frame("a b c d e f")];
+    default:
+      return unreachable(port);
   }
 }
 
