@@ -9,6 +9,9 @@ export function difference(actual: unknown, expected: unknown, path = ""): strin
   if (Object.is(actual, expected)) return undefined;
   const [a, b] = [kindOf(actual), kindOf(expected)];
   if (a !== b || a === "primitive") return differs(path, actual, expected);
+  if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length) {
+    return firstDifference(actual, expected, path);
+  }
   const [left, right] = [partsOf(actual as object), partsOf(expected as object)];
   for (const [name, value] of right) {
     const inner = path === "" ? name : `${path}${name.startsWith("[") ? "" : "."}${name}`;
@@ -18,6 +21,20 @@ export function difference(actual: unknown, expected: unknown, path = ""): strin
   }
   for (const [name, value] of left) {
     if (!right.has(name)) return `${path}${name}: ${plainText(value, TEXT_MAX)}, expected nothing`;
+  }
+  return undefined;
+}
+
+/** Of lists of one length, which may be long: without a name for each of what they hold. */
+function firstDifference(
+  actual: readonly unknown[],
+  expected: readonly unknown[],
+  path: string,
+): string | undefined {
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i])) continue;
+    const found = difference(actual[i], expected[i], `${path}[${i}]`);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
