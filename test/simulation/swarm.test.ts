@@ -4,7 +4,7 @@ import { runSwarm, type SwarmResult } from "./swarm.ts";
 
 const CHUNK = 50;
 const FIRST = 1;
-const SEEDS = 200;
+const SEEDS = 500;
 const TIMEOUT_MS = 120_000;
 
 const total: Record<string, number> = {};
