@@ -50,10 +50,8 @@ export class FuzzCluster {
     mkdirSync(join(folder, "apps"));
     writeFileSync(join(folder, "apps", "echo.ts"), APP);
     const free = "127.0.0.1:0";
-    const coordinator = await cluster.#start("coordinator", "coordinator", [
-      "coordinator",
-      ...["--listen", free, "--http", free, "--json"],
-    ]);
+    const args = ["coordinator", "--listen", free, "--http", free, "--json"];
+    const coordinator = await cluster.#start("coordinator", "coordinator", args);
     const [line] = await lineOf(coordinator.stdout, /\{.*"started".*\}/);
     const told = JSON.parse(line) as Record<"listen" | "http", { port: number }>;
     ports.control = told.listen.port;
