@@ -18,6 +18,7 @@ export function chooser(
   count: number,
   by?: (record: unknown) => Key,
   near = 0,
+  home?: (record: unknown) => number | undefined,
 ): Choose {
   switch (partitioner) {
     case "hash":
@@ -27,6 +28,8 @@ export function chooser(
       return () => 0;
     case "forward":
       return () => near;
+    case "home":
+      return (_, record) => home?.(record) ?? near;
     case "broadcast":
       return () => -1;
     case "sink":

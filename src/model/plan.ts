@@ -1,7 +1,8 @@
 /** The physical plan of an app: plain data, made by the planner, shown by `explain`. */
 
 /** How the records of an exchange find their task. */
-export type Partitioner = "hash" | "collect" | "rebalance" | "broadcast" | "sink" | "forward";
+export type Partitioner =
+  "hash" | "collect" | "rebalance" | "broadcast" | "sink" | "home" | "forward";
 
 /** Records that may change task, from an output of a step to an input of another. */
 export interface Exchange {

@@ -74,6 +74,8 @@ export interface Sink<T, Pending = unknown> {
   /** For people: `tcp 127.0.0.1:7002, lines of json`. */
   readonly about: string;
   readonly delivery: Delivery;
+  /** Where records can be written on one worker only: the name of that worker. */
+  homeOf?(record: T): string;
   /**
    * All settings that decide where and how is written, as plain data without functions. Another
    * version of an app whose sink of the same name has an equal one goes on with the writer that is

@@ -154,6 +154,7 @@ function routesOf(exchanges: readonly Exchange[], tasks: readonly PlanTask[]): r
 function partitionerOfInput(from: Step, to: Step, input: number): Partitioner | undefined {
   if (to.spec.kind === "broadcast" && input === 1) return "broadcast";
   if (to.spec.kind === "sinkEach") return "sink";
+  if (to.spec.kind === "sink" && to.spec.sink.homeOf !== undefined) return "home";
   if (to.spec.kind === "sink" && to.spec.isPerTask === false) return "sink";
   return partitionerOf(from);
 }

@@ -13,7 +13,9 @@ import { LocalChannel } from "../exchange/local-channel.ts";
 import { chooser } from "../exchange/partitioner.ts";
 import type { Codec } from "../model/codec.ts";
 import type { Key } from "../model/key.ts";
+import type { StepSpec } from "../model/pipeline.ts";
 import type { Route } from "../model/plan.ts";
+import type { Sink } from "../model/sink.ts";
 import type { PartSettings } from "./part-contract.ts";
 
 export class PartChannels {
@@ -68,7 +70,8 @@ export class PartChannels {
         // Nothing says where: the instance on this worker, when there is one.
         const here = instances.indexOf(this.#part.self);
         const near = here >= 0 ? here : this.instance(task) % count;
-        const choose = chooser(route.partitioner, groups, count, this.#by(route), near);
+        const by = this.#by(route);
+        const choose = chooser(route.partitioner, groups, count, by, near, this.#home(route));
         const isKeyed = route.partitioner === "hash" || route.partitioner === "collect";
         return { route, exit: new ExchangeExit(outs, choose, isKeyed, credit) };
       });
@@ -118,17 +121,41 @@ export class PartChannels {
     return must(this.#part.placement.tasks[task]!.instances[instance], "instance");
   }
 
+  /** The instance on the worker where a record belongs; undefined where that cannot be told. */
+  #home(route: Route): ((record: unknown) => number | undefined) | undefined {
+    const sink = this.#sinkOf(route);
+    if (route.partitioner !== "home" || sink?.homeOf === undefined) return undefined;
+    const { workers, tasks } = this.#part.placement;
+    const names = tasks[route.toTask]!.instances.map((worker) => workers[worker]!.name);
+    return (record) => {
+      try {
+        const index = names.indexOf(sink.homeOf!(record));
+        return index >= 0 ? index : undefined;
+      } catch {
+        return undefined; // The sink itself says what is wrong with the record.
+      }
+    };
+  }
+
+  #sinkOf(route: Route): Sink<unknown> | undefined {
+    const spec = this.#takerOf(route);
+    return spec?.kind === "sink" ? spec.sink : undefined;
+  }
+
   /** The key by which a sink spreads records over its connections. */
   #by(route: Route): ((record: unknown) => Key) | undefined {
+    const spec = this.#takerOf(route);
+    return route.partitioner === "sink" && spec?.kind === "sink" ? spec.by : undefined;
+  }
+
+  /** The first step that takes what a route carries. */
+  #takerOf(route: Route): StepSpec | undefined {
     const { plan, pipeline } = this.#part;
-    if (route.partitioner !== "sink") return undefined;
+    const { steps } = plan.tasks[route.toTask]!;
     const found = plan.exchanges.find(
       ({ from, output, to }) =>
-        from === route.from &&
-        output === route.output &&
-        plan.tasks[route.toTask]!.steps.includes(to),
+        from === route.from && output === route.output && steps.includes(to),
     );
-    const spec = pipeline.steps[must(found, "exchange").to]!.spec;
-    return spec.kind === "sink" ? spec.by : undefined;
+    return found === undefined ? undefined : pipeline.steps[found.to]?.spec;
   }
 }

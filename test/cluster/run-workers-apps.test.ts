@@ -152,12 +152,10 @@ test.each(["alerts-stateless", "alerts-stateful"])(
   },
 );
 
-// An answer reaches its producer where the record ends on the worker that the producer is connected
-// to: with several workers others are dropped, and counted as `gone`.
-test("accounts answers its producer in order with one worker", async () => {
+test.each(WORKERS)("accounts answers its producer in order with %d workers", async (workers) => {
   const read = (path: string): string => readFileSync(join(APPS, "accounts", path), "utf8");
   const set = { in: "127.0.0.1:0" };
-  const run = await LocalRun.start({ app: join(APPS, "accounts"), workers: 1, cwd: APPS, set });
+  const run = await LocalRun.start({ app: join(APPS, "accounts"), workers, cwd: APPS, set });
   const { sources } = await run.started();
   const answers = await ask(sources[0]!.addresses[0]!.port, read("input/requests.txt"));
   expect(answers).toBe(read("expected/answers.txt"));

@@ -37,11 +37,17 @@ export class Origins {
     return origins;
   }
 
-  add(connection: Connection, clock: Clock): ReplyLine {
-    const from = `${this.#nonce}-${++this.#count}`;
+  /** The id tells which worker holds the connection, so that replies find their way there. */
+  add(connection: Connection, clock: Clock, worker: string): ReplyLine {
+    const from = `${this.#nonce}-${++this.#count}@${worker}`;
     const line = new ReplyLine(from, addressText(connection.peer), connection, clock);
     this.#lines.set(from, line);
     return line;
+  }
+
+  /** The worker that holds the connection of an id. */
+  static workerOf(from: Origin): string {
+    return from.slice(from.indexOf("@") + 1);
   }
 
   /** Undefined when the connection is gone. */

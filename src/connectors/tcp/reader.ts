@@ -142,7 +142,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
       this.#notes.refuse(addressText(connection.peer), connectionsMax);
       return undefined;
     }
-    const line = this.#origins?.add(connection, this.#ctx.clock);
+    const line = this.#origins?.add(connection, this.#ctx.clock, this.#ctx.worker);
     const producer = new Producer(connection, frameCutter(frame, frameBytesMax), this, line);
     this.#producers.add(producer);
     this.#notes.accepted++;

@@ -4,6 +4,7 @@ import type { Sink } from "../../model/sink.ts";
 import { framesText } from "../about.ts";
 import { badOption, checkInterval, checkMethod } from "../bad-option.ts";
 import type { Origin, ReplyOptions } from "./options.ts";
+import { Origins } from "./origins.ts";
 import { ReplyWriter } from "./reply-writer.ts";
 
 const WHERE = "tcp.reply";
@@ -46,6 +47,7 @@ export function reply<T, V = T>(
     kind: "tcp",
     about: `replies over tcp, ${framesText(frame, encode)}`,
     delivery: "at-most-once",
+    homeOf: (record) => Origins.workerOf(from(record)),
     open: (ctx) =>
       Promise.resolve(new ReplyWriter<T, unknown>({ from, value, frame, encode, stallMs }, ctx)),
   };

@@ -15,7 +15,7 @@ function make(seed = 1) {
   const clock = new FakeClock();
   const connection = new FakeConnection(at, at);
   const context = { network: new FakeNetwork(), random: new Prng(seed), clock };
-  const line = Origins.of(context).add(connection, clock);
+  const line = Origins.of(context).add(connection, clock, "w1");
   return { clock, connection, context, line, origins: Origins.of(context) };
 }
 
