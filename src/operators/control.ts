@@ -5,8 +5,8 @@
  * Does not own: the inputs (task), the graph (chain).
  *
  * C1. `stop` is true exactly while an operator is parked, a sink has no credit, or a barrier waits.
- *     A sink that waits for a commit does not count while a barrier waits: the commit needs what is
- *     inside to come out first.
+ *     A sink that waits for a commit does not count while a barrier waits, or is on its way behind
+ *     records: the commit needs them to come out first.
  * C2. While `stop` is true no new record enters the chain; what is inside finishes the output in
  *     hand and parks. So what waits inside operators is bounded by the number of paths.
  * C3. The farthest downstream is resumed first, so that a resumed operator meets no parked one.
@@ -36,6 +36,7 @@ export class TaskControl {
   /** Ranks of operators that can take no more records for now. */
   readonly #full: number[] = [];
   #isHeld = false;
+  #isBarrierDue = false;
   /** Called when a sink has credit again, so that the task is given a turn. */
   onCredit: () => void = () => undefined;
 
@@ -48,7 +49,8 @@ export class TaskControl {
   }
 
   get isBlocked(): boolean {
-    return this.#blocked > 0 || (this.#waiting > 0 && !this.#isHeld);
+    if (this.#blocked > 0) return true;
+    return this.#waiting > 0 && !this.#isHeld && !this.#isBarrierDue;
   }
 
   /** Whether an operator within can take no more records for now. */
@@ -140,6 +142,19 @@ export class TaskControl {
 
   release(): void {
     this.#isHeld = false;
+    this.#update();
+  }
+
+  /** A barrier is on its way: what comes before it is processed, also for sinks that wait for a
+   *  commit. */
+  awaitBarrier(): void {
+    this.#isBarrierDue = true;
+    this.#update();
+  }
+
+  /** It has come. */
+  barrierPassed(): void {
+    this.#isBarrierDue = false;
     this.#update();
   }
 

@@ -6,6 +6,8 @@
  *
  * T1. A barrier leaves behind all records that came before it at any input, and before all others.
  * T2. The end leaves after everything else, once.
+ * T3. No sink waits for a commit while a barrier is on its way: it may be behind what the sink waits
+ *     to take, and the commit behind the barrier.
  */
 import type { Aligner } from "../exchange/aligner.ts";
 import type { ExchangeExit } from "../exchange/exit.ts";
@@ -60,8 +62,12 @@ export class PartTask {
 
   /** The coordinator asks for a barrier. */
   trigger(epoch: Epoch): void {
-    if (this.#isEnded) this.#pass(epoch);
-    else this.#aligner.trigger(epoch);
+    if (this.#isEnded) {
+      this.#pass(epoch);
+      return;
+    }
+    this.#aligner.trigger(epoch);
+    if (this.#passed < epoch) this.parts.task.control.awaitBarrier(); // T3
   }
 
   /** The task has nothing to do for now. Returns true when a barrier went through. */
@@ -104,6 +110,7 @@ export class PartTask {
   #pass(epoch: Epoch): void {
     if (this.#passed >= epoch) return;
     this.#passed = epoch;
+    this.parts.task.control.barrierPassed();
     const sinks = [...this.parts.sinks.values()];
     this.#prepared.set(epoch, {
       marks: this.#marks(),

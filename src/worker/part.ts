@@ -137,16 +137,17 @@ export class JobPart implements Part, JobView {
 
   async barrier(epoch: number): Promise<void> {
     this.epoch = Math.max(this.epoch, epoch);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Before anybody gets a turn: who comes to its end in that turn passes the barrier by it.
+    this.#onPassed = () => {
+      if (!this.#instances.every((one) => one.hasPassed(epoch)) && !this.#isClosed) return;
+      this.#onPassed = undefined;
+      resolve();
+    };
     for (const instance of this.#instances) instance.trigger(epoch);
     this.#wake();
-    await new Promise<void>((resolve) => {
-      this.#onPassed = () => {
-        if (!this.#instances.every((one) => one.hasPassed(epoch)) && !this.#isClosed) return;
-        this.#onPassed = undefined;
-        resolve();
-      };
-      this.#onPassed();
-    });
+    this.#onPassed?.();
+    await promise;
     await Promise.all(this.#instances.map((one) => one.prepared(epoch)));
     if (this.error !== undefined) throw this.error;
   }
