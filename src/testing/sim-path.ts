@@ -40,19 +40,25 @@ export class SimPath implements PathQuality {
   readonly normal: PathQuality;
   #isCut = false;
 
-  constructor(from: string, to: string, clock: SimClock, prng: Prng) {
+  constructor(
+    from: string,
+    to: string,
+    clock: SimClock,
+    prng: Prng,
+    way: Partial<PathQuality> = {},
+  ) {
     this.from = from;
     this.to = to;
     this.#clock = clock;
     this.#prng = prng;
-    this.normal = GOOD;
+    this.normal = { ...GOOD, ...way };
     ({
       latencyMs: this.latencyMs,
       jitterMs: this.jitterMs,
       rate: this.rate,
       room: this.room,
       flipOneIn: this.flipOneIn,
-    } = GOOD);
+    } = this.normal);
   }
 
   get isCut(): boolean {

@@ -3,7 +3,7 @@ import type { Prng } from "../base/prng.ts";
 import type { Connection, ConnectionHandler } from "../ports/network.ts";
 import type { HostClock } from "./host-clock.ts";
 import type { SimClock } from "./sim-clock.ts";
-import type { SimPath } from "./sim-path.ts";
+import type { PathQuality, SimPath } from "./sim-path.ts";
 
 /** Takes a connection, or refuses it. */
 export type Accept = (connection: Connection) => ConnectionHandler | undefined;
@@ -60,4 +60,6 @@ export interface WorldOptions {
   readonly isRestless: boolean;
   /** Where simulated time begins, ms since the epoch. */
   readonly start: number;
+  /** What ways between hosts are like, where they are not good. */
+  readonly way: Partial<PathQuality>;
 }

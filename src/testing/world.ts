@@ -33,7 +33,7 @@ export class World implements WorldView<SimTcp> {
   constructor(seed: number, options: Partial<WorldOptions> = {}) {
     this.#seed = seed;
     this.prng = new Prng(seed);
-    this.options = { lateMsMax: 0, isRestless: false, start: SIM_START_MS, ...options };
+    this.options = { lateMsMax: 0, isRestless: false, start: SIM_START_MS, way: {}, ...options };
     this.clock = new SimClock(this.options.start);
   }
 
@@ -85,7 +85,7 @@ export class World implements WorldView<SimTcp> {
     const key = `${from.name}>${to.name}`;
     let path = this.#paths.get(key);
     if (path === undefined) {
-      path = new SimPath(from.name, to.name, this.clock, this.prng);
+      path = new SimPath(from.name, to.name, this.clock, this.prng, this.options.way);
       this.#paths.set(key, path);
     }
     return path;

@@ -7,13 +7,13 @@ const root = join(import.meta.dir, "../..");
 
 test("a sender that sends nothing again is found", async () => {
   const mutant = MUTANTS.find(({ name }) => name.startsWith("retransmission: nothing"))!;
-  const { seed, problem } = await findMutant(root, mutant, { from: 18, seeds: 1, seconds: 60 });
-  expect(seed).toBe(18);
+  const { seed, problem } = await findMutant(root, mutant, { from: 1, seeds: 100, seconds: 60 });
+  expect(seed).toBeGreaterThan(0);
   expect(problem).toContain("the job has not finished");
 }, 120_000);
 
 test("the same copy without a mutant finds nothing", async () => {
   const whole = { name: "none", changes: [] };
-  const found = await findMutant(root, whole, { from: 18, seeds: 1, seconds: 60 });
-  expect(found).toEqual({ ran: 1 });
+  const found = await findMutant(root, whole, { from: 1, seeds: 20, seconds: 60 });
+  expect(found).toEqual({ ran: 20 });
 }, 120_000);

@@ -80,12 +80,15 @@ class Swarm {
     this.#seed = seed;
     this.#prng = prng;
     const lateMsMax = prng.pick([0, 1, 20]);
-    this.#world = new World(seed, { lateMsMax, isRestless: prng.below(2) === 0 });
+    const latencyMs = prng.pick([0.2, 0.2, 5, 60]);
+    const way = { latencyMs, jitterMs: latencyMs, room: prng.pick([300, 3_000, 1 << 20]) };
+    this.#world = new World(seed, { lateMsMax, isRestless: prng.below(2) === 0, way });
     this.#world.onEvent = options.onEvent;
     this.#outputs = new Outputs({
       pauseMsMax: prng.pick([0, 50, 300, 1_000]),
       sinkMsMax: prng.pick([0, 5, 200]),
     });
+    const recordsMax = prng.pick([40, 40, 300]);
     const windowBytes = prng.pick([64, 600, 4_000, 256 * 1024]);
     this.#cluster = new SimCluster(this.#world, {
       workers: 2 + prng.below(3),
@@ -93,7 +96,7 @@ class Swarm {
       windowBytes,
       isCompiled: prng.below(2) === 0,
       build: async () => {
-        const graph = randomGraph(seed, { isSpread: true });
+        const graph = randomGraph(seed, { isSpread: true, recordsMax });
         const pipeline = await graph.app.build({});
         this.#outputs.built(pipeline, graph);
         this.#text = graph.text;
