@@ -5,6 +5,7 @@
  * for 0); arrays by the text of their canonical bytes. A key is checked when its state is made, not
  * when it is looked up, so that the hot path pays for one Map lookup and no more.
  */
+import { ByteWriter } from "../base/bytes.ts";
 import { userError } from "../base/errors.ts";
 import { plainText } from "../base/plain.ts";
 import type { StepContext } from "../model/context.ts";
@@ -15,6 +16,9 @@ import { tableKey } from "./compare.ts";
 import { Expiry } from "./expiry.ts";
 import type { Changes, KeyedState, StateEntry, StateTable, TableId } from "./keyed-state.ts";
 import { makeValue, sizeOf } from "./values.ts";
+
+/** Where texts are copied through: no buffer of its own for each key. */
+const scratch = new ByteWriter(1024);
 
 type Primitive = string | number | boolean;
 
@@ -234,6 +238,7 @@ function ownKey(key: Key): Key {
 }
 
 function ownText(text: string): string {
-  const bytes = Buffer.from(text, "utf8");
-  return bytes.utf8Slice(0, bytes.length);
+  scratch.clear();
+  scratch.utf8(text);
+  return scratch.buffer.utf8Slice(0, scratch.at);
 }
