@@ -6,7 +6,7 @@
  *
  * T1. A barrier leaves behind all records that came before it at any input, and before all others.
  * T2. The end leaves after everything else, once.
- * T3. No sink waits for a commit while a barrier is on its way: it may be behind what the sink waits
+ * T3. No sink waits for a commit while a barrier is on its way: it may be behind what the sink is
  *     to take, and the commit behind the barrier.
  */
 import type { Aligner } from "../exchange/aligner.ts";

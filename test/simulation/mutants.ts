@@ -112,13 +112,14 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: "frames are forgotten before they are acknowledged",
+    name: "frames are forgotten before they are acknowledged, and a resume takes what is there",
     changes: [
       {
         file: SEND,
         from: "this.#forget(sequence);\n  }\n\n  grant",
         to: "this.#forget(this.#mostSent);\n  }\n\n  grant",
       },
+      { file: SEND, from: "if (next <= this.#acknowledged || next >", to: "if (next >" },
     ],
   },
   {
