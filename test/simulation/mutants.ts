@@ -176,26 +176,6 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "worker/part-task.ts", from: "for (const exit of this.#exits) exit.end();", to: "" },
     ],
   },
-  {
-    name: "answers of another generation count",
-    changes: [
-      {
-        file: "coordinator/job.ts",
-        from: "if (!isSameGeneration(event.generation, run.generation)) return [run, []]; // J2",
-        to: "",
-      },
-      {
-        file: "coordinator/coordinator.ts",
-        from: "if (run === undefined || !isSameGeneration(run.generation, generation)) {",
-        to: "if (run === undefined) {",
-      },
-      {
-        file: "worker/commander.ts",
-        from: "return of.job === job && isSameGeneration(of.generation, generation);",
-        to: "return of.job === job && isSameGeneration(generation, generation);",
-      },
-    ],
-  },
 ];
 
 /** Runs seeds on a copy of the sources, with a mutant's changes. */
