@@ -73,6 +73,7 @@ async function runAll(campaign: Campaign, seeds: number[], options: RunOptions):
       return !isStopped && performance.now() < deadline;
     },
   });
+  await campaign.end?.();
   return report(campaign, seeds, state, file);
 }
 

@@ -30,7 +30,10 @@ export const campaign: Campaign = {
     const all = await clusters;
     for (const cluster of all) {
       for (const port of PORTS) {
-        await Promise.all([fuzzPort(cluster, port, AMOUNT, prng), cluster.exchange()]);
+        // Both to their end: the next round begins when this one is over, also when it failed.
+        const attack = fuzzPort(cluster, port, AMOUNT, prng);
+        const both = await Promise.allSettled([attack, cluster.exchange()]);
+        for (const one of both) if (one.status === "rejected") throw one.reason;
       }
       await cluster.check();
     }
@@ -42,5 +45,8 @@ export const campaign: Campaign = {
     }
     const mib = memory.map((bytes) => Math.round(bytes / 1_048_576)).join(" ");
     return { mib, refused: JSON.stringify((await all[0]!.summary()).refused) };
+  },
+  async end() {
+    for (const cluster of (await clusters) ?? []) cluster[Symbol.dispose]();
   },
 };

@@ -10,6 +10,8 @@ export interface Campaign {
   readonly seeds: number;
   /** Throws when the property does not hold for the seed. May return facts worth keeping. */
   run(seed: number): Facts | void | Promise<Facts | void>;
+  /** Lets go of what seeds shared. Called once, behind the last. */
+  end?(): void | Promise<void>;
 }
 
 export type Facts = Readonly<Record<string, number | string>>;

@@ -13,6 +13,8 @@ import { mutate } from "./mutate.ts";
 
 /** How long a connection that is not closed is left open. */
 const OPEN_MS = 15;
+const TRIES_MAX = 100;
+const TRY_MS = 200;
 
 const crypto = systemCrypto();
 const bytes32 = new Uint8Array(32).fill(7);
@@ -92,17 +94,23 @@ export async function fuzzPort(
 
 async function attack(port: number, bytes: Uint8Array): Promise<void> {
   const closed = Promise.withResolvers<void>();
-  const socket = await Bun.connect({
-    hostname: "127.0.0.1",
-    port,
-    socket: {
-      data: () => undefined,
-      close: () => closed.resolve(),
-      error: () => closed.resolve(),
-    },
-  });
+  const socket = await connect(port, closed.resolve);
   socket.write(bytes);
   await Promise.race([closed.promise, Bun.sleep(OPEN_MS)]);
   // Reset: no port stays behind.
   socket.terminate();
+}
+
+/** The system is short of ports at times, when many were used within a minute. */
+async function connect(port: number, closed: () => void): Promise<Bun.Socket> {
+  const socket = { data: () => undefined, close: closed, error: closed };
+  for (let tries = 1; ; tries++) {
+    try {
+      return await Bun.connect({ hostname: "127.0.0.1", port, socket });
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      if (code === "EADDRNOTAVAIL" && tries < TRIES_MAX) await Bun.sleep(TRY_MS);
+      else throw new Error(`port ${port} takes no connection: ${code}`, { cause: error });
+    }
+  }
 }
