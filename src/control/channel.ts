@@ -18,6 +18,8 @@ import { ControlCutter, frameOf } from "./wire.ts";
 export interface ChannelEvents<In> {
   /** @throws when the message cannot be; the connection is closed with that reason */
   message(message: In): void;
+  /** Bytes came, whole messages or not: the peer is there. */
+  heard?(): void;
   /** `why` is undefined when the peer closed in good order. */
   close(why: string | undefined): void;
 }
@@ -91,6 +93,7 @@ export class ControlChannel<In, Out extends ToCoordinator | ToWorker> {
 
   #data(chunk: Uint8Array): void {
     if (!this.isOpen) return;
+    this.#events.heard?.();
     try {
       this.#cutter.push(chunk, (content) => {
         this.#events.message(this.#decode(content));

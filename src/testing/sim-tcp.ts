@@ -12,6 +12,8 @@ import type { HostView, LifeView, WorldView } from "./sim-views.ts";
 
 /** A read takes so many bytes at most. */
 const READ_BYTES_MAX = 64 * 1024;
+/** What one packet carries. */
+const SEGMENT_BYTES = 1_460;
 
 type TcpWorld = WorldView<SimTcp>;
 
@@ -55,8 +57,10 @@ export class TcpEnd implements Connection {
     let taken = Math.min(end - start, Math.max(0, path.room - this.#unread));
     if (taken > 1 && prng.below(16) === 0) taken = 1 + prng.below(taken);
     if (taken < end - start) this.#wantsDrain = true;
+    // On a slow way the first bytes come long before the last.
+    const largest = path.rate === Number.POSITIVE_INFINITY ? READ_BYTES_MAX : SEGMENT_BYTES;
     for (let at = start; at < start + taken;) {
-      const most = prng.below(3) === 0 ? 60 : READ_BYTES_MAX;
+      const most = prng.below(3) === 0 ? 60 : largest;
       const size = Math.min(start + taken - at, 1 + prng.below(most));
       this.#carry(Uint8Array.prototype.slice.call(bytes, at, at + size));
       at += size;

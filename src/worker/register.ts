@@ -26,6 +26,8 @@ export interface RegisterSettings {
   readonly greeting?: "hello" | "pulse";
   /** Called at the welcome, before anything that comes behind it. */
   readonly entered: (registered: Registered) => void;
+  /** Bytes came: long messages take their time on a slow way. */
+  readonly heard?: () => void;
   /** Messages behind the welcome. */
   readonly message: (message: ToWorker) => void;
   /** Called once, when a registration ends. */
@@ -85,6 +87,10 @@ class Greeting {
     else if (message.type === "challenge" && this.#challenge === undefined) this.#answer(message);
     else if (message.type === "welcome" && this.#challenge !== undefined) this.#enter(message);
     else this.#fail(externalError("bad_message", `${message.type} is out of place`));
+  }
+
+  heard(): void {
+    this.#settings.heard?.();
   }
 
   close(why: string | undefined): void {

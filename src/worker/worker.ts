@@ -147,8 +147,8 @@ export class Worker {
       entered: (registered) => this.#enter(registered, address),
       introduce: () => this.#introduction(),
       leaderEpochMin: this.#leaderEpoch,
+      heard: () => void (this.#heardAt = clock.monotonic()),
       message: (message) => {
-        this.#heardAt = clock.monotonic();
         if (message.type === "bundle_chunk") this.#fetch.take(message);
         else if ("job" in message) this.commander.take(message);
         else if (message.type === "refuse") closed.resolve(message.message);
