@@ -14,7 +14,7 @@ import { durationText } from "../base/duration.ts";
 import { WallarooError } from "../base/errors.ts";
 import type { ToCoordinator, WorkerIntroduction } from "../control/messages.ts";
 import type { Engine } from "../control/version.ts";
-import { SUSPECT_MS } from "../model/limits.ts";
+import { DEPLOY_MS, SUSPECT_MS } from "../model/limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -31,6 +31,8 @@ import { type Registered, register } from "./register.ts";
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 /** How long a name may be taken: one that died without a word is noticed within this. */
 const NAME_MS = 2 * SUSPECT_MS;
+/** How long one message may take to come. Behind a damaged length bytes would come for ever. */
+const MESSAGE_MS = DEPLOY_MS;
 
 export interface WorkerSettings {
   readonly name: string;
@@ -67,6 +69,8 @@ export class Worker {
   #cluster = "";
   #leaderEpoch = 0;
   #heardAt = 0;
+  /** When a message was last whole. */
+  #wholeAt = 0;
   #beatAt = 0;
   #isStopping = false;
   #wake: (() => void) | undefined;
@@ -147,8 +151,12 @@ export class Worker {
       entered: (registered) => this.#enter(registered, address),
       introduce: () => this.#introduction(),
       leaderEpochMin: this.#leaderEpoch,
-      heard: () => void (this.#heardAt = clock.monotonic()),
+      heard: () => {
+        const now = clock.monotonic();
+        if (now - this.#wholeAt < MESSAGE_MS) this.#heardAt = now;
+      },
       message: (message) => {
+        this.#wholeAt = clock.monotonic();
         if (message.type === "bundle_chunk") this.#fetch.take(message);
         else if ("job" in message) this.commander.take(message);
         else if (message.type === "refuse") closed.resolve(message.message);
@@ -187,6 +195,7 @@ export class Worker {
     this.#cluster = cluster;
     this.#leaderEpoch = leaderEpoch;
     this.#heardAt = clock.monotonic();
+    this.#wholeAt = this.#heardAt;
     this.#beatAt = this.#heardAt;
     log.info("joined", { coordinator, leaderEpoch });
     const worker = this.#introduction();

@@ -21,3 +21,17 @@ test("a deployment that comes slowly is no silence of the coordinator", () => {
   const { state, restarts } = cluster.summary!;
   expect([state, restarts, out.committed]).toEqual(["finished", 0, [1, 2, 3]]);
 });
+
+test("a length that is damaged, behind which all is swallowed, is given up", () => {
+  const world = new World(1);
+  const nothing = () => Promise.reject(new Error("no app"));
+  const cluster = new SimCluster(world, { workers: 1, job: "none", build: nothing });
+  for (const host of [cluster.boss, ...cluster.hosts]) cluster.start(host);
+  world.run(1_000);
+  const [tcp] = world.connections;
+  // A header of 64 KiB, in the middle of heartbeats: they would fill it within half an hour.
+  tcp!.far.write(Uint8Array.of(0, 1, 0, 0, 1, 2, 3, 4), 0, 8);
+  world.run(60_000);
+  const lines = cluster.hosts[0]!.log.lines.map(({ text }) => text);
+  expect(lines.filter((text) => text === "joined")).toHaveLength(2);
+});
