@@ -22,9 +22,12 @@ export async function closeAll({ sources, sinks, tasks }: OpenParts, log: Logger
   ];
   for (const { chain } of tasks) for (const { asyncMap } of chain.all()) asyncMap?.dispose();
   for (const result of await Promise.allSettled(closing)) {
-    if (result.status !== "rejected") continue;
-    log.warn("closing failed", { error: result.reason as unknown });
+    if (result.status === "rejected") closingFailed(log, result.reason);
   }
+}
+
+export function closingFailed(log: Logger, error: unknown): void {
+  log.warn("closing failed", { error });
 }
 
 export async function closeWriter({ writer }: OpenWriter): Promise<void> {

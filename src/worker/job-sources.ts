@@ -66,6 +66,13 @@ export class JobSource {
   }
 }
 
+/** Where each split of some sources would be read on now. */
+export function marksOf(sources: readonly JobSource[]): Mark[] {
+  return sources.flatMap(({ splits }) =>
+    splits.map((input) => ({ reader: input.reader, position: input.position() })),
+  );
+}
+
 export interface SourceEvents {
   /** A split has a batch, or has ended. */
   readonly onBatch: (parts: TaskParts) => void;
@@ -140,10 +147,6 @@ export class JobSources {
     await Promise.all(this.all.flatMap(({ splits }) => splits.map((input) => input.stop())));
   }
 
-  close(): Promise<void>[] {
-    return this.all.map((source) => source.close());
-  }
-
   /** Whether a task will never get another record. */
   isDry(parts: TaskParts): boolean {
     return this.all.every(
@@ -156,9 +159,7 @@ export class JobSources {
 
   /** Where each split would be read on now. */
   marks(): Mark[] {
-    return this.all.flatMap(({ splits }) =>
-      splits.map((input) => ({ reader: input.reader, position: input.position() })),
-    );
+    return marksOf(this.all);
   }
 
   /** Gives the splits of a task the code that runs them now. */

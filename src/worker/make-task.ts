@@ -1,7 +1,7 @@
 /** A task of the plan within its job: what it is given, and whom it tells. */
 import type { PlanTask } from "../model/plan.ts";
 import type { TakenOver } from "../state/memory-backend.ts";
-import { buildTask, type TaskParts } from "./build-task.ts";
+import { buildTask, type TaskOptions, type TaskParts } from "./build-task.ts";
 import type { JobSettings } from "./job-settings.ts";
 import type { LogLimit } from "./log-limit.ts";
 import { type OpenSink, openTarget } from "./open.ts";
@@ -28,10 +28,19 @@ export interface TaskVersion {
   readonly taken?: TakenOver;
 }
 
-export function makeTask(plan: PlanTask, version: TaskVersion, host: TaskHost): TaskParts {
+/** What of a task leads to others and comes from them; nothing where the graph is not cut. */
+export type TaskEdges = Pick<TaskOptions, "cuts" | "makeExits">;
+
+export function makeTask(
+  plan: PlanTask,
+  version: TaskVersion,
+  host: TaskHost,
+  edges: TaskEdges = {},
+): TaskParts {
   const { settings, sinks, logs, taken } = version;
   const { clock, random } = settings.ports;
   const parts = buildTask({
+    ...edges,
     pipeline: settings.pipeline,
     plan,
     job: settings.job,

@@ -1,28 +1,20 @@
 /** Builds the instances of a part: each with its channels, and the splits that are its share. */
-import type { StepLogger } from "../model/context.ts";
-import type { Key } from "../model/key.ts";
 import type { Source } from "../model/source.ts";
 import { Aligner } from "../exchange/aligner.ts";
 import type { ExchangeExit } from "../exchange/exit.ts";
-import { buildTask, type TaskParts } from "./build-task.ts";
-import type { JobSettings } from "./job-settings.ts";
-import type { JobSource, JobSources } from "./job-sources.ts";
-import type { LogLimit } from "./log-limit.ts";
-import { type OpenSink, openTarget } from "./open.ts";
+import type { TaskParts } from "./build-task.ts";
+import { type JobSource, type JobSources, marksOf } from "./job-sources.ts";
+import { makeTask, type TaskHost, type TaskVersion } from "./make-task.ts";
 import type { PartChannels } from "./part-channels.ts";
 import type { PartSettings } from "./part-contract.ts";
 import { PartTask } from "./part-task.ts";
 
 export interface PartTasksOptions {
   readonly part: PartSettings;
-  readonly settings: JobSettings;
+  readonly version: TaskVersion;
+  readonly host: TaskHost;
   readonly channels: PartChannels;
-  readonly sinks: readonly OpenSink[];
   readonly sources: JobSources;
-  readonly limit: LogLimit;
-  readonly log: (step: string, key?: () => Key) => StepLogger;
-  readonly onFail: (error: unknown) => void;
-  readonly onQuiet: () => void;
 }
 
 export async function buildPartTasks(options: PartTasksOptions): Promise<readonly PartTask[]> {
@@ -35,34 +27,15 @@ export async function buildPartTasks(options: PartTasksOptions): Promise<readonl
 }
 
 async function buildOne(options: PartTasksOptions, task: number): Promise<PartTask> {
-  const { settings, channels, limit, sources } = options;
-  const { pipeline, plan, ports } = settings;
+  const { version, host, channels } = options;
   const exits: ExchangeExit[] = [];
-  const parts = buildTask({
-    pipeline,
-    plan: plan.tasks[task]!,
+  const parts = makeTask(options.part.plan.tasks[task]!, version, host, {
     cuts: channels.cuts(task),
     makeExits: (control) =>
       channels.exits(task, control).map(({ route: { from, output }, exit }) => {
         exits.push(exit);
         return { from, output, exit, flush: () => exit.flush() };
       }),
-    job: settings.job,
-    clock: ports.clock,
-    random: ports.random,
-    connections: new Map(options.sinks.map((sink) => [sink.step, sink.connections])),
-    openTarget: (step, target) => openTarget(settings, step, target),
-    onWantCommit: () => undefined,
-    isCompiled: settings.compiled ?? true,
-    isCounting: settings.metrics,
-    log: options.log,
-    onInvalid: (source, error, bytes) => sources.reject(source, error, bytes),
-    onFailure: (step, message) => {
-      const text = `step "${step}": a record failed and was let go: ${message}`;
-      limit.warn(`step ${step}`, text, { step });
-    },
-    onFail: options.onFail,
-    onQuiet: options.onQuiet,
   });
   const read = await openSources(options, task, parts);
   const inboxes = channels.inboxes(task);
@@ -83,23 +56,20 @@ async function buildOne(options: PartTasksOptions, task: number): Promise<PartTa
     inboxes: inboxes.map(({ inbox }) => inbox),
     exits,
     aligner,
-    marks: () =>
-      read.flatMap(({ splits }) =>
-        splits.map((input) => ({ reader: input.reader, position: input.position() })),
-      ),
+    marks: () => marksOf(read),
   });
 }
 
 /** Opens the sources that this instance reads. */
 async function openSources(
-  { part, settings, channels, sources }: PartTasksOptions,
+  { part, channels, sources }: PartTasksOptions,
   task: number,
   parts: TaskParts,
 ): Promise<readonly JobSource[]> {
   const here = channels.instance(task);
   const read: JobSource[] = [];
   for (const step of part.plan.tasks[task]!.sources) {
-    const { spec, name } = settings.pipeline.steps[step]!;
+    const { spec, name } = part.pipeline.steps[step]!;
     const readers = part.placement.sources.find((one) => one.step === step)?.instances ?? [];
     const place = readers.indexOf(here);
     if (spec.kind !== "source" || place < 0) continue;

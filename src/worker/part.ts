@@ -7,19 +7,20 @@
  * P1. Channels can be reached before anything is read.
  * P2. Nothing is committed after a failure.
  */
-import { messageOf, WallarooError } from "../base/errors.ts";
+import { asWallarooError, type WallarooError } from "../base/errors.ts";
 import type { ChannelHub } from "../exchange/channel-hub.ts";
-import { COMMIT_INTERVAL_MS, DISCOVER_INTERVAL_MS } from "../model/limits.ts";
+import { COMMIT_INTERVAL_MS } from "../model/limits.ts";
 import { LogLevels } from "../model/log-levels.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
-import type { Timer } from "../ports/clock.ts";
-import type { OpenWriter, SinkEnd } from "../operators/operator.ts";
+import type { SinkEnd } from "../operators/operator.ts";
 import type { TaskParts } from "./build-task.ts";
+import { closeAll, closingFailed } from "./close-all.ts";
 import type { JobSettings } from "./job-settings.ts";
 import { JobSources } from "./job-sources.ts";
 import { type JobView, statusOf } from "./job-status.ts";
 import { LogLimit } from "./log-limit.ts";
 import { Loop } from "./loop.ts";
+import type { TaskHost } from "./make-task.ts";
 import { type OpenSink, openSinks } from "./open.ts";
 import { PartChannels } from "./part-channels.ts";
 import type { Part, PartEnd, PartSettings } from "./part-contract.ts";
@@ -27,6 +28,7 @@ import { buildPartTasks } from "./part-tasks.ts";
 import type { PartTask } from "./part-task.ts";
 import type { WorkerPorts } from "./ports.ts";
 import { StepLogs } from "./step-logs.ts";
+import { startIntervals, Timers } from "./timers.ts";
 
 export interface PartWorld {
   readonly ports: WorkerPorts;
@@ -52,8 +54,8 @@ export class JobPart implements Part, JobView {
   readonly #channels: PartChannels;
   readonly #loop: Loop;
   readonly #stepLogs: StepLogs;
-  readonly #limit: LogLimit;
-  readonly #timers: Timer[] = [];
+  readonly #host: TaskHost;
+  readonly #timers: Timers;
   #instances: readonly PartTask[] = [];
   readonly #failed = Promise.withResolvers<WallarooError>();
   #resolveDone!: (end: PartEnd) => void;
@@ -85,11 +87,22 @@ export class JobPart implements Part, JobView {
     this.startedAt = ports.clock.now();
     this.#loop = new Loop(ports.clock, (error) => this.fail(error));
     const log = ports.log.child({ worker, job });
-    this.#limit = new LogLimit(ports.clock, log);
+    this.#timers = new Timers(ports.clock, () => !this.#isClosed);
+    const limit = new LogLimit(ports.clock, log);
     this.#stepLogs = new StepLogs(world.logLevels ?? new LogLevels(), ports.clock, log);
     const onBatch = ({ task }: TaskParts): void => this.#loop.schedule(task);
     const onFail = (error: unknown): void => this.fail(error);
-    this.sources = new JobSources(this.settings, { onBatch, onFail }, this.#limit);
+    this.sources = new JobSources(this.settings, { onBatch, onFail }, limit);
+    this.#host = {
+      limit,
+      isCounting: () => metrics,
+      // When a part commits is the coordinator's to say.
+      wantCommit: () => undefined,
+      reject: (source, error, bytes) => this.sources.reject(source, error, bytes),
+      fail: onFail,
+      quiet: () => this.#quiet(),
+      schedule: (task) => this.#loop.schedule(task),
+    };
     this.#channels = new PartChannels(part, world.hub, (task) => this.#scheduleTask(task));
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
@@ -111,25 +124,20 @@ export class JobPart implements Part, JobView {
       this.sinks = await openSinks(this.settings, connectionsOf);
       this.#instances = await buildPartTasks({
         part: this.#part,
-        settings: this.settings,
+        version: { settings: this.settings, sinks: this.sinks, logs: this.#stepLogs },
+        host: this.#host,
         channels: this.#channels,
-        sinks: this.sinks,
         sources: this.sources,
-        limit: this.#limit,
-        log: (step, key) => this.#stepLogs.open(step, key),
-        onFail: (error) => this.fail(error),
-        onQuiet: () => this.#quiet(),
       });
     } catch (error) {
       await this.#close();
       throw error;
     }
-    for (const { parts } of this.#instances) {
-      parts.task.control.onCredit = () => this.#loop.schedule(parts.task);
-      this.tasks.push(parts);
-    }
+    for (const { parts } of this.#instances) this.tasks.push(parts);
     this.state = "running";
-    this.#startTimers();
+    startIntervals(this.#timers, this, this.#host);
+    // Idle turns: state with a ttl expires although no record comes.
+    this.#timers.every("wake", COMMIT_INTERVAL_MS, () => this.#wake());
     this.sources.read();
     this.#wake();
     this.#quiet();
@@ -189,10 +197,7 @@ export class JobPart implements Part, JobView {
   /** Ends the part: nothing more is processed or committed here. */
   fail(problem: unknown): void {
     if (this.error !== undefined || this.#isClosed) return;
-    const error =
-      problem instanceof WallarooError
-        ? problem
-        : new WallarooError("internal", messageOf(problem), { domain: "internal", cause: problem });
+    const error = asWallarooError(problem);
     this.error = error;
     this.state = "failed";
     void this.#close().finally(() => {
@@ -233,61 +238,20 @@ export class JobPart implements Part, JobView {
     this.#resolveDone({ state: this.state });
   }
 
-  #startTimers(): void {
-    const { clock } = this.#world.ports;
-    for (const { parts } of this.#instances) {
-      for (const { step, aggregate } of parts.chain.all()) {
-        if (step.spec.kind !== "aggregate" || typeof step.spec.emit !== "object") continue;
-        this.#every(step.spec.emit.everyMs, () => {
-          aggregate?.fire(clock.now());
-          this.#loop.schedule(parts.task);
-        });
-      }
-    }
-    // Idle turns: state with a ttl expires although no record comes.
-    this.#every(COMMIT_INTERVAL_MS, () => this.#wake());
-    for (const source of this.sources.all) {
-      if (!source.isOpenEnded) continue;
-      this.#every(DISCOVER_INTERVAL_MS, () => {
-        this.sources.discover(source).catch((error: unknown) => this.fail(error));
-      });
-    }
-  }
-
-  #every(intervalMs: number, fn: () => void): void {
-    const index = this.#timers.length;
-    const fire = (): void => {
-      if (this.#isClosed) return;
-      this.#timers[index] = this.#world.ports.clock.after(intervalMs, fire);
-      fn();
-    };
-    this.#timers.push(this.#world.ports.clock.after(intervalMs, fire));
-  }
-
   async #close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#loop.stop();
     if (!this.#isOver) this.#world.hub.terminate();
-    for (const timer of this.#timers) timer.cancel();
-    for (const { chain } of this.tasks) for (const { asyncMap } of chain.all()) asyncMap?.dispose();
-    const results = await Promise.allSettled([
-      ...this.sources.close(),
-      ...this.sinks.flatMap(({ connections }) => connections.map(closeWriter)),
-      ...this.tasks.flatMap(({ sinks }) =>
-        [...sinks.values()].map(async (sink) => await sink.closeTargets?.()),
-      ),
-      this.#isOver ? this.#world.hub.close() : undefined,
+    this.#timers.clear();
+    const { ports, hub } = this.#world;
+    await Promise.all([
+      closeAll(this, ports.log),
+      this.#isOver
+        ? hub.close().catch((error: unknown) => closingFailed(ports.log, error))
+        : undefined,
     ]);
-    for (const result of results) {
-      if (result.status !== "rejected") continue;
-      this.#world.ports.log.warn("closing failed", { error: result.reason as unknown });
-    }
     this.#stepLogs[Symbol.dispose]();
     this.#onPassed?.();
   }
-}
-
-async function closeWriter({ writer }: OpenWriter): Promise<void> {
-  await writer[Symbol.asyncDispose]();
 }
