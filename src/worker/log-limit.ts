@@ -1,4 +1,5 @@
 /** At most one log line a second for each kind of trouble; the others are counted into the next. */
+import { Throttle } from "../base/throttle.ts";
 import { LOG_INTERVAL_MS } from "../model/limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogFields, Logger } from "../ports/logger.ts";
@@ -6,7 +7,7 @@ import type { LogFields, Logger } from "../ports/logger.ts";
 export class LogLimit {
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #kinds = new Map<string, { lastLogAt: number; unlogged: number }>();
+  readonly #kinds = new Map<string, Throttle>();
 
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
@@ -15,13 +16,10 @@ export class LogLimit {
 
   /** Warns, unless `kind` did within the last second; the line says how many it stands for. */
   warn(kind: string, text: string, fields: LogFields): void {
-    const seen = this.#kinds.get(kind) ?? { lastLogAt: Number.NEGATIVE_INFINITY, unlogged: 0 };
-    this.#kinds.set(kind, seen);
-    seen.unlogged++;
-    const now = this.#clock.monotonic();
-    if (now - seen.lastLogAt < LOG_INTERVAL_MS) return;
-    seen.lastLogAt = now;
-    this.#log.warn(text, { ...fields, records: seen.unlogged });
-    seen.unlogged = 0;
+    const throttle = this.#kinds.get(kind) ?? new Throttle(LOG_INTERVAL_MS);
+    this.#kinds.set(kind, throttle);
+    const heldBack = throttle.pass(this.#clock.monotonic());
+    if (heldBack === undefined) return;
+    this.#log.warn(text, { ...fields, records: heldBack + 1 });
   }
 }
