@@ -5,7 +5,8 @@ import type { Pipeline, SourcePlace, TimeFn } from "../model/pipeline.ts";
 import type { Source } from "../model/source.ts";
 import type { StepContext } from "../model/context.ts";
 import { Builder, checkFunction } from "./builder.ts";
-import type { Schema, SchemaIssue } from "./options.ts";
+import type { SchemaIssue } from "../codec/schema.ts";
+import type { Schema } from "./options.ts";
 import type { ForwardStream, Stream } from "./stream.ts";
 import { streamOf } from "./stream-node.ts";
 

@@ -3,27 +3,10 @@
  * Any other Standard Schema (zod, valibot, arktype) can be given to `app` instead.
  */
 import { userError } from "../base/errors.ts";
+import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from "../codec/schema.ts";
 
-/** The part of Standard Schema v1 that is used. See https://standardschema.dev. */
-export interface Schema<Input, Output> {
-  readonly "~standard": {
-    readonly version: 1;
-    readonly vendor: string;
-    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-  };
-}
-
-/** What a schema says of a value: the value it made, or what is wrong. */
-export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
-
-/** One thing that is wrong with a value, and where. */
-export interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
+/** A Standard Schema, version 1. See https://standardschema.dev. */
+export type Schema<Input, Output> = StandardSchemaV1<Input, Output>;
 
 /** One option: what it is by default and how its text is read. */
 export interface OptionField<V> {
