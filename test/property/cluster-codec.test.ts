@@ -1,12 +1,8 @@
 /** Records of a class of the app's own, that travel between workers by its codec. */
 import { expect, test } from "bun:test";
 import { app, type Codec, memory, state } from "../../src/api/mod.ts";
-import { LinkHub } from "../../src/exchange/link-hub.ts";
-import { LinkServer } from "../../src/exchange/link.ts";
-import { systemCrypto } from "../../src/host/system-crypto.ts";
-import { tcpNetwork } from "../../src/transport/tcp.ts";
 import { runOnWorkers } from "../support/local-cluster.ts";
-import { testPorts } from "../support/run-app.ts";
+import { socketWorkers } from "../support/socket-workers.ts";
 
 class Point {
   readonly x: number;
@@ -49,26 +45,8 @@ test("records of a class keep their methods on the other side", async () => {
       )
       .sink("out", memory.sink<number>().sink);
   });
-  const token = new TextEncoder().encode("a secret");
-  const ports = { ...testPorts(), network: tcpNetwork(), crypto: systemCrypto(), token };
-  const address = { host: "127.0.0.1", port: 0 };
-  const names = ["w0", "w1", "w2"];
-  const listening = names.map((self) => LinkServer.listen({ ...ports, self, address }));
-  const servers = await Promise.all(listening);
-  const result = await runOnWorkers(await lengths.build({}), 3, {
-    addresses: servers.map((server) => server.address),
-    hubs: ({ workers }, self) =>
-      new LinkHub({
-        ports,
-        server: servers[names.indexOf(workers[self]!.name)]!,
-        job: "test",
-        generation: { leaderEpoch: 1, attempt: 1 },
-        workers,
-        self,
-        onLost: (error) => expect(error).toBeUndefined(),
-      }),
-  });
-  for (const server of servers) server.close();
+  using workers = await socketWorkers(3);
+  const result = await runOnWorkers(await lengths.build({}), 3, workers);
   expect(result.errors).toEqual([]);
   const got = [...(result.committed["out"] as number[])].sort((a, b) => a - b);
   expect(got).toEqual(made.map((_, i) => 5 * i));

@@ -21,7 +21,7 @@ test("without a pattern every name fits", () => {
 });
 
 test("relative paths are the disk's to resolve", () => {
-  const disk = new MemoryDisk({ folder: "/work" });
-  expect(absolutePath("test", "in/a.txt", disk)).toBe("/work/in/a.txt");
+  const disk = new MemoryDisk({ folder: "/data" });
+  expect(absolutePath("test", "in/a.txt", disk)).toBe("/data/in/a.txt");
   expect(absolutePath("test", "/in/a.txt", disk)).toBe("/in/a.txt");
 });
