@@ -80,13 +80,13 @@ export const LOCAL_BATCHES_MAX = 16;
 /** Expired keys that are dropped between two looks at the clock. */
 export const EXPIRED_PER_CHECK = 1_000;
 /** A record of the log of a cluster: a job's whole plan is one. */
-export const META_RECORD_BYTES_MAX = 4 * MIB;
+export const META_RECORD_BYTES_MAX = 16 * MIB;
 /** One control message between coordinator and worker. */
-export const CONTROL_FRAME_BYTES_MAX = 4 * MIB;
+export const CONTROL_FRAME_BYTES_MAX = 16 * MIB;
 /** The same, of a peer that has not proved who it is. */
 export const HELLO_FRAME_BYTES_MAX = 4 * KIB;
 /** Control messages that wait for one slow peer; above it, its connection is closed. */
-export const CONTROL_QUEUE_BYTES_MAX = 16 * MIB;
+export const CONTROL_QUEUE_BYTES_MAX = 64 * MIB;
 /** Control connections of one coordinator. */
 export const CONTROL_CONNECTIONS_MAX = 1_024;
 /** The same, of peers that have not proved who they are. */

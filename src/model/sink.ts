@@ -1,4 +1,5 @@
 /** What a sink is. Written by authors of connectors; driven by the worker. */
+import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -66,6 +67,9 @@ export interface SinkContext {
   readonly disk: Disk;
   readonly stdio: Stdio;
   readonly log: Logger;
+  /** Where a writer can put bytes at `prepare`, and its committer find them in any process; names
+   *  are the sink's own. Absent where the job keeps no checkpoints. */
+  readonly staging?: BlobStore | undefined;
 }
 
 /** A sink for records of type T. */

@@ -15,4 +15,8 @@ export interface MetaLog {
   read(slot: number): Promise<Uint8Array | undefined>;
   /** The first slot that is absent. */
   tail(): Promise<number>;
+  /** The oldest slot that can be read: 0 until records were dropped. */
+  head(): Promise<number>;
+  /** Drops records below `slot`, which nobody needs any more. The newest record always stays. */
+  trim(slot: number): Promise<void>;
 }

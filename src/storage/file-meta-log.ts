@@ -6,7 +6,8 @@
  *
  * M1. A slot's file is complete and durable before it has its name.
  * M2. Each record carries the hash of the one before it: none can be left out, swapped or replaced.
- * M3. What is neither a slot nor a temporary file of ours is not touched.
+ * M3. A slot is dropped only when the file that says so is durable.
+ * M4. What is neither a slot nor a temporary file of ours is not touched.
  */
 import { assert } from "../base/assert.ts";
 import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
@@ -25,6 +26,8 @@ import {
 } from "./meta-record.ts";
 
 const SLOT = /^\d{12}\.rec$/;
+/** Holds the number of the oldest slot that counts, once some were dropped. */
+const HEAD = "head";
 const TEMPORARY = /^[0-9a-f]+\.\d+\.tmp$/;
 
 export interface FileMetaLogSettings {
@@ -39,6 +42,7 @@ export class FileMetaLog implements MetaLog {
   /** While the log is empty, what the first record will say if it is ours. */
   #cluster: Uint8Array;
   readonly #nonce: Uint8Array;
+  #head: number;
   #tail: number;
   #count = 0;
   /** The hash of the record before the tail. */
@@ -46,10 +50,11 @@ export class FileMetaLog implements MetaLog {
 
   private constructor(
     settings: FileMetaLogSettings,
-    found: { cluster: Uint8Array; tail: number; last: Uint8Array },
+    found: { cluster: Uint8Array; head: number; tail: number; last: Uint8Array },
   ) {
     this.#settings = settings;
     this.#cluster = found.cluster;
+    this.#head = found.head;
     this.#nonce = settings.crypto.secret(ID_BYTES);
     this.#tail = found.tail;
     this.#last = found.last;
@@ -63,10 +68,14 @@ export class FileMetaLog implements MetaLog {
     const names = await disk.list(folder);
     // A crash left it: nobody writes to it any more, or its link fails, which is an outcome too.
     for (const name of names) if (TEMPORARY.test(name)) await disk.remove(`${folder}/${name}`);
+    const head = names.includes(HEAD) ? await readHead(disk, folder) : 0;
     const slots = names.filter((name) => SLOT.test(name));
-    let last = NO_PREVIOUS;
+    const dropped = slots.filter((name) => name < fileName(head));
+    for (const name of dropped) await disk.remove(`${folder}/${name}`);
+    let last: Uint8Array | undefined = head === 0 ? NO_PREVIOUS : undefined;
     let cluster: Uint8Array | undefined;
-    for (const [slot, name] of slots.entries()) {
+    for (const [i, name] of slots.slice(dropped.length).entries()) {
+      const slot = head + i;
       if (name !== fileName(slot)) throw gap(folder, slot);
       const bytes = await readFile(disk, `${folder}/${name}`);
       const record = readMetaRecord(bytes, slot, whereOf(folder, slot), crypto);
@@ -74,8 +83,11 @@ export class FileMetaLog implements MetaLog {
       cluster ??= record.cluster;
       last = crypto.sha256(bytes);
     }
+    // The newest record always stays, so that what was dropped cannot be all.
+    if (last === undefined) throw gap(folder, head);
     cluster ??= crypto.secret(ID_BYTES);
-    return new FileMetaLog(settings, { cluster, tail: slots.length, last });
+    const tail = head + slots.length - dropped.length;
+    return new FileMetaLog(settings, { cluster, head, tail, last });
   }
 
   /** Of the cluster whose log this is: 32 hexadecimal digits. True once there is a record. */
@@ -96,7 +108,25 @@ export class FileMetaLog implements MetaLog {
 
   async read(slot: number): Promise<Uint8Array | undefined> {
     await this.#catchUp();
+    if (slot < this.#head) throw gap(this.#settings.folder, slot);
     return slot < this.#tail ? (await this.#record(slot)).record.content : undefined;
+  }
+
+  async head(): Promise<number> {
+    return this.#head;
+  }
+
+  async trim(slot: number): Promise<void> {
+    const { disk, folder } = this.#settings;
+    const head = Math.min(slot, (await this.tail()) - 1);
+    if (head <= this.#head) return;
+    const temporary = `${folder}/${this.#nonce.toHex()}.${++this.#count}.tmp`;
+    await writeWhole(disk, temporary, new TextEncoder().encode(`${head}\n`));
+    await disk.rename(temporary, `${folder}/${HEAD}`);
+    await disk.syncFolder(folder); // M3
+    const from = this.#head;
+    this.#head = head;
+    for (let old = from; old < head; old++) await disk.remove(`${folder}/${fileName(old)}`);
   }
 
   async tail(): Promise<number> {
@@ -168,7 +198,8 @@ export class FileMetaLog implements MetaLog {
 
 interface Chain {
   readonly cluster: Uint8Array | undefined;
-  readonly last: Uint8Array;
+  /** Undefined behind records that were dropped. */
+  readonly last: Uint8Array | undefined;
   readonly folder: string;
   readonly crypto: Crypto;
 }
@@ -179,7 +210,7 @@ function checkChain(record: MetaRecord, { cluster, last, folder, crypto }: Chain
   if (cluster !== undefined && !crypto.equal(record.cluster, cluster)) {
     throw damaged(where, "it belongs to another cluster");
   }
-  if (crypto.equal(record.previous, last)) return;
+  if (last === undefined || crypto.equal(record.previous, last)) return;
   throw damaged(where, "it does not follow the record before it, which was replaced or changed");
 }
 
@@ -212,6 +243,12 @@ async function readFile(disk: Disk, path: string): Promise<Uint8Array> {
   } finally {
     await file.close();
   }
+}
+
+async function readHead(disk: Disk, folder: string): Promise<number> {
+  const text = new TextDecoder().decode(await readFile(disk, `${folder}/${HEAD}`));
+  if (/^\d{1,12}\n$/.test(text)) return Number(text);
+  throw damaged(`${folder}/${HEAD}`, "it is no number of a record");
 }
 
 function fileName(slot: number): string {

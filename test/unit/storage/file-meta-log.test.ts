@@ -134,3 +134,31 @@ test("a record of another log and a missing one are refused", async () => {
   await expect(open(disk)).rejects.toThrow(/record 1 of the log .* is missing/);
   await expect((await open(new SimDisk())).append(1, bytes("x"))).rejects.toThrow(/missing/);
 });
+
+test("records that were dropped stay away, and the others go on where they were", async () => {
+  const disk = await threeRecords();
+  const log = await open(disk);
+  await log.trim(2);
+  expect(await log.head()).toBe(2);
+  disk.crash();
+  const again = await open(disk);
+  expect([await again.head(), await again.tail()]).toEqual([2, 3]);
+  expect(await again.append(3, bytes("d"))).toBe("ok");
+  const failed = await again.read(1).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "log_gap" });
+});
+
+test("the newest record stays, whatever is dropped", async () => {
+  const disk = await threeRecords();
+  await (await open(disk)).trim(9);
+  const log = await open(disk);
+  expect([await log.head(), await log.tail()]).toEqual([2, 3]);
+});
+
+test("slots that are missing without having been dropped are told", async () => {
+  const disk = await threeRecords();
+  await (await open(disk)).trim(1);
+  await disk.remove(slotFile(1));
+  const failed = await open(disk).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "log_gap" });
+});

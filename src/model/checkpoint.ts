@@ -1,0 +1,83 @@
+/**
+ * What a checkpoint is, as plain data: the manifest names everything that one instant of a job
+ * consists of. It is a record of the job's log; a checkpoint exists when its manifest is there.
+ */
+import type { Position } from "./context.ts";
+import type { Generation } from "./placement.ts";
+import type { Epoch } from "./sink.ts";
+import type { StateHeader } from "./state-header.ts";
+
+/** A file of the store that belongs to a checkpoint. */
+export interface FileRef {
+  /** Name of the blob. */
+  readonly name: string;
+  readonly size: number;
+  /** Of all its bytes, in hexadecimal. */
+  readonly sha256: string;
+  /** The epoch at whose barrier it was written. */
+  readonly epoch: Epoch;
+}
+
+/**
+ * What one instance of a task kept at a barrier: a chain of files, each with the entries that
+ * changed since the one before, and all entries of some key groups. For a key group the files are
+ * read from the newest backwards to the first that holds all of it.
+ */
+export interface TaskSnapshot {
+  /** Steps with something in these files, by name: tasks may be cut differently when it is read. */
+  readonly steps: readonly string[];
+  /** The key groups that the instance owned, as `[from, to)` pairs, ascending. */
+  readonly groups: readonly (readonly [number, number])[];
+  /** The oldest first. */
+  readonly files: readonly FileRef[];
+}
+
+/** Where a split is read on. */
+export interface SplitPosition {
+  readonly source: string;
+  readonly split: string;
+  /** Undefined where the split has no positions. */
+  readonly position: Position | undefined;
+  /** It was read to its end: nothing is lost when it is no longer there. */
+  readonly isDone: boolean;
+}
+
+/** A transaction of a sink that is prepared, and commits because it is in a manifest. */
+export interface Committable {
+  /** The sink's step; of a `sinkEach`, `target` says which of its targets. */
+  readonly sink: string;
+  readonly target: string | undefined;
+  /** Which connection of the sink. */
+  readonly index: number;
+  /** Plain data that the sink's own committer reads. */
+  readonly pending: unknown;
+}
+
+/** What a worker reports of one barrier. */
+export interface PartSnapshot {
+  readonly tasks: readonly TaskSnapshot[];
+  readonly positions: readonly SplitPosition[];
+  readonly committables: readonly Committable[];
+}
+
+/** A checkpoint of a job. */
+export interface Manifest extends PartSnapshot {
+  readonly epoch: Epoch;
+  readonly generation: Generation;
+  readonly app: string;
+  readonly graphHash: string;
+  readonly keyGroups: number;
+  /** ms since the epoch, by the coordinator's clock. */
+  readonly at: number;
+  /** From the first barrier to the last report, ms. */
+  readonly tookMs: number;
+  /** All input had ended: nothing comes behind it. */
+  readonly isFinal: boolean;
+  /** To refuse what does not fit before anything runs. */
+  readonly states: readonly StateHeader[];
+}
+
+/** What a deployment begins from. */
+export interface Restore extends PartSnapshot {
+  readonly epoch: Epoch;
+}
