@@ -4,6 +4,7 @@ import { ByteWriter } from "../../src/base/bytes.ts";
 import { PieceTable } from "../../src/base/piece-table.ts";
 import { readPlain } from "../../src/codec/plain-read.ts";
 import { ShapeDecoder, ShapeEncoder } from "../../src/codec/shape.ts";
+import { LENGTH_BYTES, readFrame } from "../../src/connectors/bridge/frames.ts";
 import {
   decodeToCoordinator,
   decodeToWorker,
@@ -26,6 +27,7 @@ import { systemCrypto } from "../../src/host/system-crypto.ts";
 import { FRAME_KINDS } from "../../src/model/frame.ts";
 import { certificateNames } from "../../src/transport/certificate-names.ts";
 import { frameCutter } from "../../src/transport/frame-reader.ts";
+import { GOLDEN_FRAMES } from "./bridge-golden.ts";
 import { tlsOf } from "./certificates.ts";
 import { EACH_TO_COORDINATOR, EACH_TO_WORKER } from "./control-messages.ts";
 
@@ -147,6 +149,12 @@ export const DECODERS: readonly FuzzedDecoder[] = [
       while (cutter.next(table));
     },
   })),
+  {
+    name: "connector protocol: frames",
+    samples: GOLDEN_FRAMES.map(({ bytes }) => bytes.subarray(LENGTH_BYTES)),
+    isOurs: true,
+    decode: (bytes) => void readFrame(bytes, 0, bytes.length),
+  },
   {
     name: "certificates",
     samples: [new X509Certificate(tlsOf("worker", "w-1").cert).raw],
