@@ -62,6 +62,7 @@ export type { ListState, MapState, StateSpec } from "../model/state-spec.ts";
 export { json } from "../codec/json.ts";
 export { raw } from "../codec/raw.ts";
 export { utf8 } from "../codec/utf8.ts";
+export { bridge } from "../connectors/bridge/mod.ts";
 export { file } from "../connectors/file/mod.ts";
 export { generator } from "../connectors/generator/mod.ts";
 export { memory } from "../connectors/memory/mod.ts";

@@ -119,3 +119,8 @@ export const JOBS_KEPT_MAX = 100;
 export const REPLY_LINGER_MS = 10_000;
 /** A reader of replies that takes nothing for so long, while its bound is full, is closed. */
 export const REPLY_STALL_MS = 10_000;
+/** Streams that a source of the connector protocol knows, also those that ended long ago: where
+ *  each was read to is a field of one position. */
+export const BRIDGE_STREAMS_MAX = 10_000;
+/** Bytes that wait for a producer that reads no replies; above it, it is closed. */
+export const BRIDGE_REPLY_BYTES_MAX = 1 * MIB;

@@ -1,0 +1,297 @@
+/**
+ * One producer's connection: its handshake, its streams, its credits.
+ *
+ * Owns: the streams that it may send, and the credits given.
+ * Does not own: streams beyond the connection (streams), and when messages are cut (reader).
+ *
+ * A1. A frame is counted against the credits when it is taken, so a pipeline that takes nothing
+ *     grants nothing.
+ * A2. After a refusal nothing more is taken, and the producer is told why before it is closed.
+ * A3. With the connection its streams are given up; messages that were not taken come again.
+ */
+import { messageOf } from "../../base/errors.ts";
+import { asBuffer } from "../../base/line-cutter.ts";
+import type { Cutter, PieceTable } from "../../base/piece-table.ts";
+import { BRIDGE_REPLY_BYTES_MAX } from "../../model/limits.ts";
+import type { ProducerStatus } from "../../model/source.ts";
+import type { Connection, ConnectionHandler } from "../../ports/network.ts";
+import { addressText } from "../tcp/options.ts";
+import { type MessageBatch, messageText } from "./batch.ts";
+import { type Frame, type Hello, type Notify, readFrame, type Reference, TAG } from "./frames.ts";
+import { admit, ECHO_MAX } from "./hello.ts";
+import { Inlet } from "./inlet.ts";
+import type { Refusal, SessionNotes } from "./notes.ts";
+import { Replies } from "./replies.ts";
+import type { BridgeSettings } from "./settings.ts";
+import { NONE, pointOfRef, type Stream, type StreamOwner, type Streams } from "./streams.ts";
+
+const CANNOT_DECODE = "Unable to decode message";
+
+/** What a session tells its reader, and asks of it. */
+export interface SessionOwner {
+  readonly settings: BridgeSettings;
+  readonly streams: Streams;
+  readonly notes: SessionNotes;
+  arrived(session: Session): void;
+  left(session: Session): void;
+}
+
+export class Session implements ConnectionHandler, StreamOwner {
+  readonly peer: string;
+  readonly openedAt: number;
+  readonly inlet: Inlet;
+  readonly #owner: SessionOwner;
+  readonly #connection: Connection;
+  readonly #mine = new Map<bigint, Stream>();
+  readonly #find = (id: bigint): Stream | undefined => {
+    const stream = this.#mine.get(id);
+    return stream?.isEnding === true ? undefined : stream;
+  };
+  readonly #replies: Replies;
+  /** Frames taken since credits were last given. */
+  #used = 0;
+  #who: Hello | undefined;
+  isClosed = false;
+
+  constructor(connection: Connection, cutter: Cutter, owner: SessionOwner, now: number) {
+    this.#connection = connection;
+    this.#replies = new Replies(connection);
+    this.inlet = new Inlet(connection, cutter);
+    this.#owner = owner;
+    this.peer = addressText(connection.peer);
+    this.openedAt = now;
+  }
+
+  /** It has said who it is. */
+  get isGreeted(): boolean {
+    return this.#who !== undefined;
+  }
+
+  get isDrained(): boolean {
+    return this.isClosed || this.inlet.isDrained;
+  }
+
+  /** Takes the next frames: messages go into the batch. False when no whole frame is left. */
+  take(table: PieceTable, batch: MessageBatch): boolean {
+    let isAny = false;
+    try {
+      isAny = this.inlet.next(table);
+    } catch (error) {
+      this.refuse("longFrames", messageOf(error));
+      return false;
+    }
+    if (!isAny) return false;
+    batch.begin(this, asBuffer(table.bytes));
+    for (let i = 0; i < table.count && !this.isClosed; i++) {
+      this.#takeFrame(table.starts[i]!, table.ends[i]!, batch);
+    }
+    const { maxCredits, refillCredits } = this.#owner.settings;
+    if (!this.isClosed && maxCredits - this.#used <= refillCredits) this.#ack([]);
+    return true;
+  }
+
+  /** A checkpoint is complete: tells of all streams, and gives up those that have ended. */
+  acknowledge(): void {
+    if (this.isClosed || this.#who === undefined) return;
+    const streams: Reference[] = [];
+    const ended: Stream[] = [];
+    for (const stream of this.#mine.values()) {
+      const isOver = stream.isEnding && stream.acked === stream.seen;
+      if (isOver) ended.push(stream);
+      if (isOver || stream.acked !== NONE) streams.push([stream.id, ackOf(stream)]);
+    }
+    this.#ack(streams);
+    for (const stream of ended) this.#giveUp(stream);
+  }
+
+  /** A stream that it was refused may be free: producers ask again when they get an ACK. */
+  retry(): void {
+    if (!this.isClosed) this.#ack([]);
+  }
+
+  /** The job ends or begins anew: the producer comes back, and is told where to go on. */
+  restart(): void {
+    if (this.isClosed) return;
+    // A stranger learns nothing of us.
+    if (this.#who !== undefined) {
+      this.#say({ type: "restart", address: addressText(this.#connection.local) });
+    }
+    this.#close();
+  }
+
+  /** A2. */
+  refuse(kind: Refusal, text: string, answer: string = text): void {
+    if (this.isClosed) return;
+    const program = this.#who?.program.slice(0, ECHO_MAX);
+    const who = program === undefined ? {} : { program };
+    this.#owner.notes.refuse(kind, `producer closed: ${text}`, { peer: this.peer, ...who });
+    this.#say({ type: "error", text: answer });
+    this.#close();
+  }
+
+  status(): ProducerStatus {
+    const { bytes, frames } = this.inlet;
+    return { peer: this.peer, bytes, frames, isOpen: !this.isClosed };
+  }
+
+  data(chunk: Uint8Array): void {
+    if (this.isClosed) return;
+    this.inlet.push(chunk);
+    this.#owner.arrived(this);
+  }
+
+  drain(): void {
+    if (!this.isClosed) this.#replies.send();
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#leave();
+  }
+
+  #takeFrame(start: number, end: number, batch: MessageBatch): void {
+    const { bytes } = batch;
+    if (bytes[start] === TAG.message && this.#who !== undefined) {
+      this.#used++;
+      this.#takeMessage(start, end, batch);
+      return;
+    }
+    let frame: Frame;
+    try {
+      frame = readFrame(bytes, start, end);
+    } catch (error) {
+      this.refuse("badFrames", messageOf(error), CANNOT_DECODE);
+      return;
+    }
+    if (this.#who === undefined) this.#greet(frame);
+    else this.#takeControl(frame);
+  }
+
+  #greet(frame: Frame): void {
+    const { cookie, maxCredits } = this.#owner.settings;
+    const hello = admit(frame, cookie);
+    if ("kind" in hello) {
+      this.refuse(hello.kind, hello.text, hello.answer);
+      return;
+    }
+    this.#who = hello;
+    this.#say({ type: "ok", credits: maxCredits });
+  }
+
+  #takeControl(frame: Frame): void {
+    this.#used++;
+    switch (frame.type) {
+      case "notify":
+        this.#notify(frame);
+        return;
+      case "eos":
+        this.#end(frame.stream);
+        return;
+      case "error":
+        this.refuse("errors", `it said: ${frame.text.slice(0, ECHO_MAX)}`, "closed as asked");
+        return;
+      case "hello":
+        this.refuse("outOfState", "Bad protocol FSM state: a second hello");
+        return;
+      default: {
+        const name = frame.type === "notifyAck" ? "notify_ack" : frame.type;
+        this.refuse("outOfState", `Invalid message: ${name}`);
+      }
+    }
+  }
+
+  #notify({ stream: id, name, pointOfRef: from }: Notify): void {
+    const { streams, notes } = this.#owner;
+    const isNew = streams.get(id) === undefined;
+    const stream = streams.claim(id, name, this);
+    if (stream === "full") {
+      const text = `Too many streams: ${streams.size} are known, which is the limit`;
+      this.refuse("tooManyStreams", text);
+      return;
+    }
+    const fields = { peer: this.peer, stream: name.slice(0, ECHO_MAX), streamId: String(id) };
+    if (stream === undefined) {
+      const other = streams.get(id)?.owner?.peer;
+      notes.refuse("streams", "stream refused: another producer sends it", { ...fields, other });
+    } else {
+      this.#mine.set(id, stream);
+      if (isNew && from > 0n) {
+        const text = "a producer does not begin at its start, and nothing of its stream is known";
+        notes.line(`${text}: it is asked to send all again`, { ...fields, from: String(from) });
+      }
+    }
+    const known = streams.get(id)!;
+    this.#say({
+      type: "notifyAck",
+      isGranted: stream !== undefined,
+      stream: id,
+      pointOfRef: pointOfRef(known),
+    });
+  }
+
+  #takeMessage(start: number, end: number, batch: MessageBatch): void {
+    const result = batch.add(start, end, this.#find);
+    if (result === "repeat") this.#owner.notes.repeats++;
+    else if (result === "cut") this.refuse("badFrames", "a message is cut short", CANNOT_DECODE);
+    else if (result === "unknown") {
+      this.refuse("unknownStreams", `Bad/unregistered ${messageText(batch.bytes, start)}`);
+    }
+  }
+
+  #end(id: bigint): void {
+    const stream = this.#mine.get(id);
+    if (stream === undefined || stream.isEnding) {
+      this.refuse("unknownStreams", `Bad/unregistered stream_id ${id} with end of stream`);
+      return;
+    }
+    stream.isEnding = true;
+    if (stream.acked !== stream.seen) return;
+    this.#ack([[id, ackOf(stream)]]);
+    this.#giveUp(stream);
+  }
+
+  #giveUp(stream: Stream): void {
+    this.#mine.delete(stream.id);
+    this.#owner.streams.release(stream);
+  }
+
+  /** Sent when it says something. */
+  #ack(streams: readonly Reference[]): void {
+    const credits = this.#used;
+    if (credits === 0 && streams.length === 0) return;
+    this.#used = 0;
+    this.#say({ type: "ack", credits, streams });
+  }
+
+  #say(frame: Frame): void {
+    if (this.isClosed) return;
+    this.#replies.say(frame);
+    const { heldBytes } = this.#replies;
+    if (heldBytes <= BRIDGE_REPLY_BYTES_MAX) return;
+    const text = `producer closed: it reads nothing, and ${heldBytes} bytes wait for it`;
+    this.#owner.notes.refuse("slowReaders", text, { peer: this.peer });
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#replies.end();
+    this.#leave();
+  }
+
+  /** A3. */
+  #leave(): void {
+    const { streams } = this.#owner;
+    streams.forget(this);
+    for (const stream of this.#mine.values()) streams.release(stream);
+    this.#mine.clear();
+    this.#owner.left(this);
+  }
+}
+
+/** Of a stream that was never read, producers expect 0. */
+function ackOf({ acked }: Stream): bigint {
+  return acked === NONE ? 0n : acked;
+}
