@@ -20,8 +20,14 @@ import manifest from "./package.json" with { type: "json" };
 
 const ROOT = import.meta.dir;
 
-/** Builds the binary at `outfile`. The same sources and commit give the same bytes. */
-export async function buildBinary(outfile: string): Promise<{ size: number; ms: number }> {
+/**
+ * Builds the binary at `outfile`. The same sources and commit give the same bytes. Tests that need
+ * another binary than the one that is shipped bring plugins.
+ */
+export async function buildBinary(
+  outfile: string,
+  plugins: readonly Bun.BunPlugin[] = [],
+): Promise<{ size: number; ms: number }> {
   const begun = performance.now();
   const since = new Date();
   const path = resolve(outfile);
@@ -46,7 +52,7 @@ export async function buildBinary(outfile: string): Promise<{ size: number; ms: 
       BUILD_VERSION: JSON.stringify(manifest.version),
       BUILD_COMMIT: JSON.stringify(commit()),
     },
-    plugins: [withKit(kit)],
+    plugins: [withKit(kit), ...plugins],
     compile: {
       outfile: built,
       autoloadDotenv: false,

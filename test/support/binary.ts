@@ -4,31 +4,43 @@ import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..", "..");
 /** What it is made of. */
-const SOURCES = ["src/**/*", "{build*.ts,package.json,package-lock.json,tsconfig.json}"];
+export const SOURCES: readonly string[] = [
+  "src/**/*",
+  "{build*.ts,package.json,package-lock.json,tsconfig.json}",
+];
 /** How long to wait for another test process that builds. */
 const BUILD_MS_MAX = 60_000;
 
 /** The path of `dist/wallaroo`, up to date with the sources. */
 export async function binary(): Promise<string> {
-  const path = join(ROOT, "dist", "wallaroo");
-  if (isFresh(path)) return path;
+  return await builtBy("build.ts", "wallaroo", SOURCES);
+}
+
+/** The path of `dist/NAME` that a script builds, up to date with the sources. */
+export async function builtBy(
+  script: string,
+  name: string,
+  sources: readonly string[],
+): Promise<string> {
+  const path = join(ROOT, "dist", name);
+  if (isFresh(path, sources)) return path;
   using _lock = await takeLock(join(ROOT, "dist", ".building"));
-  if (isFresh(path)) return path;
+  if (isFresh(path, sources)) return path;
   // In a process of its own: the bundler's memory would stay with the tests.
-  const build = Bun.spawn([process.execPath, join(ROOT, "build.ts")], {
+  const build = Bun.spawn([process.execPath, join(ROOT, script)], {
     stdout: "pipe",
     stderr: "pipe",
   });
   const errors = await new Response(build.stderr).text();
-  if ((await build.exited) !== 0) throw new Error(`build.ts failed:\n${errors}`);
+  if ((await build.exited) !== 0) throw new Error(`${script} failed:\n${errors}`);
   return path;
 }
 
-function isFresh(path: string): boolean {
+function isFresh(path: string, patterns: readonly string[]): boolean {
   const built = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built === 0) return false;
-  const sources = SOURCES.flatMap((each) => [...new Bun.Glob(each).scanSync({ cwd: ROOT })]);
-  if (sources.length < SOURCES.length) throw new Error("the sources are not where they should be");
+  const sources = patterns.flatMap((each) => [...new Bun.Glob(each).scanSync({ cwd: ROOT })]);
+  if (sources.length < patterns.length) throw new Error("the sources are not where they should be");
   for (const source of sources) {
     // A file may be removed while we look; then its folder's importers changed as well.
     const changed = statSync(join(ROOT, source), { throwIfNoEntry: false })?.mtimeMs ?? 0;

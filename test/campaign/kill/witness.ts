@@ -1,0 +1,91 @@
+/**
+ * The two processes that are never restarted, seen from the harness: the ledger, which writes what
+ * goes in, and the receiver, which takes what comes out.
+ */
+import { join } from "node:path";
+import { LineReader } from "../../support/lines.ts";
+import type { LedgerSettings } from "./ledger.ts";
+import type { ReceiverEnd, SeenPart } from "./receiver.ts";
+
+type Child = Bun.Subprocess<"pipe", "pipe", "inherit">;
+
+export class Ledger implements Disposable {
+  readonly #child: Child;
+  readonly #lines: LineReader;
+
+  private constructor(child: Child) {
+    this.#child = child;
+    this.#lines = new LineReader(child.stdout);
+  }
+
+  static async start(folder: string, settings: LedgerSettings): Promise<Ledger> {
+    const ledger = new Ledger(start("ledger.ts", folder, JSON.stringify(settings)));
+    await ledger.#lines.next();
+    return ledger;
+  }
+
+  /** Nothing more goes in. Returns how many records there are. */
+  async end(): Promise<number> {
+    await this.#child.stdin.write("end\n");
+    await this.#child.stdin.flush();
+    const { records } = JSON.parse(await this.#lines.next()) as { records: number };
+    await this.#child.exited;
+    return records;
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill("SIGKILL");
+  }
+}
+
+export class Receiver implements Disposable {
+  readonly #child: Child;
+  readonly #ended = Promise.withResolvers<ReceiverEnd>();
+  readonly parts: SeenPart[] = [];
+
+  constructor(folder: string, sinks: readonly string[]) {
+    this.#child = start("receiver.ts", folder, ...sinks);
+    const lines = new LineReader(this.#child.stdout);
+    void this.#take(lines);
+  }
+
+  /** Lines that are visible in a sink. */
+  linesOf(sink: string): number {
+    return this.parts.reduce((sum, part) => sum + (part.sink === sink ? part.lines : 0), 0);
+  }
+
+  /** When the first part with a record that was written at `from` or later became visible. */
+  firstNew(from: number): number | undefined {
+    return this.parts.find(({ newestAt }) => newestAt >= from)?.seenAt;
+  }
+
+  async end(): Promise<ReceiverEnd> {
+    await this.#child.stdin.end();
+    return await this.#ended.promise;
+  }
+
+  async #take(lines: LineReader): Promise<void> {
+    try {
+      for (;;) {
+        const told = JSON.parse(await lines.next()) as SeenPart | ReceiverEnd; // Our own process.
+        if (told.type === "part") this.parts.push(told);
+        else return this.#ended.resolve(told);
+      }
+    } catch (error) {
+      this.#ended.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended.promise.catch(() => undefined);
+    this.#child.kill("SIGKILL");
+  }
+}
+
+function start(script: string, ...args: readonly string[]): Child {
+  return Bun.spawn([process.execPath, join(import.meta.dir, script), ...args], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+}
