@@ -124,3 +124,13 @@ export const REPLY_STALL_MS = 10_000;
 export const BRIDGE_STREAMS_MAX = 10_000;
 /** Bytes that wait for a producer that reads no replies; above it, it is closed. */
 export const BRIDGE_REPLY_BYTES_MAX = 1 * MIB;
+/** Bytes of records that a sink of the connector protocol keeps until they are decided, to send
+ *  them again when its connection breaks. */
+export const BRIDGE_REPLAY_BYTES_MAX = 16 * MIB;
+/** What a receiver of the connector protocol says at once: names of transactions. */
+export const BRIDGE_RECEIVER_FRAME_BYTES_MAX = 1 * MIB;
+/** How long such a receiver may take to vote: it makes its data durable first. */
+export const BRIDGE_VOTE_MS = 60_000;
+/** How long a decision waits for a receiver that is away: less than a deployment may take, which
+ *  then is tried again. */
+export const BRIDGE_DECIDE_MS = 20_000;

@@ -31,6 +31,9 @@ export function frame(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([u32(body.length), body]);
 }
 
+/** Of which frames are made. */
+export const parts = { short, u32, u64 } as const;
+
 export const COOKIE = "Dragons-Love-Tacos";
 /** "Nothing of it was ever checkpointed." */
 export const NEVER = "18446744073709551615";

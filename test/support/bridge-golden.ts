@@ -1,5 +1,6 @@
 /** The frames of the connector protocol that were made by the clients in the field. */
 import type { Frame } from "../../src/connectors/bridge/frames.ts";
+import type { TwoPhase } from "../../src/connectors/bridge/two-phase.ts";
 import golden from "../golden/connector-frames.json";
 
 /** Numbers of 64 bits and bytes are written as text in JSON. */
@@ -16,5 +17,10 @@ const bytesOf = (hex: string): Uint8Array =>
 
 export const GOLDEN_FRAMES = golden.frames.map(({ frame, bytes }) => ({
   frame: revived(frame) as Frame,
+  bytes: bytesOf(bytes),
+}));
+
+export const GOLDEN_TWO_PHASE = golden.twoPhase.map(({ said, bytes }) => ({
+  said: revived(said) as TwoPhase,
   bytes: bytesOf(bytes),
 }));

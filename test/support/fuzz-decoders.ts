@@ -5,6 +5,7 @@ import { PieceTable } from "../../src/base/piece-table.ts";
 import { readPlain } from "../../src/codec/plain-read.ts";
 import { ShapeDecoder, ShapeEncoder } from "../../src/codec/shape.ts";
 import { LENGTH_BYTES, readFrame } from "../../src/connectors/bridge/frames.ts";
+import { readTwoPhase } from "../../src/connectors/bridge/two-phase.ts";
 import {
   decodeToCoordinator,
   decodeToWorker,
@@ -27,7 +28,7 @@ import { systemCrypto } from "../../src/host/system-crypto.ts";
 import { FRAME_KINDS } from "../../src/model/frame.ts";
 import { certificateNames } from "../../src/transport/certificate-names.ts";
 import { frameCutter } from "../../src/transport/frame-reader.ts";
-import { GOLDEN_FRAMES } from "./bridge-golden.ts";
+import { GOLDEN_FRAMES, GOLDEN_TWO_PHASE } from "./bridge-golden.ts";
 import { tlsOf } from "./certificates.ts";
 import { EACH_TO_COORDINATOR, EACH_TO_WORKER } from "./control-messages.ts";
 
@@ -154,6 +155,12 @@ export const DECODERS: readonly FuzzedDecoder[] = [
     samples: GOLDEN_FRAMES.map(({ bytes }) => bytes.subarray(LENGTH_BYTES)),
     isOurs: true,
     decode: (bytes) => void readFrame(bytes, 0, bytes.length),
+  },
+  {
+    name: "connector protocol: two phases",
+    samples: GOLDEN_TWO_PHASE.map(({ bytes }) => bytes),
+    isOurs: true,
+    decode: (bytes) => void readTwoPhase(bytes),
   },
   {
     name: "certificates",

@@ -1,6 +1,7 @@
-/** The connector protocol of the earlier Wallaroo: a source for its clients. */
+/** The connector protocol of the earlier Wallaroo: for its clients, and for its receivers. */
+import { connect } from "./sink.ts";
 import { listen } from "./source.ts";
 
-export type { BridgeListenOptions, EventTimeUnit } from "./options.ts";
+export type { BridgeConnectOptions, BridgeListenOptions, EventTimeUnit } from "./options.ts";
 
-export const bridge = { listen } as const;
+export const bridge = { listen, connect } as const;

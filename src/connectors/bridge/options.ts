@@ -1,9 +1,10 @@
-/** What a user says of a source of the connector protocol, checked when the app is built. */
+/** What a user says of sources and sinks of the connector protocol, checked in time. */
 import type { Duration } from "../../base/duration.ts";
 import { durationMs } from "../../base/duration.ts";
 import type { Decoder, Encoder } from "../../model/codec.ts";
-import type { FrameKind } from "../../model/frame.ts";
+import { checkFrame, type FrameKind } from "../../model/frame.ts";
 import {
+  BRIDGE_VOTE_MS,
   FRAME_IDLE_MS,
   HANDSHAKE_MS,
   RECORD_BYTES_MAX,
@@ -12,7 +13,7 @@ import {
   SOURCE_WAITING_BYTES_MAX,
 } from "../../model/limits.ts";
 import type { OnInvalid } from "../../model/source.ts";
-import { badOption, checkChoice, checkMethod, checkText } from "../bad-option.ts";
+import { badOption, checkChoice, checkInterval, checkMethod, checkText } from "../bad-option.ts";
 import { boundOf, type TcpAddress } from "../tcp/options.ts";
 import { MESSAGE_HEAD_BYTES, TEXT_BYTES_MAX } from "./frames.ts";
 import type { BridgeSettings } from "./settings.ts";
@@ -101,4 +102,20 @@ export function checkCookie(where: string, cookie: unknown): void {
   checkText(where, "cookie", cookie);
   if (typeof cookie === "string" && Buffer.byteLength(cookie) <= TEXT_BYTES_MAX) return;
   throw badOption(where, `cookie is longer than ${TEXT_BYTES_MAX} bytes`);
+}
+
+/** @throws {WallarooError} `bad_frame`, `bad_option` */
+export function checkConnecting<T>(options: BridgeConnectOptions<T>): {
+  readonly cookie: string;
+  readonly frame: FrameKind;
+  readonly patienceMs: number;
+} {
+  const where = "bridge.connect";
+  checkMethod(where, "encode", options.encode, "encode");
+  checkCookie(where, options.cookie);
+  return {
+    cookie: options.cookie,
+    frame: checkFrame(options.frame ?? "none", where),
+    patienceMs: checkInterval(where, "patience", options.patience ?? BRIDGE_VOTE_MS),
+  };
 }

@@ -32,6 +32,8 @@ export interface LinkOwner {
   /** The connection takes more. */
   drained(): void;
   lost(): void;
+  /** The receiver says something. Absent: those of this owner have nothing to say. */
+  received?(chunk: Uint8Array): void;
   /** What waits for the receiver. */
   held(): LogFields;
 }
@@ -93,6 +95,14 @@ export class Link {
     this.#connection = undefined;
   }
 
+  /** Breaks the connection off: another one is tried for. Without one it changes nothing. */
+  drop(why: Error): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.terminate();
+    this.#lost(why);
+  }
+
   #opened(connection: Connection): ConnectionHandler {
     const now = this.#ctx.clock.monotonic();
     this.#timer?.cancel();
@@ -109,7 +119,9 @@ export class Link {
       if (this.#connection === connection) this.#owner.opened();
     });
     return {
-      data: ignore, // Receivers have nothing to say.
+      data: (chunk) => {
+        if (this.#connection === connection) this.#owner.received?.(chunk);
+      },
       drain: () => {
         if (this.#connection === connection) this.#owner.drained();
       },

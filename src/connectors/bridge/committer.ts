@@ -1,0 +1,65 @@
+/** Decides transactions by their names alone, so in any process. */
+import { userError } from "../../base/errors.ts";
+import type { Committer, PreparedTransaction, SinkContext } from "../../model/sink.ts";
+import type { Delivery } from "./delivery.ts";
+import { Deliveries } from "./deliveries.ts";
+import type { Ledger } from "./ledger.ts";
+import type { DeliverySettings } from "./receiver-link.ts";
+import { type PendingBytes, readName, type Transaction } from "./transactions.ts";
+
+export class BridgeCommitter implements Committer<PendingBytes> {
+  readonly #settings: DeliverySettings;
+  readonly #ledger: Ledger;
+  readonly #ctx: SinkContext;
+
+  constructor(settings: DeliverySettings, ledger: Ledger, ctx: SinkContext) {
+    this.#settings = settings;
+    this.#ledger = ledger;
+    this.#ctx = ctx;
+  }
+
+  async commit({ transaction }: PendingBytes): Promise<void> {
+    const { epoch } = this.#read(transaction);
+    await this.#with((delivery) => delivery.decide(transaction, true));
+    await this.#ledger.forgetBefore(epoch);
+  }
+
+  async abort({ transaction }: PendingBytes): Promise<void> {
+    const { epoch, end } = this.#read(transaction);
+    await this.#ledger.strike(epoch, end);
+    await this.#with((delivery) => delivery.decide(transaction, false));
+  }
+
+  async list(): Promise<readonly PreparedTransaction<PendingBytes>[]> {
+    const { stream } = this.#settings.intro;
+    const names = await this.#with((delivery) => delivery.list());
+    const found: PreparedTransaction<PendingBytes>[] = [];
+    for (const transaction of names) {
+      const read = readName(stream, transaction);
+      if (read === undefined) continue;
+      const { generation, epoch } = read;
+      found.push({ generation, epoch, pending: { transaction } });
+    }
+    return found.toSorted((a, b) => a.generation - b.generation || a.epoch - b.epoch);
+  }
+
+  async #with<R>(fn: (delivery: Delivery) => Promise<R>): Promise<R> {
+    const deliveries = Deliveries.of(this.#ctx.network);
+    const delivery = deliveries.take(this.#settings, this.#ctx);
+    try {
+      return await fn(delivery);
+    } finally {
+      deliveries.release(this.#settings);
+    }
+  }
+
+  #read(transaction: string): Transaction {
+    const read = readName(this.#settings.intro.stream, transaction);
+    if (read !== undefined) return read;
+    throw userError(
+      "bad_transaction",
+      `bridge.connect: ${JSON.stringify(transaction)} is no transaction of this sink: ` +
+        "did the job, or the sink, have another name?",
+    );
+  }
+}

@@ -1,0 +1,135 @@
+/** Transactions that another writer or another process decides. */
+import { expect, test } from "bun:test";
+import { sinkWorld, watched, writing } from "../../../support/bridge-sink.ts";
+import { codeOf, settle } from "../../../support/connector-context.ts";
+import { NameStore } from "../../../support/name-store.ts";
+
+test("another process commits what is prepared, and the next writer goes on there", async () => {
+  const { writer, receiver, lines } = await writing();
+  await writer.write(["a"]);
+  const pending = (await writer.prepare(1))!;
+  await writer[Symbol.asyncDispose]();
+  // Another network is another process.
+  const other = sinkWorld();
+  for (const [instance, store] of receiver.stores) {
+    other.receiver.stores.set(instance, store);
+  }
+  const committer = await other.committer({ generation: 2 });
+  expect(await committer.list()).toEqual([{ generation: 1, epoch: 1, pending }]);
+  await committer.commit(pending);
+  expect(lines()).toEqual(["a"]);
+  const next = await other.sink.open(other.ctx({ generation: 2 }));
+  await next.write(["b"]);
+  await committer.commit((await next.prepare(2))!);
+  expect(other.lines()).toEqual(["a", "b"]);
+  expect([...receiver.violations, ...other.receiver.violations]).toEqual([]);
+});
+
+test("where a receiver cannot say where it stands, the job's store knows", async () => {
+  const kept = new NameStore();
+  const staging = kept.store;
+  const first = sinkWorld();
+  first.receiver.saysWhereItStands = false;
+  const writer = await first.sink.open(first.ctx({ staging }));
+  const committer = await first.committer({ staging });
+  for (const epoch of [1, 2, 30]) {
+    await writer.write([`e${epoch}`]);
+    await committer.commit((await writer.prepare(epoch))!);
+  }
+  expect([...kept.names]).toEqual(["bridge/job.out.0/0000000000000030-10"]);
+  // Prepared, reported to nobody, and taken back by the next generation.
+  await writer.write(["lost"]);
+  await writer.prepare(31);
+  await writer[Symbol.asyncDispose]();
+  const second = sinkWorld();
+  second.receiver.saysWhereItStands = false;
+  for (const [instance, store] of first.receiver.stores) {
+    second.receiver.stores.set(instance, store);
+  }
+  const later = await second.committer({ staging, generation: 2 });
+  for (const { pending } of await later.list()) await later.abort(pending);
+  const next = await second.sink.open(second.ctx({ staging, generation: 2 }));
+  await next.write(["e32"]);
+  await later.commit((await next.prepare(32))!);
+  expect(second.lines()).toEqual(["e1", "e2", "e30", "e32"]);
+  expect([...first.receiver.violations, ...second.receiver.violations]).toEqual([]);
+});
+
+test("a writer waits until what an earlier one left is decided", async () => {
+  for (const isCommit of [true, false]) {
+    const { writer, receiver, open, committer, lines } = await writing();
+    await writer.write(["a"]);
+    const pending = (await writer.prepare(1))!;
+    await writer[Symbol.asyncDispose]();
+    const next = await open();
+    const taken = watched(Promise.resolve(next.write(["b"])));
+    await settle();
+    expect(taken.state).toBe("waits");
+    if (isCommit) await committer.commit(pending);
+    else await committer.abort(pending);
+    await settle();
+    expect(taken.state).toBe("no error");
+    await committer.commit((await next.prepare(2))!);
+    expect(lines()).toEqual(isCommit ? ["a", "b"] : ["b"]);
+    expect(receiver.violations).toEqual([]);
+  }
+});
+
+test("a newer writer in the same process ends the older one", async () => {
+  const { writer, receiver, open, committer, later, lines } = await writing();
+  await writer.write(["old"]);
+  writer.flush();
+  await settle();
+  const next = await open();
+  expect(await codeOf(writer.prepare(1))).toBe("sink_fenced");
+  expect(await codeOf(Promise.resolve(writer.write(["x"])))).toBe("sink_fenced");
+  await later(1_000);
+  await next.write(["new"]);
+  await committer.commit((await next.prepare(2))!);
+  await writer[Symbol.asyncDispose]();
+  await next.write(["newer"]);
+  await committer.commit((await next.prepare(3))!);
+  expect(lines()).toEqual(["new", "newer"]);
+  expect(receiver.violations).toEqual([]);
+});
+
+test("an instance that is still connected elsewhere is waited for", async () => {
+  const { receiver } = await writing();
+  const zombie = receiver.active.get("job.out.0")!;
+  // Another process of ours, to which the receiver says no while the first is there.
+  const other = sinkWorld();
+  for (const [instance, store] of receiver.stores) other.receiver.stores.set(instance, store);
+  other.receiver.active.set("job.out.0", zombie);
+  const writer = await other.open();
+  const writingB = watched(Promise.resolve(writer.write(["b"])));
+  await other.later(1_000);
+  expect(writingB.state).toBe("waits");
+  expect(other.log.texts.join()).toContain("already active");
+  other.receiver.active.clear();
+  await other.later(5_000);
+  await other.later(1);
+  expect(writingB.state).toBe("no error");
+});
+
+test("connections and sinks are told apart by their instances", async () => {
+  const world = sinkWorld();
+  for (const [sink, index, instance] of [
+    ["out", 0, "job.out.0"],
+    ["out", 1, "job.out.1"],
+    ["by day/2026", 0, "job.by_day_2026-1d723c2d.0"],
+    ["by_day_2026", 0, "job.by_day_2026.0"],
+  ] as const) {
+    await using writer = await world.sink.open(world.ctx({ sink, index }));
+    await writer.write([sink]);
+    await (await world.committer({ sink, index })).commit((await writer.prepare(1))!);
+    expect(world.lines(instance)).toEqual([sink]);
+  }
+  expect(world.receiver.violations).toEqual([]);
+});
+
+test("a transaction of another sink is refused", async () => {
+  const { committer } = await writing();
+  const pending = { transaction: "job-w-job.other.0-id-0:g=1:at=0-1:c_id=1" };
+  expect(await codeOf(committer.commit(pending))).toBe("bad_transaction");
+  expect(await codeOf(committer.abort(pending))).toBe("bad_transaction");
+});
