@@ -127,10 +127,12 @@ function jobsText(all: readonly JobSummary[], { stdout }: Io): string {
 }
 
 /** What a person should know of a job: why it failed, or began anew. */
-function notesText({ job, error, lastEnd, state, durability }: JobSummary): string {
+function notesText(summary: JobSummary): string {
+  const { job, error, lastEnd, state, durability, checkpoint } = summary;
   if (error !== undefined) return `${job}: ${error}\n`;
   if (lastEnd === undefined || state !== "running") return "";
-  return `${job}: began anew with empty state, since ${lastEnd} (${durability})\n`;
+  const from = checkpoint === undefined ? "from its start" : "from a checkpoint";
+  return `${job}: began again ${from}, since ${lastEnd} (${durability})\n`;
 }
 
 function jobText({ cluster, sources: all, sinks }: ClusterJobStatus, io: Io): string {

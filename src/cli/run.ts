@@ -26,8 +26,8 @@ export const run = command({
     "to standard error where the app itself writes to standard output; logs go to standard " +
     "error.\n" +
     "With --workers N the job runs in N processes more, on as many cores, and this one " +
-    "coordinates them: one that dies is started again. There are no checkpoints yet, so then the " +
-    "job begins anew, with empty state.",
+    "coordinates them: one that dies is started again, and the job goes back to its newest " +
+    "checkpoint, of which there is one each second.",
   args: {
     app: argument("APP", "a name in the folder of --apps, or a path", word, { hint: "file" }),
   },

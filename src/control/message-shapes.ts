@@ -6,6 +6,7 @@ import {
   STEPS_MAX,
   WORKERS_MAX,
 } from "../model/limits.ts";
+import { generation, partSnapshot, restore } from "./checkpoint-shapes.ts";
 import type { ToCoordinator, ToWorker } from "./messages.ts";
 import {
   anyOf,
@@ -39,7 +40,6 @@ const cluster = text(32, /^(?:[0-9a-f]{32})?$/);
 const nonce = bytes(NONCE_BYTES, NONCE_BYTES);
 const proof = bytes(PROOF_BYTES, PROOF_BYTES);
 const address = object({ host: text(255), port: count(65_535) });
-const generation = object({ leaderEpoch: u32, attempt: u32 });
 const ofJob = { job: name, generation };
 const engine = object({ version: text(100), protocol: u32, protocolMin: u32 });
 const step = count(STEPS_MAX);
@@ -151,7 +151,7 @@ export const TO_COORDINATOR: Shapes<ToCoordinator> = {
   ready: message("ready", ofJob),
   refused: message("refused", { ...ofJob, problem }),
   started: message("started", ofJob),
-  barrier_done: message("barrier_done", { ...ofJob, epoch: count() }),
+  barrier_done: message("barrier_done", { ...ofJob, epoch: count(), snapshot: partSnapshot }),
   committed: message("committed", { ...ofJob, epoch: count(), isSealed: bool }),
   drained: message("drained", ofJob),
   failed: message("failed", { ...ofJob, problem }),
@@ -181,6 +181,12 @@ export const TO_WORKER: Shapes<ToWorker> = {
     placement,
     self: count(WORKERS_MAX),
     metrics: bool,
+    store: object({
+      url: text(10_000),
+      prefix: text(1_000),
+      proof: object({ name: text(1_000), sha256: hash }),
+    }),
+    restore,
   }),
   start: message("start", ofJob),
   barrier: message("barrier", { ...ofJob, epoch: count() }),

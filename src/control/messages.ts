@@ -3,6 +3,7 @@
  *
  * A message of a job carries the generation: one of another generation is dropped and counted.
  */
+import type { PartSnapshot, Restore } from "../model/checkpoint.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { Address } from "../ports/network.ts";
@@ -54,7 +55,12 @@ export type ToCoordinator =
   | ({ readonly type: "refused"; readonly problem: Problem } & OfJob)
   /** All is open and reads. */
   | ({ readonly type: "started" } & OfJob)
-  | ({ readonly type: "barrier_done"; readonly epoch: number } & OfJob)
+  /** Everything here is durable as it was at the barrier, and sinks have prepared. */
+  | ({
+      readonly type: "barrier_done";
+      readonly epoch: number;
+      readonly snapshot: PartSnapshot;
+    } & OfJob)
   /** `isSealed`: nothing that was pushed into sinks waits for another epoch. */
   | ({ readonly type: "committed"; readonly epoch: number; readonly isSealed: boolean } & OfJob)
   /** All input here is processed. */
@@ -129,6 +135,19 @@ export interface Deployment extends OfJob {
   /** The worker's place in `placement.workers`. */
   readonly self: number;
   readonly metrics: boolean;
+  readonly store: StoreOfJob;
+  /** Of epoch 0: it begins with empty state, and sources from their start. */
+  readonly restore: Restore;
+}
+
+/** Where a job's checkpoints are kept. */
+export interface StoreOfJob {
+  readonly url: string;
+  /** Before the names of all blobs of the job. */
+  readonly prefix: string;
+  /** A blob that the coordinator has written, and the SHA-256 of its content: a worker that finds
+   *  it sees the same store. */
+  readonly proof: { readonly name: string; readonly sha256: string };
 }
 
 /** Whether two are one attempt. */

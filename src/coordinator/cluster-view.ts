@@ -61,7 +61,8 @@ export class ClusterView {
   job(job: string): JobSummary {
     const { spec, outcome } = this.kept(job);
     const run = this.#parts.runs.get(job);
-    return jobSummary({ spec, run, outcome, waitsFor: this.#waitsFor(spec, run) });
+    const { store } = this.#settings;
+    return jobSummary({ spec, run, outcome, store, waitsFor: this.#waitsFor(spec, run) });
   }
 
   workers(): readonly WorkerSummary[] {

@@ -1,11 +1,16 @@
 import type { BundleStore } from "./bundle-store.ts";
 import type { DoorSettings } from "./door.ts";
+import type { Random } from "../ports/random.ts";
+import type { Store } from "../ports/store.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What a coordinator is given. */
 export interface CoordinatorSettings extends Omit<DoorSettings, "leaderEpoch"> {
   readonly ledger: Ledger;
   readonly bundles: BundleStore;
+  /** Where the checkpoints of jobs are. */
+  readonly store: Store;
+  readonly random: Random;
   /** It cannot go on: the process ends. */
   readonly onFatal: (error: unknown) => void;
   /** Called after something was decided, when `view` shows it. */

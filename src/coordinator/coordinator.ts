@@ -15,7 +15,7 @@ import { Asking } from "./asking.ts";
 import { ClusterView } from "./cluster-view.ts";
 import type { CoordinatorSettings } from "./coordinator-settings.ts";
 import { Door } from "./door.ts";
-import type { JobSpec } from "./job-spec.ts";
+import type { JobSpec, NewJob } from "./job-spec.ts";
 import { Jobs } from "./jobs.ts";
 import {
   decideMembers,
@@ -27,7 +27,6 @@ import {
 
 /** How often silence, deadlines and waiting jobs are looked at. */
 const LOOK_MS = 250;
-/** Why a worker is gone that said so itself. */
 const LEFT = "it left";
 
 type PartMessage = Exclude<
@@ -58,13 +57,20 @@ export class Coordinator {
         pulse: (connection, worker) => {
           this.#do(() => this.#members({ type: "pulse", connection, worker }));
         },
+        heard: (connection) => this.#do(() => this.#heard(connection)),
         message: (connection, message) => this.#do(() => this.#message(connection, message)),
         close: (connection, why) => {
           this.#do(() => this.#members({ type: "closed", connection, why }));
         },
       },
     );
-    this.#jobs = new Jobs(settings, (worker, message) => this.#send(worker, message));
+    this.#jobs = new Jobs(
+      settings,
+      (worker, message) => this.#send(worker, message),
+      (fn) => {
+        if (!this.#isClosed) this.#do(fn);
+      },
+    );
     this.view = new ClusterView(settings, {
       runs: this.#jobs.runs,
       refused: this.#door.refused,
@@ -95,7 +101,9 @@ export class Coordinator {
 
   /** Begins a job. Its bundle is in the store.
    *  @throws {WallarooError} `job_exists`, `no_place` */
-  async deploy(spec: JobSpec): Promise<void> {
+  async deploy(wanted: NewJob): Promise<void> {
+    const lineage = `${wanted.job}-${this.#settings.crypto.secret(6).toHex()}`;
+    const spec: JobSpec = { ...wanted, lineage };
     this.view.checkDeployable(spec);
     if (this.#coming.has(spec.job)) {
       throw userError("job_exists", `a job ${spec.job} is being deployed already`);
@@ -156,15 +164,20 @@ export class Coordinator {
 
   #look(): void {
     if (this.#isClosed) return;
-    const { clock } = this.#settings;
     this.#do(() => {
       this.#members({ type: "clock" });
       this.#jobs.look();
     });
-    clock.after(LOOK_MS, () => this.#look());
+    this.#settings.clock.after(LOOK_MS, () => this.#look());
   }
 
   // Workers
+
+  /** A message is on its way that takes long: its sender's heartbeats are behind it. */
+  #heard(connection: number): void {
+    this.#members({ type: "heard", connection });
+    this.#door.send(connection, { type: "heard" });
+  }
 
   #hello(connection: number, worker: WorkerIntroduction): void {
     const { cluster } = this.#settings;
@@ -228,22 +241,19 @@ export class Coordinator {
 
   #message(connection: number, message: ToCoordinator): void {
     const member = memberAt(this.view.members, connection);
-    if (message.type === "heartbeat" && pulseAt(this.view.members, connection) !== undefined) {
+    const isKnown = member !== undefined || pulseAt(this.view.members, connection) !== undefined;
+    if (message.type === "heartbeat" && isKnown) {
       this.#members({ ...message, connection });
       this.#door.send(connection, { type: "heard" });
       return;
     }
-    if (member === undefined || message.type === "hello" || message.type === "pulse") {
-      this.#door.note("out_of_state", `a message ${message.type} of a worker that has not joined`);
-      this.#door.closeConnection(connection, `${message.type} is out of place`);
+    const { type } = message;
+    if (member === undefined || type === "hello" || type === "pulse" || type === "heartbeat") {
+      this.#door.note("out_of_state", `a message ${type} of a worker that has not joined`);
+      this.#door.closeConnection(connection, `${type} is out of place`);
       return;
     }
     const worker = member.introduction.name;
-    if (message.type === "heartbeat") {
-      this.#members({ ...message, connection });
-      this.#door.send(connection, { type: "heard" });
-      return;
-    }
     this.#members({ type: "heard", connection });
     if (message.type === "bye") {
       this.#members({ type: "closed", connection, why: LEFT });

@@ -1,5 +1,6 @@
 /** What each worker of a deployment is told (pure). */
-import type { ToWorker } from "../control/messages.ts";
+import type { StoreOfJob, ToWorker } from "../control/messages.ts";
+import type { Restore } from "../model/checkpoint.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JobSpec } from "./job-spec.ts";
@@ -9,10 +10,17 @@ export function planFor({ graph }: JobSpec, workers: number): Plan {
   return workers > 1 ? { ...graph.cut, workers } : graph.whole;
 }
 
+export interface Deploying {
+  readonly placement: Placement;
+  readonly generation: Generation;
+  readonly restore: Restore;
+  readonly store: StoreOfJob;
+}
+
 /** By worker. */
 export function deploymentsOf(
   spec: JobSpec,
-  { placement, generation }: { readonly placement: Placement; readonly generation: Generation },
+  { placement, generation, restore, store }: Deploying,
 ): readonly (readonly [string, ToWorker])[] {
   const { job, app, bundle, set, graph, metrics } = spec;
   return placement.workers.map(({ name }, self) => [
@@ -29,6 +37,8 @@ export function deploymentsOf(
       placement,
       self,
       metrics,
+      store,
+      restore,
     },
   ]);
 }

@@ -17,6 +17,7 @@ import { type Engine, incompatible } from "../control/version.ts";
 import {
   CONTROL_CONNECTIONS_MAX,
   CONTROL_FRAME_BYTES_MAX,
+  DEPLOY_MS,
   HANDSHAKE_MS,
   HANDSHAKES_MAX,
   HEARTBEAT_MS,
@@ -55,6 +56,8 @@ export interface DoorEvents {
   /** The same process proved it on another connection, for its heartbeats. */
   pulse(connection: number, worker: WorkerIntroduction): void;
   message(connection: number, message: ToCoordinator): void;
+  /** Something came of who was welcomed, but no whole message yet; at most once a heartbeat. */
+  heard(connection: number): void;
   close(connection: number, why: string): void;
 }
 
@@ -67,6 +70,9 @@ interface Guest {
   step: "greeting" | "asking" | "welcome";
   /** What `welcome` proves with. */
   proof: Uint8Array | undefined;
+  /** When a message was last whole, and when bytes were last told of. Monotonic ms. */
+  wholeAt: number;
+  heardAt: number;
 }
 
 export class Door {
@@ -147,7 +153,9 @@ export class Door {
       channel.fail("slow handshake");
     });
     const channel: Channel = new ControlChannel(connection, crypto, decodeToCoordinator, {
+      heard: () => this.#heard(guest),
       message: (message) => {
+        guest.wholeAt = clock.monotonic();
         if (guest.step === "greeting") {
           late.cancel();
           this.#strangers--;
@@ -156,12 +164,23 @@ export class Door {
       },
       close: (why) => this.#closed(guest, why, () => late.cancel()),
     });
-    const guest: Guest = { id, channel, nonce, step: "greeting", proof: undefined };
+    const now = clock.monotonic();
+    const times = { wholeAt: now, heardAt: now };
+    const guest: Guest = { id, channel, nonce, step: "greeting", proof: undefined, ...times };
     this.#guests.set(id, guest);
     this.#strangers++;
     // The handler is not in force yet: what is sent first is sent from a turn of its own.
     clock.soon(() => channel.send({ type: "challenge", nonce, engine, cluster }));
     return channel.handler;
+  }
+
+  /** A long message on a slow way is no silence, unless it never ends. */
+  #heard(guest: Guest): void {
+    const now = this.#settings.clock.monotonic();
+    if (guest.step !== "welcome" || now - guest.heardAt < HEARTBEAT_MS) return;
+    if (now - guest.wholeAt >= DEPLOY_MS) return;
+    guest.heardAt = now;
+    this.#events.heard(guest.id);
   }
 
   #greet(guest: Guest, message: ToCoordinator): void {

@@ -1,5 +1,6 @@
 /** What happens to a job, and what is done about it (data only). */
 import type { Problem } from "../control/messages.ts";
+import type { Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 import type { Outcome } from "./job-run.ts";
 
@@ -7,7 +8,7 @@ import type { Outcome } from "./job-run.ts";
 export type PartEvent =
   | { readonly type: "ready" | "started" | "drained" | "released" }
   | { readonly type: "refused" | "failed"; readonly problem: Problem }
-  | { readonly type: "barrier_done"; readonly epoch: number }
+  | { readonly type: "barrier_done"; readonly epoch: number; readonly snapshot: PartSnapshot }
   | { readonly type: "committed"; readonly epoch: number; readonly isSealed: boolean };
 
 export type JobEvent =
@@ -24,6 +25,18 @@ export type JobEvent =
       /** Newer than that of any deployment before, of whatever job. */
       readonly generation: Generation;
     }
+  /** Nobody older can add to the job's log any more; this is its newest checkpoint. */
+  | {
+      readonly type: "fenced";
+      readonly generation: Generation;
+      readonly base: Manifest | undefined;
+      /** The greatest epoch that may have been begun. */
+      readonly lastEpoch: number;
+    }
+  /** The manifest of the epoch under way is in the log. */
+  | { readonly type: "stored"; readonly manifest: Manifest }
+  /** Whether it is there cannot be told: the next fence will find out. */
+  | { readonly type: "store_lost"; readonly epoch: number }
   /** It cannot be placed at all. */
   | { readonly type: "unplaceable"; readonly why: string }
   | { readonly type: "lost"; readonly worker: string; readonly why: string }
@@ -38,7 +51,22 @@ export type JobMessage =
   | { readonly type: "barrier" | "commit"; readonly epoch: number };
 
 export type JobAction =
-  | { readonly do: "deploy"; readonly placement: Placement; readonly generation: Generation }
+  /** Takes the job's log; told by `fenced`. */
+  | { readonly do: "fence"; readonly generation: Generation; readonly epoch: number }
+  | {
+      readonly do: "deploy";
+      readonly placement: Placement;
+      readonly generation: Generation;
+      readonly restore: Restore;
+    }
+  /** Puts a manifest into the log; told by `stored` or `store_lost`. */
+  | {
+      readonly do: "store";
+      readonly epoch: number;
+      readonly snapshot: PartSnapshot;
+      readonly tookMs: number;
+      readonly isFinal: boolean;
+    }
   | {
       readonly do: "tell";
       readonly workers: readonly string[];

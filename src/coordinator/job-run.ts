@@ -1,15 +1,18 @@
 /** The life of a job as data: where it is, what it waits for, where it may go (pure). */
 import { assert } from "../base/assert.ts";
 import type { Problem } from "../control/messages.ts";
+import type { Manifest, PartSnapshot } from "../model/checkpoint.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 
 /**
- * waiting: for workers, or for the time of the next attempt. preparing: workers load the app.
+ * waiting: for workers, or for the time of the next attempt. fencing: the job's log is taken for
+ * the new generation, and says from where it begins. preparing: workers load the app.
  * opening: they open sinks and sources. draining: input ended. finishing: the last epoch.
  * releasing: workers close all; then `outcome` is true.
  */
 export type Phase =
   | "waiting"
+  | "fencing"
   | "preparing"
   | "opening"
   | "running"
@@ -19,7 +22,8 @@ export type Phase =
   | "ended";
 
 const ALLOWED: Readonly<Record<Phase, readonly Phase[]>> = {
-  waiting: ["preparing", "ended"],
+  waiting: ["fencing", "ended"],
+  fencing: ["preparing", "waiting", "releasing"],
   preparing: ["opening", "waiting", "releasing"],
   opening: ["running", "waiting", "releasing"],
   running: ["draining", "finishing", "waiting", "releasing"],
@@ -34,13 +38,17 @@ export interface Outcome {
   readonly error: string | undefined;
 }
 
-/** One epoch under way: sinks prepare, then commit. */
+/** One epoch under way: workers report, the manifest is stored, sinks commit. */
 export type Round =
   | { readonly step: "idle" }
   | {
-      readonly step: "aligning" | "committing";
+      readonly step: "aligning" | "storing" | "committing";
       readonly epoch: number;
       readonly missing: readonly string[];
+      /** Monotonic ms. */
+      readonly since: number;
+      /** What workers have reported so far. */
+      readonly parts: readonly PartSnapshot[];
       /** Nothing in sinks waits for another epoch, as far as workers have told. */
       readonly isSealed: boolean;
       /** Who asked for it. */
@@ -60,6 +68,8 @@ export interface JobRun {
   /** Grows over generations: an epoch is used once. */
   readonly epoch: number;
   readonly round: Round;
+  /** The newest checkpoint: what the next generation begins from. */
+  readonly base: Manifest | undefined;
   /** The epoch behind the end of all input, once it has begun. */
   readonly finalEpoch: number | undefined;
   /** Who asked for an epoch that has not begun. */
@@ -89,6 +99,7 @@ export function newRun(job: string, leaderEpoch: number, now: number): JobRun {
     drained: [],
     epoch: 0,
     round: { step: "idle" },
+    base: undefined,
     finalEpoch: undefined,
     askers: [],
     deadline: Infinity,

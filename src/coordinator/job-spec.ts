@@ -1,9 +1,12 @@
 import type { Plan } from "../model/plan.ts";
+import type { StateHeader } from "../model/state-header.ts";
 import type { PlaceWishes } from "../planner/place.ts";
 
 /** What a job is, as plain data: all that is needed to run it, but for the app's bundle. */
 export interface JobSpec {
   readonly job: string;
+  /** Names its log and its files in the store: another job of the same name has another. */
+  readonly lineage: string;
   readonly app: string;
   /** Where the app was found. */
   readonly file: string;
@@ -19,6 +22,9 @@ export interface JobSpec {
   readonly graph: AppGraph;
 }
 
+/** A job that is to be. */
+export type NewJob = Omit<JobSpec, "lineage">;
+
 /** What of an app's graph the control plane needs: made where the app was tried. */
 export interface AppGraph {
   readonly graphHash: string;
@@ -28,4 +34,5 @@ export interface AppGraph {
   readonly whole: Plan;
   readonly cut: Plan;
   readonly wishes: PlaceWishes;
+  readonly states: readonly StateHeader[];
 }

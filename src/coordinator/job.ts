@@ -3,34 +3,19 @@
  *
  * J1. `start` is sent when every worker of the generation is ready, and not before.
  * J2. An event of another generation changes nothing.
- * J3. Every failure ends the generation: the next one begins with empty state and sources from
- *     their start, until there are checkpoints.
+ * J3. Every failure ends the generation. The next takes the job's log first, so that nothing of
+ *     this one can be added behind it, and begins from the newest checkpoint there.
  * J4. What fails in one way for ATTEMPTS_MAX generations running is not tried again.
  */
 import { assert, unreachable } from "../base/assert.ts";
 import { durationText } from "../base/duration.ts";
 import { compareGenerations, isSameGeneration, type Problem } from "../control/messages.ts";
 import { DEPLOY_MS, RELEASE_MS } from "../model/limits.ts";
+import { conclude, type Decision, end, retry } from "./job-ending.ts";
 import type { JobAction, JobEvent, PartEvent } from "./job-events.ts";
-import {
-  enter,
-  failed,
-  holdsWorkers,
-  type JobRun,
-  type Outcome,
-  problemText,
-  workersOf,
-} from "./job-run.ts";
-import { advanceRound, beginRound, breakRound } from "./rounds.ts";
-
-/** Generations that may fail in one way, one after the other. */
-export const ATTEMPTS_MAX = 3;
-/** Before the second attempt, the third and so on. */
-const BACKOFF_MS = [0, 1_000, 2_000, 5_000, 10_000, 30_000];
-/** After running so long, what failed before is forgotten. */
-const HEALTHY_MS = 60_000;
-
-type Decision = [JobRun, readonly JobAction[]];
+import { enter, failed, holdsWorkers, type JobRun, problemText, workersOf } from "./job-run.ts";
+import { beginRound, onCommitted, onReported, onStored } from "./rounds.ts";
+import { restoreOf } from "./snapshots.ts";
 
 /** `now`: monotonic ms. */
 export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
@@ -40,15 +25,21 @@ export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
       return onPart(run, event.worker, event.event, now);
     case "placed":
       return onPlaced(run, event, now);
+    case "fenced":
+      return onFenced(run, event, now);
+    case "stored":
+      return onStored(run, event.manifest);
+    case "store_lost":
+      return onStoreLost(run, event.epoch, now);
     case "unplaceable":
-      if (run.phase !== "waiting") return [run, []];
+      if (run.phase !== "waiting" && run.phase !== "fencing") return [run, []];
       return end(run, failed(event.why), now);
     case "lost":
       return onLost(run, event, now);
     case "stop":
       return onStop(run, event.how, now);
     case "round":
-      return onRound(run, event.asker);
+      return onRound(run, event.asker, now);
     case "clock":
       return onClock(run, now);
     default:
@@ -64,10 +55,33 @@ function onPlaced(
   if (run.phase !== "waiting") return [run, []];
   assert(placement.workers.length > 0, "a placement has workers");
   assert(compareGenerations(generation, run.generation) > 0, "generations only grow");
+  const next = enter(run, { phase: "fencing", now });
+  const fresh = { placement, generation, drained: [], finalEpoch: undefined };
+  return [{ ...next, ...fresh }, [{ do: "fence", generation, epoch: run.epoch }]];
+}
+
+function onFenced(
+  run: JobRun,
+  { generation, base, lastEpoch }: JobEvent & { readonly type: "fenced" },
+  now: number,
+): Decision {
+  if (run.phase !== "fencing" || !isSameGeneration(generation, run.generation)) return [run, []];
+  const { placement } = run;
+  assert(placement !== undefined, "a job that is fenced has a placement");
   const missing = placement.workers.map(({ name }) => name);
   const next = enter(run, { phase: "preparing", now, limitMs: DEPLOY_MS, missing });
-  const fresh = { placement, generation, drained: [], finalEpoch: undefined };
-  return [{ ...next, ...fresh }, [{ do: "deploy", placement, generation }]];
+  const restore = restoreOf(base);
+  return [
+    { ...next, base, epoch: Math.max(run.epoch, lastEpoch) },
+    [{ do: "deploy", placement, generation, restore }],
+  ];
+}
+
+/** Whether the checkpoint exists is not known: the fence of the next generation finds out. */
+function onStoreLost(run: JobRun, epoch: number, now: number): Decision {
+  if (run.round.step !== "storing" || run.round.epoch !== epoch) return [run, []];
+  const text = `whether checkpoint ${epoch} was stored cannot be told`;
+  return retry(run, { place: "", text, isWaiting: false }, now);
 }
 
 function onPart(run: JobRun, worker: string, event: PartEvent, now: number): Decision {
@@ -80,8 +94,9 @@ function onPart(run: JobRun, worker: string, event: PartEvent, now: number): Dec
     case "drained":
       return onDrained(run, worker, now);
     case "barrier_done":
+      return onReported(run, event, worker, now);
     case "committed": {
-      const [next, actions, over] = advanceRound(run, event, worker);
+      const [next, actions, over] = onCommitted(run, event, worker, now);
       return over === undefined ? [next, actions] : afterRound(next, actions, over.isSealed, now);
     }
     case "released": {
@@ -130,11 +145,11 @@ function onDrained(run: JobRun, worker: string, now: number): Decision {
 /** All input is processed: one more epoch, behind one that is under way. */
 function finish(run: JobRun, now: number): Decision {
   const next = enter(run, { phase: "finishing", now });
-  return next.round.step === "idle" ? lastRound(next) : [next, []];
+  return next.round.step === "idle" ? lastRound(next, now) : [next, []];
 }
 
-function lastRound(run: JobRun): Decision {
-  const [next, actions] = beginRound(run);
+function lastRound(run: JobRun, now: number): Decision {
+  const [next, actions] = beginRound(run, now);
   return [{ ...next, finalEpoch: next.epoch }, actions];
 }
 
@@ -150,7 +165,7 @@ function afterRound(
   if (finalEpoch === undefined || !isSealed) {
     // Somebody asked for an epoch meanwhile: it began behind all input too.
     if (round.step !== "idle") return [{ ...run, finalEpoch: round.epoch }, actions];
-    const [next, more] = lastRound(run);
+    const [next, more] = lastRound(run, now);
     return [next, [...actions, ...more]];
   }
   const state = stop === undefined ? "finished" : "stopped";
@@ -161,8 +176,10 @@ function afterRound(
 function onProblem(run: JobRun, worker: string, problem: Problem, now: number): Decision {
   if (run.phase === "releasing") return [run, []];
   const text = problemText(problem, worker);
-  // The same record would meet the same mistake again: nothing is there to take it from elsewhere.
-  if (problem.domain === "user") return end(run, failed(text), now);
+  // The same record would meet the same mistake again; a job that ran for a while may have met what
+  // passes, such as a service that was away.
+  const isHopeless = problem.domain === "user" && run.base === undefined;
+  if (isHopeless) return end(run, failed(text), now);
   return retry(run, { place: problem.code, text, isWaiting: true }, now);
 }
 
@@ -180,56 +197,19 @@ function onLost(run: JobRun, event: JobEvent & { readonly type: "lost" }, now: n
   return retry(run, { place: "", text, isWaiting: false }, now);
 }
 
-/** J3, J4 */
-function retry(
-  run: JobRun,
-  cause: { readonly place: string; readonly text: string; readonly isWaiting: boolean },
-  now: number,
-): Decision {
-  const { text, place } = cause;
-  const isHealthy = run.phase === "running" && now - run.phaseSince >= HEALTHY_MS;
-  const isSame = place !== "" && place === run.failures.place && !isHealthy;
-  const failures = { place, count: isSame ? run.failures.count + 1 : 1 };
-  if (run.stop !== undefined) return end(run, failed(text), now);
-  if (place !== "" && failures.count >= ATTEMPTS_MAX) {
-    return end(run, failed(`${ATTEMPTS_MAX} attempts failed one after the other, ${text}`), now);
-  }
-  const waitMs = cause.isWaiting ? BACKOFF_MS[Math.min(failures.count, BACKOFF_MS.length) - 1]! : 0;
-  const workers = workersOf(run);
-  const [broken, answers] = breakRound(run, text);
-  const next: JobRun = {
-    ...enter(broken, { phase: "waiting", now }),
-    notBefore: now + waitMs,
-    failures,
-    restarts: run.restarts + 1,
-    lastEnd: text,
-  };
-  const say = `${text}; all begins anew, with empty state and sources from their start`;
-  return [
-    next,
-    [
-      ...answers,
-      { do: "tell", workers, message: { type: "release" } },
-      { do: "say", level: "warn", text: say },
-    ],
-  ];
-}
-
 function onStop(run: JobRun, how: "drain" | "now", now: number): Decision {
   if (run.phase === "releasing" || run.phase === "ended") return [run, []];
   const stopped = { ...run, stop: how };
-  if (how === "now" || run.phase === "waiting" || run.phase === "preparing") {
-    return end(stopped, { state: "stopped", error: undefined }, now);
-  }
-  if (run.phase === "opening") return end(stopped, { state: "stopped", error: undefined }, now);
+  const isUp = run.phase === "running" || run.phase === "draining" || run.phase === "finishing";
+  if (how === "now" || !isUp) return end(stopped, { state: "stopped", error: undefined }, now);
   if (run.phase !== "running") return [stopped, []];
   const next = enter(stopped, { phase: "draining", now, limitMs: RELEASE_MS });
   return [next, [{ do: "tell", workers: workersOf(run), message: { type: "drain" } }]];
 }
 
-function onRound(run: JobRun, asker: number | undefined): Decision {
+function onRound(run: JobRun, asker: number | undefined, now: number): Decision {
   const asked = asker === undefined ? run : { ...run, askers: [...run.askers, asker] };
-  if (run.phase === "running" || run.phase === "draining") return beginRound(asked);
+  if (run.phase === "running" || run.phase === "draining") return beginRound(asked, now);
   if (asker === undefined) return [run, []];
   if (run.phase === "finishing") return [asked, []];
   const why = `the job is ${run.phase === "ended" ? "over" : run.phase}`;
@@ -247,26 +227,6 @@ function onClock(run: JobRun, now: number): Decision {
   return retry(run, { place: "late", text, isWaiting: true }, now);
 }
 
-/** Releases the workers, then the outcome is true. */
-function end(run: JobRun, outcome: Outcome, now: number): Decision {
-  const why = outcome.error ?? `the job is ${outcome.state}`;
-  const [broken, answers] = breakRound(run, why);
-  const decided = { ...broken, outcome };
-  if (!holdsWorkers(run)) return withActions(answers, conclude(decided, now));
-  const workers = workersOf(run);
-  const next = enter(decided, { phase: "releasing", now, limitMs: RELEASE_MS, missing: workers });
-  return [next, [...answers, { do: "tell", workers, message: { type: "release" } }]];
-}
-
-function conclude(run: JobRun, now: number): Decision {
-  const outcome = run.outcome!;
-  return [enter(run, { phase: "ended", now }), [{ do: "ended", outcome }]];
-}
-
 function withAction(action: JobAction, [run, actions]: Decision): Decision {
   return [run, [action, ...actions]];
-}
-
-function withActions(first: readonly JobAction[], [run, actions]: Decision): Decision {
-  return [run, [...first, ...actions]];
 }

@@ -15,6 +15,7 @@ import { decideJob } from "./job.ts";
 import type { JobAction, JobEvent } from "./job-events.ts";
 import { type JobRun, newRun } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
+import { JobStore } from "./job-store.ts";
 
 interface Asker {
   readonly resolve: (epoch: number) => void;
@@ -30,11 +31,19 @@ export class Jobs {
   /** Over all jobs, so that no two deployments have one generation. */
   #attempts = 0;
   #lastAsker = 0;
+  readonly #store: JobStore;
   #view: ClusterView | undefined;
 
-  constructor(settings: CoordinatorSettings, send: (worker: string, message: ToWorker) => void) {
+  /** `later`: does something in the coordinator's queue. */
+  constructor(
+    settings: CoordinatorSettings,
+    send: (worker: string, message: ToWorker) => void,
+    later: (fn: () => void) => void,
+  ) {
     this.#settings = settings;
     this.#send = send;
+    const happened = (job: string, event: JobEvent): void => later(() => this.decide(job, event));
+    this.#store = new JobStore({ ...settings, happened });
   }
 
   /** The view reads our runs, and we what it knows: given once, before anything else is called. */
@@ -83,14 +92,22 @@ export class Jobs {
     const { job, generation } = run;
     const { ledger, log } = this.#settings;
     switch (action.do) {
+      case "fence":
+        this.#store.fence(this.#view!.kept(job).spec, action);
+        return;
+      case "store":
+        log.debug("checkpoint reported", { job, epoch: action.epoch });
+        this.#store.checkpoint(this.#view!.kept(job).spec, { ...action, generation });
+        return;
       case "deploy":
-        for (const [worker, message] of deploymentsOf(this.#view!.kept(job).spec, action)) {
-          this.#send(worker, message);
-        }
+        this.#deploy(run, action);
         return;
       case "tell":
         // Their last counts: behind the release there is nobody left to ask.
         if (run.phase === "releasing") this.#view!.keepLast(run);
+        if (action.message.type === "commit") {
+          log.debug("checkpoint complete", { job, epoch: action.message.epoch });
+        }
         for (const worker of action.workers) {
           this.#send(worker, { ...action.message, job, generation });
         }
@@ -106,8 +123,17 @@ export class Jobs {
         const level = outcome.state === "failed" ? "error" : "info";
         log[level](`the job is ${outcome.state}`, { job, error: outcome.error });
         this.#kept(ledger.jobEnded(job, outcome));
+        this.#store.forget(job);
         this.gather();
       }
+    }
+  }
+
+  #deploy(run: JobRun, action: JobAction & { readonly do: "deploy" }): void {
+    const { spec } = this.#view!.kept(run.job);
+    const store = this.#store.ofJob(spec);
+    for (const [worker, message] of deploymentsOf(spec, { ...action, store })) {
+      this.#send(worker, message);
     }
   }
 

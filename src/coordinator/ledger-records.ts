@@ -1,4 +1,5 @@
 /** The records of the log of a cluster, and the check of what was read (pure). */
+import { states } from "../control/checkpoint-shapes.ts";
 import { NAME_PATTERN } from "../control/message-shapes.ts";
 import {
   atLeast,
@@ -44,6 +45,7 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
   job_created: atLeast({
     spec: atLeast({
       job: name,
+      lineage: text(200, /^[a-z0-9_-]+$/),
       app: name,
       file: long,
       bundle: text(64, /^[0-9a-f]{64}$/),
@@ -55,6 +57,7 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
         lines: list(long, STEPS_MAX),
         whole: plan,
         cut: plan,
+        states,
         wishes: atLeast({
           sources: list(atLeast({ step: count(STEPS_MAX), name: long }), STEPS_MAX),
           sinks: list(

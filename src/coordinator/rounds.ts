@@ -1,57 +1,87 @@
 /**
- * Epochs of a job (pure): a barrier from all sources, sinks prepare; when all workers have told so,
- * all commit. One at a time.
+ * Epochs of a job (pure): a barrier from all sources, workers report what is durable; when all
+ * have, the manifest is stored, and then all commit. One at a time.
  *
- * R1. Nothing is committed before every worker has prepared.
+ * R1. Nothing is stored before every worker has reported, nothing committed before it is stored.
  * R2. Who asks for an epoch gets one whose barrier was sent after the question.
+ * R3. Where nothing is different from the newest checkpoint, no other is stored.
  */
+import type { Manifest } from "../model/checkpoint.ts";
 import type { JobAction, PartEvent } from "./job-events.ts";
 import { type JobRun, workersOf } from "./job-run.ts";
+import { isSameSnapshot, joinSnapshots } from "./snapshots.ts";
 
 type Decision = [JobRun, readonly JobAction[]];
 
 /** Begins an epoch, unless one is under way. */
-export function beginRound(run: JobRun): Decision {
+export function beginRound(run: JobRun, now: number): Decision {
   if (run.round.step !== "idle") return [run, []];
   const epoch = run.epoch + 1;
   const workers = workersOf(run);
+  const { askers } = run;
+  const begun = { epoch, missing: workers, since: now, parts: [], isSealed: true, askers };
   return [
-    {
-      ...run,
-      epoch,
-      askers: [],
-      round: { step: "aligning", epoch, missing: workers, isSealed: true, askers: run.askers },
-    },
+    { ...run, epoch, askers: [], round: { step: "aligning", ...begun } },
     [{ do: "tell", workers, message: { type: "barrier", epoch } }],
   ];
 }
 
-type RoundEvent = PartEvent & { readonly type: "barrier_done" | "committed" };
-
-/** A worker prepared, or committed. Tells of the epoch that is over by it. */
-export function advanceRound(
+/** A worker has reported: when all have, the checkpoint is stored. */
+export function onReported(
   run: JobRun,
-  event: RoundEvent,
+  event: PartEvent & { readonly type: "barrier_done" },
   worker: string,
+  now: number,
+): Decision {
+  const { round } = run;
+  if (round.step !== "aligning" || round.epoch !== event.epoch) return [run, []];
+  if (!round.missing.includes(worker)) return [run, []];
+  const missing = round.missing.filter((name) => name !== worker);
+  const parts = [...round.parts, event.snapshot];
+  if (missing.length > 0) return [{ ...run, round: { ...round, missing, parts } }, []];
+  const snapshot = joinSnapshots(parts);
+  const stored: JobRun = { ...run, round: { ...round, step: "storing", missing: [], parts: [] } };
+  if (isSameSnapshot(snapshot, run.base)) return commitRound(stored); // R3
+  const { epoch, since } = round;
+  const isFinal = run.phase === "finishing" && run.finalEpoch === epoch;
+  return [stored, [{ do: "store", epoch, snapshot, tookMs: now - since, isFinal }]];
+}
+
+/** R1. The checkpoint exists: it commits, whatever happens now. */
+export function onStored(run: JobRun, manifest: Manifest): Decision {
+  const { round } = run;
+  if (round.step !== "storing" || round.epoch !== manifest.epoch) return [run, []];
+  return commitRound({ ...run, base: manifest });
+}
+
+function commitRound(run: JobRun): Decision {
+  const { round } = run;
+  if (round.step === "idle") return [run, []];
+  const { epoch } = round;
+  const workers = workersOf(run);
+  const next: JobRun = { ...run, round: { ...round, step: "committing", missing: workers } };
+  return [next, [{ do: "tell", workers, message: { type: "commit", epoch } }]];
+}
+
+/** A worker has committed. Tells of the epoch that is over by it. */
+export function onCommitted(
+  run: JobRun,
+  event: PartEvent & { readonly type: "committed" },
+  worker: string,
+  now: number,
 ): [...Decision, over: { readonly isSealed: boolean } | undefined] {
   const { round } = run;
-  const step = event.type === "barrier_done" ? "aligning" : "committing";
-  if (round.step !== step || round.epoch !== event.epoch) return [run, [], undefined];
+  if (round.step !== "committing" || round.epoch !== event.epoch) return [run, [], undefined];
   const missing = round.missing.filter((name) => name !== worker);
-  const isSealed = round.isSealed && (event.type !== "committed" || event.isSealed);
+  const isSealed = round.isSealed && event.isSealed;
   if (missing.length > 0)
     return [{ ...run, round: { ...round, missing, isSealed } }, [], undefined];
   const { epoch } = round;
-  const workers = workersOf(run);
-  if (step === "aligning") {
-    const next: JobRun = { ...run, round: { ...round, step: "committing", missing: workers } };
-    return [next, [{ do: "tell", workers, message: { type: "commit", epoch } }], undefined]; // R1
-  }
   const done: JobRun = { ...run, round: { step: "idle" } };
   const answers: JobAction[] =
     round.askers.length === 0 ? [] : [{ do: "answer", askers: round.askers, epoch }];
   // R2: those who asked meanwhile need a barrier of their own.
-  const [next, more] = run.askers.length > 0 ? beginRound(done) : [done, []];
+  const [next, more] = run.askers.length > 0 ? beginRound(done, now) : [done, []];
   return [next, [...answers, ...more], { isSealed }];
 }
 

@@ -2,23 +2,23 @@
 import { generationText } from "../control/messages.ts";
 import type { JobSummary, WorkerSummary } from "../model/cluster-status.ts";
 import type { JobState } from "../model/status.ts";
+import type { Store } from "../ports/store.ts";
 import { type JobRun, type Outcome, workersOf, holdsWorkers } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
 import type { Member } from "./members.ts";
-
-const DURABILITY =
-  "state: memory only, lost with a worker; then all begins anew, sources from their start";
 
 export interface JobView {
   readonly spec: JobSpec;
   /** Undefined for one that ended before this coordinator began. */
   readonly run: JobRun | undefined;
   readonly outcome: Outcome | undefined;
+  /** Where its checkpoints are, and what is lost with what. */
+  readonly store: Pick<Store, "url" | "durability">;
   /** Why it waits, where that is known. */
   readonly waitsFor: string | undefined;
 }
 
-export function jobSummary({ spec, run, outcome, waitsFor }: JobView): JobSummary {
+export function jobSummary({ spec, run, outcome, store, waitsFor }: JobView): JobSummary {
   const { job, app, createdAt } = spec;
   const isWaiting = run?.phase === "waiting" && outcome === undefined;
   return {
@@ -33,14 +33,25 @@ export function jobSummary({ spec, run, outcome, waitsFor }: JobView): JobSummar
     error: outcome?.error ?? run?.outcome?.error,
     epoch: run?.epoch ?? 0,
     createdAt,
-    durability: DURABILITY,
+    checkpoint: checkpointOf(run),
+    durability: `checkpoints in ${store.url}: ${store.durability}`,
   };
+}
+
+function checkpointOf(run: JobRun | undefined): JobSummary["checkpoint"] {
+  const base = run?.base;
+  if (base === undefined) return undefined;
+  const { epoch, at, tookMs, tasks } = base;
+  const files = new Map(tasks.flatMap((task) => task.files.map(({ name, size }) => [name, size])));
+  const bytes = [...files.values()].reduce((total, size) => total + size, 0);
+  return { epoch, at, tookMs, files: files.size, bytes };
 }
 
 function stateOf(run: JobRun | undefined): JobState {
   switch (run?.phase) {
     case undefined:
     case "waiting":
+    case "fencing":
     case "preparing":
     case "opening":
       return "starting";

@@ -1,5 +1,6 @@
 import type { AppGraph } from "../coordinator/job-spec.ts";
 import type { Pipeline } from "../model/pipeline.ts";
+import { stateHeaders } from "../model/state-header.ts";
 import { graphHash, graphLines } from "../planner/graph-hash.ts";
 import { placeWishes } from "../planner/place.ts";
 import { plan } from "../planner/plan.ts";
@@ -12,5 +13,6 @@ export function appGraph(pipeline: Pipeline): AppGraph {
     whole: plan(pipeline, 1),
     cut: plan(pipeline, 2),
     wishes: placeWishes(pipeline),
+    states: stateHeaders(pipeline),
   };
 }

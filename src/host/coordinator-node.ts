@@ -5,7 +5,7 @@ import { engineOf } from "../control/version.ts";
 import { BundleStore } from "../coordinator/bundle-store.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import { Ledger } from "../coordinator/ledger.ts";
-import type { JobSpec } from "../coordinator/job-spec.ts";
+import type { NewJob } from "../coordinator/job-spec.ts";
 import {
   clusterRoutes,
   type DeployRequest,
@@ -24,7 +24,9 @@ import { type HttpSettings, readToken, serveRoutes } from "./node-http.ts";
 import { checkReach } from "./reach.ts";
 import { secureNetwork } from "./secure-network.ts";
 import { systemClock } from "./system-clock.ts";
+import { openStore } from "./open-store.ts";
 import { systemCrypto } from "./system-crypto.ts";
+import { systemRandom } from "./system-random.ts";
 import { readTls, type TlsFiles } from "./tls-files.ts";
 import { readOrMakeToken, tokenPath } from "./token-file.ts";
 
@@ -35,6 +37,8 @@ export interface CoordinatorNodeSettings {
   /** Absolute paths. */
   readonly apps: string;
   readonly data: string;
+  /** Where checkpoints are; by default a folder in `data`. */
+  readonly store?: string | undefined;
   readonly tokenFile: string | undefined;
   /** Absolute paths. Workers and commands then need certificates of the same authority. */
   readonly tls?: TlsFiles | undefined;
@@ -62,8 +66,8 @@ export interface RunningCoordinator {
   readonly jobs: readonly string[];
   readonly observed: ObservedCluster;
   /** Finds, bundles and tries an app, for `deploy`. */
-  prepare(request: DeployRequest): Promise<JobSpec>;
-  deploy(spec: JobSpec): Promise<void>;
+  prepare(request: DeployRequest): Promise<NewJob>;
+  deploy(spec: NewJob): Promise<void>;
   /** Calls `fn` whenever `observed` may have changed. */
   watch(fn: () => void): void;
   /** Lets workers and HTTP go. */
@@ -79,16 +83,14 @@ export async function startCoordinator(
   const { data, log, listen } = settings;
   checkReach(listen, settings.isInsecure || settings.tls !== undefined);
   const [clock, crypto, disk] = [systemClock(), systemCrypto(), systemDisk()];
-  const now = clock.now();
-  const tls = settings.tls && (await readTls(settings.tls, ["coordinator"], { now, log })).options;
+  const tls = await tlsOf(settings, clock.now());
   using stack = new DisposableStack();
   const folder = resolve(data, "cluster");
   stack.use(lockFolder(folder, "another coordinator"));
-  const tokenFile = settings.tokenFile ?? tokenPath(data);
-  const token =
-    settings.tokenFile === undefined ? readOrMakeToken(tokenFile) : readToken(tokenFile);
-  const metaLog = await FileMetaLog.open({ folder: resolve(folder, "log"), disk, crypto });
+  const { tokenFile, token } = secretOf(settings);
+  const metaLog = await FileMetaLog.open({ folder: `${folder}/log`, disk, crypto });
   const ledger = await Ledger.open(metaLog);
+  const store = await openStore(storeUrl(settings), { disk, crypto });
   const bundles = new BundleStore({ folder: resolve(folder, "bundles"), disk, crypto });
   const ended = Promise.withResolvers<void>();
   const watchers: (() => void)[] = [];
@@ -98,10 +100,12 @@ export async function startCoordinator(
     network: secureNetwork(tcpNetwork(), tls, "worker"),
     log,
     engine: engineOf(settings.version),
-    token: new TextEncoder().encode(token),
+    token,
     cluster: metaLog.clusterId,
     ledger,
     bundles,
+    store,
+    random: systemRandom(),
     onChange: () => {
       for (const changed of watchers) changed();
     },
@@ -114,7 +118,7 @@ export async function startCoordinator(
   const jobs = [...ledger.jobs].flatMap(([job, { outcome }]) => (outcome ? [] : [job]));
   const bound = await coordinator.open(listen);
   stack.defer(() => coordinator.close());
-  const prepare = (request: DeployRequest): Promise<JobSpec> =>
+  const prepare = (request: DeployRequest): Promise<NewJob> =>
     specOf(
       request,
       placeOf(settings, bundles, () => clock.now()),
@@ -142,6 +146,23 @@ export async function startCoordinator(
       ended.resolve();
     },
   };
+}
+
+async function tlsOf(
+  { tls, log }: CoordinatorNodeSettings,
+  now: number,
+): Promise<TlsOptions | undefined> {
+  return tls && (await readTls(tls, ["coordinator"], { now, log })).options;
+}
+
+function secretOf({ tokenFile, data }: CoordinatorNodeSettings) {
+  const file = tokenFile ?? tokenPath(data);
+  const text = tokenFile === undefined ? readOrMakeToken(file) : readToken(file);
+  return { tokenFile: file, token: new TextEncoder().encode(text) };
+}
+
+function storeUrl({ store, data }: CoordinatorNodeSettings): string {
+  return store ?? `file://${resolve(data, "store")}`;
 }
 
 async function openHttp(
@@ -185,7 +206,7 @@ function placeOf(
 
 function observedOf(
   coordinator: Coordinator,
-  prepare: (request: DeployRequest) => Promise<JobSpec>,
+  prepare: (request: DeployRequest) => Promise<NewJob>,
 ): ObservedCluster {
   const { view } = coordinator;
   return {

@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve } from "node:path";
 import { readFile } from "node:fs/promises";
 import { userError } from "../base/errors.ts";
 import type { BundleStore } from "../coordinator/bundle-store.ts";
-import type { JobSpec } from "../coordinator/job-spec.ts";
+import type { NewJob } from "../coordinator/job-spec.ts";
 import { NAME_PATTERN } from "../control/message-shapes.ts";
 import { APP_LOAD_MS } from "../model/limits.ts";
 import type { DeployRequest } from "../observe/cluster-routes.ts";
@@ -26,7 +26,7 @@ export interface DeployPlace {
 }
 
 /** @throws {WallarooError} what is wrong with the app, its options, or the names */
-export async function specOf(request: DeployRequest, place: DeployPlace): Promise<JobSpec> {
+export async function specOf(request: DeployRequest, place: DeployPlace): Promise<NewJob> {
   const { appsFolder, allowsPaths } = place;
   const file = findApp({ argument: request.app, appsFolder, cwd: appsFolder });
   const inside = relative(appsFolder, file);

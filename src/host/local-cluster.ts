@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { durationText } from "../base/duration.ts";
 import { externalError, messageOf } from "../base/errors.ts";
-import type { JobSpec } from "../coordinator/job-spec.ts";
+import type { NewJob } from "../coordinator/job-spec.ts";
 import type { ClusterJobStatus } from "../model/cluster-status.ts";
 import { RELEASE_MS } from "../model/limits.ts";
 import type { JobState } from "../model/status.ts";
@@ -86,7 +86,7 @@ class LocalCluster implements RunningCluster {
   readonly #killed = Promise.withResolvers<void>();
   #coordinator: RunningCoordinator | undefined;
   #supervisor: Supervisor | undefined;
-  #spec: JobSpec | undefined;
+  #spec: NewJob | undefined;
   #last: ClusterJobStatus | undefined;
   #isAsking = false;
   #stopping: Promise<void> | undefined;

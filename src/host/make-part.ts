@@ -5,6 +5,8 @@ import type { LinkServer } from "../exchange/link.ts";
 import { JobPart } from "../worker/part.ts";
 import type { PartSettings } from "../worker/part-contract.ts";
 import type { WorkerPorts } from "../worker/ports.ts";
+import type { SnapshotPace } from "../worker/task-snapshots.ts";
+import { zstd } from "./zstd.ts";
 
 /** What parts are made with. */
 export interface PartsOfNode {
@@ -12,6 +14,7 @@ export interface PartsOfNode {
   readonly links: LinkPorts;
   readonly server: LinkServer;
   readonly compiled?: boolean;
+  readonly pace?: SnapshotPace | undefined;
   /** For who looks at what goes through channels. */
   readonly watch?: (hub: LinkHub, part: PartSettings) => ChannelHub;
 }
@@ -33,7 +36,10 @@ export async function makePart(part: PartSettings, node: PartsOfNode): Promise<J
       for (const made of parts) made.fail(error);
     },
   });
-  const made = await JobPart.make(part, { ports, hub: node.watch?.(hub, part) ?? hub, compiled });
+  const { pace } = node;
+  const keeping = { ...ports, crypto: links.crypto, compressor: zstd(), pace };
+  const watched = node.watch?.(hub, part) ?? hub;
+  const made = await JobPart.make(part, { ports: keeping, hub: watched, compiled });
   parts.push(made);
   if (early !== undefined) made.fail(early);
   return made;

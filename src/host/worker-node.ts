@@ -14,6 +14,7 @@ import { clusterApps } from "./cluster-apps.ts";
 import { warnInsecure } from "./insecure-warning.ts";
 import { makePart } from "./make-part.ts";
 import { readToken } from "./node-http.ts";
+import { storeOpener } from "./open-store.ts";
 import { checkReach } from "./reach.ts";
 import { secureNetwork } from "./secure-network.ts";
 import { systemClock } from "./system-clock.ts";
@@ -98,6 +99,7 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     data: settings.advertise ?? server.address,
     host: hostId(),
     apps: await clusterApps(join(own.path, "cache"), settings.modules),
+    openStore: storeOpener({ disk: ports.disk, crypto }),
     makePart: (part) => makePart(part, { ports, links, server }),
     memory: () => process.memoryUsage.rss(),
   });

@@ -18,16 +18,23 @@ export interface FileRef {
   readonly epoch: Epoch;
 }
 
+/** Key groups as `[from, to)` pairs, ascending. */
+export type GroupRanges = readonly (readonly [number, number])[];
+
+/** A step, and the key groups of it that the instance owned. */
+export interface KeptStep {
+  readonly name: string;
+  readonly groups: GroupRanges;
+}
+
 /**
  * What one instance of a task kept at a barrier: a chain of files, each with the entries that
  * changed since the one before, and all entries of some key groups. For a key group the files are
  * read from the newest backwards to the first that holds all of it.
  */
 export interface TaskSnapshot {
-  /** Steps with something in these files, by name: tasks may be cut differently when it is read. */
-  readonly steps: readonly string[];
-  /** The key groups that the instance owned, as `[from, to)` pairs, ascending. */
-  readonly groups: readonly (readonly [number, number])[];
+  /** With something in these files: tasks may be cut differently when it is read. */
+  readonly steps: readonly KeptStep[];
   /** The oldest first. */
   readonly files: readonly FileRef[];
 }

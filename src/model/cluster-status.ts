@@ -17,6 +17,17 @@ export interface WorkerSummary {
   readonly memoryBytes: number;
 }
 
+export interface CheckpointSummary {
+  readonly epoch: number;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** From its first barrier to the last report. */
+  readonly tookMs: number;
+  /** Of which it consists, and their bytes together. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
 export interface JobSummary {
   readonly job: string;
   readonly app: string;
@@ -26,7 +37,7 @@ export interface JobSummary {
   /** `3.1`: leader epoch and attempt. */
   readonly generation: string;
   readonly workers: readonly string[];
-  /** Attempts after the first: each began with empty state. */
+  /** Attempts after the first. */
   readonly restarts: number;
   /** What ended the last attempt. */
   readonly lastEnd: string | undefined;
@@ -34,7 +45,9 @@ export interface JobSummary {
   readonly epoch: number;
   /** ms since the epoch. */
   readonly createdAt: number;
-  /** What is kept when a worker dies. */
+  /** The newest one, which the next attempt begins from; undefined before the first. */
+  readonly checkpoint: CheckpointSummary | undefined;
+  /** Where checkpoints are kept, and what is lost with what. */
   readonly durability: string;
 }
 

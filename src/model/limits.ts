@@ -134,3 +134,32 @@ export const BRIDGE_VOTE_MS = 60_000;
 /** How long a decision waits for a receiver that is away: less than a deployment may take, which
  *  then is tried again. */
 export const BRIDGE_DECIDE_MS = 20_000;
+
+/** Key groups of a job: fixed when it is created. */
+export const KEY_GROUPS_MAX = 65_536;
+/** Files that hold the state of one instance of a task together. */
+export const CHAIN_FILES_MAX = 1_000;
+/** Splits whose positions one checkpoint holds. */
+export const SPLITS_MAX = 100_000;
+/** Transactions that one checkpoint holds: a target of a `sinkEach` has one. */
+export const COMMITTABLES_MAX = 100_000;
+/** Checkpoints that are kept besides savepoints: the newest to begin from, others to look into. */
+export const CHECKPOINTS_KEPT = 3;
+/** A blob that is read as a whole; files of checkpoints are read in pieces. */
+export const BLOB_BYTES_MAX = 64 * MIB;
+/** Bytes of records in one block of a segment, before it is compressed: it ends with the record
+ *  that makes it so large. */
+export const SEGMENT_BLOCK_BYTES = 64 * KIB;
+/** A block inflated: one with a value of the greatest size, or a map of many. */
+export const SEGMENT_INFLATED_BYTES_MAX = 1024 * MIB;
+/** The header or footer of a segment. */
+export const SEGMENT_META_BYTES_MAX = 16 * MIB;
+/** State of a task up to so many entries is written in full each time: it is small, and no chain of
+ *  changes is better than a short one. */
+export const SNAPSHOT_SMALL_ENTRIES = 4_096;
+/** Files of a chain, about: at least this part of all key groups is written in full each time. */
+export const SNAPSHOT_CHAIN_FILES = 64;
+/** Entries that are encoded between two looks at the clock. */
+export const SNAPSHOT_ENTRIES_PER_CHECK = 64;
+/** How long one piece of a snapshot may hold up records. */
+export const SNAPSHOT_SLICE_MS = 1;

@@ -32,6 +32,7 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
   readonly #changed: Set<StateEntry<Accumulators>> | undefined;
   #firing: Iterator<StateEntry<Accumulators>> | undefined = undefined;
   #isClosed = false;
+  #closedGroups: ReadonlySet<number> = new Set();
   #output: Output = { push: () => undefined };
 
   constructor(options: {
@@ -92,6 +93,26 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
     changed.clear();
   }
 
+  /** Keys that changed and are to be emitted when the interval is over. */
+  get changedKeys(): readonly Key[] {
+    return Array.from(this.#changed ?? [], ({ key }) => key);
+  }
+
+  /** Whether everything that is emitted at the end was. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Goes on after a checkpoint: these keys are to be emitted, as far as they are here, and those
+   *  of these key groups were at the end of their input. */
+  restore(changed: readonly Key[], closed: ReadonlySet<number>): void {
+    for (const key of changed) {
+      const entry = this.#table.find(key);
+      if (entry !== undefined) this.#changed?.add(entry);
+    }
+    this.#closedGroups = closed;
+  }
+
   /** Goes on where another version of this step was: with the same keys to emit, closed or not. */
   takeOver(old: AggregateOperator): void {
     this.#isClosed = old.#isClosed;
@@ -105,7 +126,13 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
     if (this.#isEach || this.#isClosed) return;
     this.#isClosed = true;
     if (this.#changed !== undefined) this.fire(this.#time.time);
-    else this.#start(this.#table.entries(), this.#time.time);
+    else this.#start(this.#openEntries(), this.#time.time);
+  }
+
+  *#openEntries(): Generator<StateEntry<Accumulators>> {
+    for (const entry of this.#table.entries()) {
+      if (!this.#closedGroups.has(entry.group)) yield entry;
+    }
   }
 
   resume(): boolean {

@@ -140,6 +140,11 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     // Nothing is left to emit but the results of calls, for which the task waits while `isOpen`.
   }
 
+  /** The records whose results have not left, with their times: what a snapshot keeps (Y3). */
+  inFlight(): readonly { readonly record: unknown; readonly time: number }[] {
+    return [...this.#calls, ...this.#waiting].map(({ record, time }) => ({ record, time }));
+  }
+
   /** Ends all calls: their signals are aborted and their results forgotten. */
   dispose(): void {
     this.#isDisposed = true;

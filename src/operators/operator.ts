@@ -68,6 +68,9 @@ export interface SinkEnd extends Output {
   readonly pushed?: number;
   /** Where records may miss the barrier: all before this number are prepared or committed. */
   readonly sealed?: number;
+  /** Records that missed the barrier, since their target is not open, in order: what a snapshot
+   *  keeps. They are pushed again when it is restored. */
+  waiting?(): readonly unknown[];
   /** Resolves when nothing more happens without a commit. */
   drain?(): Promise<void>;
   /** Closes the writers of targets, which it opened itself. May be called again. */

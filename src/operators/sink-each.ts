@@ -178,6 +178,10 @@ export class SinkEach implements SinkEnd {
     this.#room.look();
   }
 
+  waiting(): readonly unknown[] {
+    return [...this.#queued].flatMap(({ queue }) => queue);
+  }
+
   drain(): Promise<void> {
     return this.#room.quiet();
   }

@@ -78,6 +78,22 @@ export class EntryMap<V> implements MapState<MapKey, V>, Undoable {
     return changed;
   }
 
+  /** Whether changes are marked: since the first barrier. */
+  get isTracked(): boolean {
+    return this.#changed !== undefined;
+  }
+
+  /** All entries, without marking any. */
+  peek(): ReadonlyMap<MapKey, V> {
+    return this.#entries;
+  }
+
+  /** Puts in, or takes out, what was kept elsewhere; marks nothing. */
+  load(key: MapKey, value: V | undefined, isThere: boolean): void {
+    if (isThere) this.#entries.set(key, value as V);
+    else this.#entries.delete(key);
+  }
+
   begin(): void {
     this.#undo = new Map();
   }
@@ -152,6 +168,33 @@ export class EntryList<V> implements ListState<V>, Undoable {
 
   barrier(): ReadonlySet<string | number | boolean> {
     return this.#entries.barrier();
+  }
+
+  get isTracked(): boolean {
+    return this.#entries.isTracked;
+  }
+
+  /** The numbers of the first entry and behind the last. */
+  get bounds(): readonly [first: number, end: number] {
+    return [this.#first, this.#end];
+  }
+
+  /** Entries by their numbers, without marking any. */
+  peek(): ReadonlyMap<string | number | boolean, V> {
+    return this.#entries.peek();
+  }
+
+  /** Takes the place of what was there, as far as it is not between the bounds; marks nothing. */
+  loadBounds(first: number, end: number): void {
+    for (const at of Array.from(this.#entries.peek().keys())) {
+      if ((at as number) < first || (at as number) >= end) this.#entries.load(at, undefined, false);
+    }
+    this.#first = first;
+    this.#end = end;
+  }
+
+  load(at: number, value: V): void {
+    this.#entries.load(at, value, true);
   }
 
   begin(): void {

@@ -4,6 +4,10 @@
  * Owns: one Map per table. Primitive keys are found as they are (Map tells 1 from "1", and takes -0
  * for 0); arrays by the text of their canonical bytes. A key is checked when its state is made, not
  * when it is looked up, so that the hot path pays for one Map lookup and no more.
+ *
+ * M1. While a snapshot is written, an entry of its instant is saved before it changes or goes: that
+ *     is asked where an entry is marked, once per entry and epoch.
+ * M2. `groups` holds every entry once, at `entry.at` of its group.
  */
 import { ByteWriter } from "../base/bytes.ts";
 import { userError } from "../base/errors.ts";
@@ -33,6 +37,10 @@ export class MemoryEntry<S> implements StateEntry<S> {
   /** ms of the table's clock, where the state has a ttl. */
   touchedAt: number;
   isGone: boolean;
+  /** The snapshot that has it last, as `TableSaver` counts them; 0 before the first. */
+  saved = 0;
+  /** Its place among those of its group; -1 while it is in no table. */
+  at = -1;
 
   constructor(key: Key, group: number, value: S, epoch: number, touchedAt: number) {
     this.key = key;
@@ -42,6 +50,11 @@ export class MemoryEntry<S> implements StateEntry<S> {
     this.touchedAt = touchedAt;
     this.isGone = false;
   }
+}
+
+/** Told of entries that are about to change, or to go, for the first time in an epoch. */
+export interface EntrySaver {
+  before(entry: MemoryEntry<unknown>): void;
 }
 
 export class MemoryTable<S> implements StateTable<S> {
@@ -55,7 +68,11 @@ export class MemoryTable<S> implements StateTable<S> {
   now = 0;
   /** Present where the state has a ttl; then entries are found by `access`. */
   expiry: Expiry<MemoryEntry<S>> | undefined;
-  #changed: StateEntry<S>[] = [];
+  /** Entries by key group, as far as there are some. */
+  readonly groups: (MemoryEntry<S>[] | undefined)[] = [];
+  /** Saves what belongs to a snapshot before it changes, while one is written. */
+  saver: EntrySaver | undefined = undefined;
+  #changed: MemoryEntry<S>[] = [];
   #removed: Key[] = [];
   #accesses = 0;
 
@@ -94,6 +111,11 @@ export class MemoryTable<S> implements StateTable<S> {
     return this.primitives.size + this.#arrays.size;
   }
 
+  /** How many entries and removals are marked; some may be so twice. */
+  get changes(): number {
+    return this.#changed.length + this.#removed.length;
+  }
+
   find(key: unknown): MemoryEntry<S> | undefined {
     if (typeof key === "object") return this.findArray(key);
     return this.primitives.get(key as Primitive);
@@ -113,8 +135,8 @@ export class MemoryTable<S> implements StateTable<S> {
       entry = undefined;
     }
     if (entry === undefined) return this.create(key, ctx);
-    entry.touchedAt = this.now;
     if (entry.epoch !== this.epoch) this.touch(entry);
+    entry.touchedAt = this.now;
     if (++this.#accesses % ACCESSES_PER_SIZE_CHECK === 0) this.checkSize(entry);
     return entry;
   }
@@ -136,13 +158,16 @@ export class MemoryTable<S> implements StateTable<S> {
   }
 
   touch(entry: StateEntry<S>): void {
-    entry.epoch = this.epoch;
-    if (this.epoch !== 0) this.#changed.push(entry);
+    const own = entry as MemoryEntry<S>; // Tables hold no others.
+    this.saver?.before(own); // M1
+    own.epoch = this.epoch;
+    if (this.epoch !== 0) this.#changed.push(own);
   }
 
   remove(key: unknown): void {
     const entry = this.find(key);
     if (entry === undefined) return;
+    if (entry.epoch !== this.epoch) this.saver?.before(entry); // M1
     this.forget(entry.key);
     if (this.epoch !== 0) this.#removed.push(entry.key);
   }
@@ -152,6 +177,13 @@ export class MemoryTable<S> implements StateTable<S> {
     const entry = this.find(key);
     if (entry === undefined) return;
     entry.isGone = true;
+    const group = this.groups[entry.group]!;
+    const last = group.pop()!;
+    if (last !== entry) {
+      group[entry.at] = last;
+      last.at = entry.at;
+    }
+    entry.at = -1;
     if (typeof key === "object") this.#arrays.delete(arrayKeyText(key));
     else this.primitives.delete(key);
   }
@@ -159,7 +191,14 @@ export class MemoryTable<S> implements StateTable<S> {
   /** Puts an entry in, or back where `remove` took it out in the same call: to its expiry it was
    *  never away. */
   put(entry: MemoryEntry<S>): void {
+    // A removal of it may be noted: what is kept of it then is all of it, not what changed.
+    if (entry.isGone) entry.saved = 0;
     entry.isGone = false;
+    if (entry.at === -1) {
+      const group = (this.groups[entry.group] ??= []);
+      entry.at = group.length;
+      group.push(entry); // M2
+    }
     if (typeof entry.key === "object") this.#arrays.set(arrayKeyText(entry.key), entry);
     else this.primitives.set(entry.key, entry);
   }
@@ -169,8 +208,18 @@ export class MemoryTable<S> implements StateTable<S> {
     yield* this.#arrays.values();
   }
 
-  *entriesOfGroup(group: number): IterableIterator<MemoryEntry<S>> {
-    for (const entry of this.entries()) if (entry.group === group) yield entry;
+  entriesOfGroup(group: number): IterableIterator<MemoryEntry<S>> {
+    return (this.groups[group] ?? []).values();
+  }
+
+  /** As `barrier`, at a cost that does not depend on what changed: entries that are gone and keys
+   *  that are there again are still among them. */
+  swap(nextEpoch: number): { readonly changed: MemoryEntry<S>[]; readonly removed: Key[] } {
+    const swapped = { changed: this.#changed, removed: this.#removed };
+    this.#changed = [];
+    this.#removed = [];
+    this.epoch = nextEpoch;
+    return swapped;
   }
 
   /** @throws {WallarooError} `state_too_large` */
@@ -186,14 +235,11 @@ export class MemoryTable<S> implements StateTable<S> {
 
   barrier(nextEpoch: number): Changes<S> {
     // A call that failed may have made an entry that is forgotten, and put back what it removed.
-    const changes = {
-      changed: this.#changed.filter((entry) => this.find(entry.key) === entry),
-      removed: this.#removed.filter((key) => this.find(key) === undefined),
+    const { changed, removed } = this.swap(nextEpoch);
+    return {
+      changed: changed.filter((entry) => this.find(entry.key) === entry),
+      removed: removed.filter((key) => this.find(key) === undefined),
     };
-    this.#changed = [];
-    this.#removed = [];
-    this.epoch = nextEpoch;
-    return changes;
   }
 
   #makeExpiry(): Expiry<MemoryEntry<S>> | undefined {

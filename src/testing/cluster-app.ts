@@ -167,9 +167,8 @@ export class TestCluster extends FedApp implements AsyncDisposable {
   }
 
   /**
-   * Kills a worker's process, or the coordinator's. There are no checkpoints in this version: when
-   * a worker of the job dies, the job begins anew on those that are left, with empty state. What
-   * was fed and read is not read again, as with plain TCP; what sinks got stays.
+   * Kills a worker's process, or the coordinator's. When a worker of the job dies, the job goes
+   * back to its newest checkpoint, one each second, on those that are left.
    */
   kill(name: string): void {
     const host = this.#host(name);

@@ -12,9 +12,13 @@ import type { Pipeline } from "../model/pipeline.ts";
 import { graphLines } from "../planner/graph-hash.ts";
 import { plan } from "../planner/plan.ts";
 import type { Disk } from "../ports/disk.ts";
+import type { Store } from "../ports/store.ts";
+import { FileStore } from "../storage/file-store.ts";
 import type { AppSource } from "../worker/app-source.ts";
+import type { SnapshotPace } from "../worker/task-snapshots.ts";
 import type { PartSettings } from "../worker/part-contract.ts";
 import { COORDINATOR_PORT, type SimCoordinator, startSimCoordinator } from "./sim-coordinator.ts";
+import { SimDisk } from "./sim-disk.ts";
 import type { Life, SimHost } from "./sim-host.ts";
 import { type SimWorker, startSimWorker } from "./sim-worker.ts";
 import type { World } from "./world.ts";
@@ -34,6 +38,7 @@ export interface SimClusterOptions {
   readonly disk?: Disk;
   readonly windowBytes?: number;
   readonly isCompiled?: boolean;
+  readonly pace?: SnapshotPace;
   readonly dress?: (part: PartSettings, host: SimHost) => PartSettings;
   readonly watch?: (hub: LinkHub, part: PartSettings) => ChannelHub;
   readonly onServer?: (server: LinkServer, host: SimHost) => void;
@@ -48,11 +53,14 @@ export class SimCluster {
   coordinator: SimCoordinator | undefined;
   /** Why processes ended by themselves. */
   readonly ends: unknown[] = [];
+  /** Where checkpoints are: a machine of its own, which all reach. */
+  readonly storeDisk: SimDisk;
   readonly #options: SimClusterOptions;
 
   constructor(world: World, options: SimClusterOptions) {
     this.world = world;
     this.#options = options;
+    this.storeDisk = new SimDisk({ now: () => world.clock.now() });
     this.boss = world.host("coordinator");
     this.hosts = Array.from({ length: options.workers }, (_, i) => world.host(`w${i + 1}`));
   }
@@ -62,7 +70,7 @@ export class SimCluster {
     const { boss } = this;
     const { life } = boss;
     this.coordinator = undefined;
-    const started = await startSimCoordinator(boss, TOKEN, (error) => {
+    const started = await startSimCoordinator(boss, TOKEN, this.#store(boss), (error) => {
       if (boss.life === life) this.#ended(boss, error);
     });
     if (boss.life === life) this.coordinator = started;
@@ -78,8 +86,10 @@ export class SimCluster {
       token: TOKEN,
       apps: this.#apps(host),
       disk: options.disk ?? host.disk,
+      store: this.#store(host),
       windowBytes: options.windowBytes ?? 256 * 1024,
       isCompiled: options.isCompiled ?? true,
+      pace: options.pace,
       dress: (part) => dress?.(part, host) ?? part,
       watch: (hub, part) => watch?.(hub, part) ?? hub,
       onServer: (server) => onServer?.(server, host),
@@ -151,6 +161,11 @@ export class SimCluster {
     this.world.clock.after(RESTART_MS, () => {
       if (!host.isAlive) void this.restart(host);
     });
+  }
+
+  /** The store, as a process of this host has opened it. */
+  #store({ life }: SimHost): Store {
+    return new FileStore({ folder: "/store", disk: this.storeDisk, crypto: life.crypto });
   }
 
   /** What its process holds of apps: it is gone with it. */

@@ -4,6 +4,7 @@ import { BundleStore } from "../coordinator/bundle-store.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import { Ledger } from "../coordinator/ledger.ts";
 import type { Address } from "../ports/network.ts";
+import type { Store } from "../ports/store.ts";
 import { FileMetaLog } from "../storage/file-meta-log.ts";
 import type { SimHost } from "./sim-host.ts";
 
@@ -20,10 +21,11 @@ export interface SimCoordinator {
 export async function startSimCoordinator(
   host: SimHost,
   token: Uint8Array,
+  store: Store,
   onFatal: (error: unknown) => void,
 ): Promise<SimCoordinator> {
   const { disk } = host;
-  const { clock, network, crypto, log } = host.life;
+  const { clock, network, crypto, log, random } = host.life;
   const metaLog = await FileMetaLog.open({ folder: "/cluster/log", disk, crypto });
   const ledger = await Ledger.open(metaLog);
   const bundles = new BundleStore({ folder: "/cluster/bundles", disk, crypto });
@@ -37,6 +39,8 @@ export async function startSimCoordinator(
     cluster: metaLog.clusterId,
     ledger,
     bundles,
+    store,
+    random,
     onFatal,
   });
   const address = await coordinator.open({ host: host.name, port: COORDINATOR_PORT });

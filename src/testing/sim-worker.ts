@@ -9,9 +9,11 @@ import { LinkServer } from "../exchange/link.ts";
 import { makePart } from "../host/make-part.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Address } from "../ports/network.ts";
+import type { Store } from "../ports/store.ts";
 import type { AppSource } from "../worker/app-source.ts";
 import type { JobPart } from "../worker/part.ts";
 import type { PartSettings } from "../worker/part-contract.ts";
+import type { SnapshotPace } from "../worker/task-snapshots.ts";
 import { Worker } from "../worker/worker.ts";
 import { NOTHING_OUTSIDE } from "./nothing-outside.ts";
 import type { SimHost } from "./sim-host.ts";
@@ -26,10 +28,13 @@ export interface SimWorkerSettings {
   readonly token: Uint8Array;
   /** The files of connectors. */
   readonly disk: Disk;
+  /** Where checkpoints are, whatever its URL. */
+  readonly store: Store;
   readonly apps: AppSource;
   /** Bytes of data that each channel may have on the way or waiting. */
   readonly windowBytes: number;
   readonly isCompiled: boolean;
+  readonly pace?: SnapshotPace | undefined;
   /** What a part is really made of: with other sources and sinks, say. */
   readonly dress: (part: PartSettings) => PartSettings;
   /** Looks at the channels of a part. */
@@ -58,7 +63,8 @@ export async function startSimWorker(settings: SimWorkerSettings): Promise<SimWo
   const server = await LinkServer.listen({ ...links, self: name, address, windowBytes });
   settings.onServer(server);
   let last: JobPart | undefined;
-  const node = { ports, links, server, compiled: settings.isCompiled, watch: settings.watch };
+  const { isCompiled: compiled, watch, pace } = settings;
+  const node = { ports, links, server, compiled, watch, pace };
   const worker = new Worker({
     ...links,
     name,
@@ -67,6 +73,7 @@ export async function startSimWorker(settings: SimWorkerSettings): Promise<SimWo
     data: server.address,
     host: name,
     apps,
+    openStore: () => Promise.resolve(settings.store),
     makePart: async (part) => (last = await makePart(settings.dress(part), node)),
     memory: () => 0,
   });

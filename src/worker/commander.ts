@@ -19,12 +19,15 @@ import {
   type ToCoordinator,
   type ToWorker,
 } from "../control/messages.ts";
+import type { PartSnapshot } from "../model/checkpoint.ts";
 import type { Generation } from "../model/placement.ts";
+import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { Store } from "../ports/store.ts";
 import { firstDifference } from "./graph-difference.ts";
 import type { AppSource, BuiltApp } from "./app-source.ts";
 import type { BundleFetch } from "./bundle-fetch.ts";
-import type { Part, PartEnd, PartMaker } from "./part-contract.ts";
+import type { Part, PartEnd, PartMaker, PartStore } from "./part-contract.ts";
 
 export interface CommanderSettings {
   readonly worker: string;
@@ -32,6 +35,9 @@ export interface CommanderSettings {
   readonly apps: AppSource;
   readonly fetch: BundleFetch;
   readonly makePart: PartMaker;
+  /** Opens the store of a job; the same one for the same URL. */
+  readonly openStore: (url: string) => Promise<Store>;
+  readonly crypto: Crypto;
   readonly send: (message: ToCoordinator) => void;
 }
 
@@ -150,11 +156,33 @@ export class Commander {
         { domain: "user" },
       );
     }
+    const store = await this.#storeOf(order);
     if (held.isOver) return undefined;
     const { job, generation, self, metrics } = order;
+    const restore = order.restore.epoch === 0 ? undefined : order.restore;
     const { pipeline, plan } = built;
-    const settings = { job, app, worker, self, generation, pipeline, plan, placement, metrics };
-    return await makePart(settings);
+    const of = { job, app, worker, self, generation };
+    return await makePart({ ...of, pipeline, plan, placement, metrics, store, restore });
+  }
+
+  /** @throws {WallarooError} `store_not_seen` when it is not the one that the coordinator has */
+  async #storeOf({ store: { url, prefix, proof } }: Deployment): Promise<PartStore> {
+    const { openStore, crypto, worker } = this.#settings;
+    let found: Uint8Array | undefined;
+    let why = "something else is there";
+    try {
+      const { blobs } = await openStore(url);
+      found = await blobs.get(proof.name);
+      if (crypto.sha256(found).toHex() === proof.sha256) return { blobs, prefix };
+    } catch (error) {
+      why = messageOf(error);
+    }
+    throw new WallarooError(
+      "store_not_seen",
+      `worker ${worker} does not see the coordinator's store ${url}: ${why}. A folder serves one ` +
+        "machine, or several that share it: give the coordinator a --store that all workers reach",
+      { domain: found === undefined ? "external" : "user" },
+    );
   }
 
   #release(order: OfJob): void {
@@ -179,7 +207,10 @@ export class Commander {
         return;
       case "barrier": {
         const { epoch } = order;
-        this.#tell(held, part.barrier(epoch), { type: "barrier_done", ...held.of, epoch });
+        const done = (snapshot: PartSnapshot): ToCoordinator => {
+          return { type: "barrier_done", ...held.of, epoch, snapshot };
+        };
+        this.#tell(held, part.barrier(epoch), done);
         return;
       }
       case "commit": {
@@ -210,10 +241,11 @@ export class Commander {
   }
 
   /** Tells that something was done, or why not. */
-  #tell(held: Held, doing: Promise<void>, done: ToCoordinator | (() => ToCoordinator)): void {
+  #tell<R>(held: Held, doing: Promise<R>, done: ToCoordinator | ((r: R) => ToCoordinator)): void {
     doing.then(
-      () => {
-        if (!held.isOver) this.#settings.send(typeof done === "function" ? done() : done);
+      (result) => {
+        if (held.isOver) return;
+        this.#settings.send(typeof done === "function" ? done(result) : done);
       },
       (error: unknown) => this.#fail(held, error),
     );

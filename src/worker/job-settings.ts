@@ -2,6 +2,7 @@ import type { WallarooError } from "../base/errors.ts";
 import type { LogLevels } from "../model/log-levels.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
 import type { WorkerPorts } from "./ports.ts";
 
 /** What a job is started with. */
@@ -17,6 +18,8 @@ export interface JobSettings {
   /** False runs the plain form of the chain. */
   readonly compiled?: boolean;
   readonly generation?: number;
+  /** Where sinks may put bytes at a barrier; absent where the job keeps no checkpoints. */
+  readonly staging?: BlobStore | undefined;
   /** Levels of the steps' logs; by default `info`. */
   readonly logLevels?: LogLevels;
   /** Lines that one call site of users' code may write in a second; tests want all. */

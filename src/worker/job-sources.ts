@@ -14,6 +14,7 @@ import type { Source, SourceContext } from "../model/source.ts";
 import type { TaskParts } from "./build-task.ts";
 import type { JobSettings } from "./job-settings.ts";
 import type { LogLimit } from "./log-limit.ts";
+import type { SplitMark } from "./part-task.ts";
 import { openSplit, sourceContext } from "./open.ts";
 
 /** A source that is open: its splits, and the task that they feed. */
@@ -70,6 +71,19 @@ export class JobSource {
 export function marksOf(sources: readonly JobSource[]): Mark[] {
   return sources.flatMap(({ splits }) =>
     splits.map((input) => ({ reader: input.reader, position: input.position() })),
+  );
+}
+
+/** The same, with whose they are. */
+export function splitMarksOf(sources: readonly JobSource[]): SplitMark[] {
+  return sources.flatMap(({ name, splits }) =>
+    splits.map((input) => ({
+      source: name,
+      split: input.id,
+      reader: input.reader,
+      position: input.position(),
+      isDone: input.isDone && input.batch === undefined,
+    })),
   );
 }
 

@@ -3,10 +3,11 @@ import { messageOf, userError, WallarooError } from "../base/errors.ts";
 import { plainText } from "../base/plain.ts";
 import type { Position } from "../model/context.ts";
 import { isSink, type Step } from "../model/pipeline.ts";
-import type { Sink, SinkContext } from "../model/sink.ts";
+import type { Committer, Sink, SinkContext } from "../model/sink.ts";
 import type { Source, SourceContext, SplitReader } from "../model/source.ts";
 import type { OpenTarget, OpenWriter } from "../operators/operator.ts";
 import type { JobSettings } from "./job-settings.ts";
+import { abortOlder } from "./abort-older.ts";
 
 /** A sink step. One that opens its targets later has no connections yet. */
 export interface OpenSink {
@@ -61,21 +62,39 @@ async function closeWriters(connections: readonly OpenWriter[]): Promise<void> {
 }
 
 /** Makes the sink of one target of a `sinkEach` and opens it. */
-export function openTarget(
-  settings: JobSettings,
-  { name, spec }: Step,
-  target: string,
-): Promise<OpenTarget> {
-  const full = `${name}/${target}`;
+export function openTarget(settings: JobSettings, step: Step, target: string): Promise<OpenTarget> {
+  const full = `${step.name}/${target}`;
   return naming(`sink "${full}"`, async () => {
-    const sink = spec.kind === "sinkEach" ? spec.make(target) : undefined;
-    if (typeof sink?.open !== "function") {
-      const given = plainText(sink, 100);
-      throw userError("bad_sink", `the function that makes a sink gave ${given}: give a sink`);
-    }
+    const sink = sinkOf(step, target);
     const ctx = sinkContext(settings, full, 0);
-    return { ...(await openWriter(sink, ctx)), delivery: sink.delivery };
+    const opened = { ...(await openWriter(sink, ctx)), delivery: sink.delivery };
+    // What an older generation left undecided of it: what it had to commit is committed.
+    await abortOlder(opened.committer, settings);
+    return opened;
   });
+}
+
+/** What decides the transactions of a connection, or of a target, without a writer. */
+export function openCommitter(
+  settings: JobSettings,
+  step: Step,
+  target: string | undefined,
+  index: number,
+): Promise<Committer | undefined> {
+  const full = target === undefined ? step.name : `${step.name}/${target}`;
+  return naming(`sink "${full}"`, async () => {
+    const sink = sinkOf(step, target ?? "");
+    return await sink.committer?.(sinkContext(settings, full, index));
+  });
+}
+
+/** @throws {WallarooError} `bad_sink` when the app's function for targets gives none */
+function sinkOf({ spec }: Step, target: string): Sink<unknown> {
+  if (spec.kind === "sink") return spec.sink;
+  const sink = spec.kind === "sinkEach" ? spec.make(target) : undefined;
+  if (typeof sink?.open === "function") return sink;
+  const given = plainText(sink, 100);
+  throw userError("bad_sink", `the function that makes a sink gave ${given}: give a sink`);
 }
 
 async function openWriter(sink: Sink<unknown>, ctx: SinkContext): Promise<OpenWriter> {
@@ -107,7 +126,8 @@ function sinkContext(settings: JobSettings, sink: string, index: number): SinkCo
   const { job, worker, ports } = settings;
   const generation = settings.generation ?? 1;
   const log = ports.log.child({ job, step: sink });
-  return { job, sink, index, generation, worker, ...ports, log };
+  const { staging } = settings;
+  return { job, sink, index, generation, worker, ...ports, log, staging };
 }
 
 async function naming<R>(what: string, fn: () => Promise<R>): Promise<R> {

@@ -1,9 +1,11 @@
 /** What a worker's control side asks of its data side: one job's part on this worker. */
 import type { WallarooError } from "../base/errors.ts";
+import type { PartSnapshot, Restore } from "../model/checkpoint.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JobStatus } from "../model/status.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
 
 /** What a part is made of. */
 export interface PartSettings {
@@ -18,6 +20,16 @@ export interface PartSettings {
   readonly placement: Placement;
   /** Whether records are counted per step. */
   readonly metrics: boolean;
+  readonly store: PartStore;
+  /** Undefined: state is empty, and sources begin at their start. */
+  readonly restore: Restore | undefined;
+}
+
+/** Where a job's checkpoints are. */
+export interface PartStore {
+  readonly blobs: BlobStore;
+  /** Before the names of all blobs of the job. */
+  readonly prefix: string;
 }
 
 /** `finished`: input came to its end. `stopped`: it was told to end. */
@@ -31,10 +43,11 @@ export interface Part {
   /** Opens sinks, then sources, and begins to read. Called when all workers have their parts.
    *  @throws {WallarooError} when something cannot be opened; what was opened is closed again */
   start(): Promise<void>;
-  /** Sends barrier `epoch` from all sources. Resolves when it went through all tasks here, and the
-   *  sinks prepared what came before it. Works after `done` too, until `kill`. */
-  barrier(epoch: number): Promise<void>;
-  /** What was prepared at `epoch` is committed. */
+  /** Sends barrier `epoch` from all sources. Resolves when it went through all tasks here, the
+   *  sinks prepared what came before it, and the state at it is durable. Works after `done` too,
+   *  until `kill`. */
+  barrier(epoch: number): Promise<PartSnapshot>;
+  /** What was prepared at `epoch` is committed, then sources are told. */
   commit(epoch: number): Promise<void>;
   /** Whether all records that were pushed into sinks are prepared or committed. Sinks made by the
    *  data may need several epochs for that: after the end, barrier and commit until it is so. */

@@ -1,26 +1,50 @@
 /**
  * One instance of a task in a part of a job: its channels, its barriers, its end.
  *
- * Owns: alignment, what its sinks prepared at each epoch, whether its end was told downstream.
+ * Owns: alignment, what was prepared at each epoch, whether its end was told downstream.
  * Does not own: the order of epochs (coordinator), opening and closing (part).
  *
  * T1. A barrier leaves behind all records that came before it at any input, and before all others.
  * T2. The end leaves after everything else, once.
- * T3. No sink waits for a commit while a barrier is on its way: it may be behind what the sink is
+ * T3. What is kept at a barrier is of one instant: places of sources, state, what is under way, and
+ *     sinks that prepare what came before it.
+ * T4. No sink waits for a commit while a barrier is on its way: it may be behind what the sink is
  *     to take, and the commit behind the barrier.
  */
+import { must } from "../base/assert.ts";
 import type { Aligner } from "../exchange/aligner.ts";
 import type { ExchangeExit } from "../exchange/exit.ts";
 import type { Inbox } from "../exchange/inbox.ts";
-import type { Mark } from "../io/commits.ts";
+import type {
+  Committable,
+  PartSnapshot,
+  SplitPosition,
+  TaskSnapshot,
+} from "../model/checkpoint.ts";
+import type { SplitReader } from "../model/source.ts";
 import type { Epoch } from "../model/sink.ts";
 import type { SinkEnd } from "../operators/operator.ts";
 import type { TaskParts } from "./build-task.ts";
 
+/** Where a split stands, and who tells the outside. */
+export interface SplitMark extends SplitPosition {
+  readonly reader: SplitReader<unknown>;
+}
+
+/** What keeps the state of an instance; nothing where a job keeps no checkpoints. */
+export interface TaskKeeper {
+  /** Synchronous: what is there now belongs to `epoch`. */
+  freeze(epoch: Epoch): void;
+  /** Resolves when what was frozen is durable. */
+  write(epoch: Epoch): Promise<readonly TaskSnapshot[]>;
+  /** Nothing is written any more. */
+  abandon(): void;
+}
+
 /** What was prepared at a barrier, and where the sources stood. */
 interface Prepared {
   readonly sinks: Promise<readonly (readonly [SinkEnd, unknown])[]>;
-  readonly marks: readonly Mark[];
+  readonly marks: readonly SplitMark[];
 }
 
 export class PartTask {
@@ -29,7 +53,9 @@ export class PartTask {
   readonly inboxes: readonly Inbox[];
   readonly #exits: readonly ExchangeExit[];
   readonly #aligner: Aligner;
-  readonly #marks: () => readonly Mark[];
+  readonly #marks: () => readonly SplitMark[];
+  readonly #keeper: TaskKeeper;
+  readonly #committables: (sink: SinkEnd, pending: unknown) => readonly Committable[];
   readonly #prepared = new Map<Epoch, Prepared>();
   #passed: Epoch = 0;
   #isEnded = false;
@@ -41,7 +67,10 @@ export class PartTask {
     readonly exits: readonly ExchangeExit[];
     readonly aligner: Aligner;
     /** Where the splits that it reads stand. */
-    readonly marks: () => readonly Mark[];
+    readonly marks: () => readonly SplitMark[];
+    readonly keeper: TaskKeeper;
+    /** What a sink has prepared, as anybody can commit it. */
+    readonly committables: (sink: SinkEnd, pending: unknown) => readonly Committable[];
   }) {
     this.taskId = options.taskId;
     this.parts = options.parts;
@@ -49,6 +78,8 @@ export class PartTask {
     this.#exits = options.exits;
     this.#aligner = options.aligner;
     this.#marks = options.marks;
+    this.#keeper = options.keeper;
+    this.#committables = options.committables;
   }
 
   get isEnded(): boolean {
@@ -67,7 +98,7 @@ export class PartTask {
       return;
     }
     this.#aligner.trigger(epoch);
-    if (this.#passed < epoch) this.parts.task.control.awaitBarrier(); // T3
+    if (this.#passed < epoch) this.parts.task.control.awaitBarrier(); // T4
   }
 
   /** The task has nothing to do for now. Returns true when a barrier went through. */
@@ -89,22 +120,38 @@ export class PartTask {
     return true;
   }
 
-  /** Resolves when the sinks have prepared what came before the barrier. */
-  async prepared(epoch: Epoch): Promise<void> {
-    await this.#prepared.get(epoch)?.sinks;
+  /** Resolves when all that came before the barrier is durable or prepared, with what it is. */
+  async prepared(epoch: Epoch): Promise<PartSnapshot> {
+    const prepared = must(this.#prepared.get(epoch), "epoch");
+    const tasks = await this.#keeper.write(epoch);
+    const sinks = await prepared.sinks;
+    return {
+      tasks,
+      positions: prepared.marks.map(({ reader: _, ...position }) => position),
+      committables: sinks.flatMap(([sink, pending]) =>
+        pending === undefined ? [] : this.#committables(sink, pending),
+      ),
+    };
   }
 
-  /** Commits what was prepared, then acknowledges the sources. */
+  /** Commits what was prepared. */
   async commit(epoch: Epoch): Promise<void> {
-    const prepared = this.#prepared.get(epoch);
-    if (prepared === undefined) return;
-    for (const [sink, pending] of await prepared.sinks) {
+    for (const [sink, pending] of (await this.#prepared.get(epoch)?.sinks) ?? []) {
       if (pending !== undefined) await sink.commit(pending);
     }
-    for (const { reader, position } of prepared.marks) {
+  }
+
+  /** Tells the outside how far all is durable. */
+  async acknowledge(epoch: Epoch): Promise<void> {
+    for (const { reader, position } of this.#prepared.get(epoch)?.marks ?? []) {
       if (position !== undefined) await reader.acknowledge(position);
     }
     for (const old of this.#prepared.keys()) if (old <= epoch) this.#prepared.delete(old);
+  }
+
+  /** Nothing of it is written any more. */
+  abandon(): void {
+    this.#keeper.abandon();
   }
 
   #pass(epoch: Epoch): void {
@@ -112,8 +159,10 @@ export class PartTask {
     this.#passed = epoch;
     this.parts.task.control.barrierPassed();
     const sinks = [...this.parts.sinks.values()];
+    const marks = this.#marks();
+    this.#keeper.freeze(epoch); // T3
     this.#prepared.set(epoch, {
-      marks: this.#marks(),
+      marks,
       sinks: Promise.all(sinks.map(async (sink) => [sink, await sink.prepare(epoch)] as const)),
     });
   }

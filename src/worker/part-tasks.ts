@@ -1,13 +1,22 @@
 /** Builds the instances of a part: each with its channels, and the splits that are its share. */
+import { must } from "../base/assert.ts";
+import { WallarooError } from "../base/errors.ts";
 import type { Source } from "../model/source.ts";
 import { Aligner } from "../exchange/aligner.ts";
 import type { ExchangeExit } from "../exchange/exit.ts";
+import type { SinkEnd } from "../operators/operator.ts";
 import type { TaskParts } from "./build-task.ts";
-import { type JobSource, type JobSources, marksOf } from "./job-sources.ts";
+import { committablesOf, type PreparedSink } from "./committables.ts";
+import { type JobSource, type JobSources, splitMarksOf } from "./job-sources.ts";
 import { makeTask, type TaskHost, type TaskVersion } from "./make-task.ts";
 import type { PartChannels } from "./part-channels.ts";
 import type { PartSettings } from "./part-contract.ts";
+import { sourceContext } from "./open.ts";
+import { dealSplit, lostSplits, positionsOf } from "./part-restore.ts";
 import { PartTask } from "./part-task.ts";
+import type { WorkerPorts } from "./ports.ts";
+import { restoreExtras } from "./task-extras.ts";
+import { keepTask, type KeepingPorts } from "./task-keeping.ts";
 
 export interface PartTasksOptions {
   readonly part: PartSettings;
@@ -15,6 +24,7 @@ export interface PartTasksOptions {
   readonly host: TaskHost;
   readonly channels: PartChannels;
   readonly sources: JobSources;
+  readonly ports: WorkerPorts & KeepingPorts;
 }
 
 export async function buildPartTasks(options: PartTasksOptions): Promise<readonly PartTask[]> {
@@ -37,6 +47,9 @@ async function buildOne(options: PartTasksOptions, task: number): Promise<PartTa
         return { from, output, exit, flush: () => exit.flush() };
       }),
   });
+  const { part, ports } = options;
+  const keeping = await keepTask(part, task, channels.instance(task), parts, ports);
+  restoreExtras(parts, keeping.extras);
   const read = await openSources(options, task, parts);
   const inboxes = channels.inboxes(task);
   const aligner = new Aligner(
@@ -52,20 +65,23 @@ async function buildOne(options: PartTasksOptions, task: number): Promise<PartTa
   }
   return new PartTask({
     taskId: task,
+    keeper: keeping.keeper,
+    committables: (sink, pending) => committablesOf(preparedSink(options, sink), pending),
     parts,
     inboxes: inboxes.map(({ inbox }) => inbox),
     exits,
     aligner,
-    marks: () => marksOf(read),
+    marks: () => splitMarksOf(read),
   });
 }
 
 /** Opens the sources that this instance reads. */
 async function openSources(
-  { part, channels, sources }: PartTasksOptions,
+  options: PartTasksOptions,
   task: number,
   parts: TaskParts,
 ): Promise<readonly JobSource[]> {
+  const { part, channels, sources } = options;
   const here = channels.instance(task);
   const read: JobSource[] = [];
   for (const step of part.plan.tasks[task]!.sources) {
@@ -74,7 +90,8 @@ async function openSources(
     const place = readers.indexOf(here);
     if (spec.kind !== "source" || place < 0) continue;
     const source = share(spec.source, place, readers.length);
-    const opened = await sources.open(name, source);
+    if (place === 0) await checkSplits(options, name, spec.source);
+    const opened = await sources.open(name, source, positionsOf(part.restore, name));
     sources.all.push(opened);
     opened.attach(step, source, parts);
     read.push(opened);
@@ -82,12 +99,46 @@ async function openSources(
   return read;
 }
 
-/** A source of which this instance reads every `count`-th split. */
+function preparedSink({ part, channels }: PartTasksOptions, { name }: SinkEnd): PreparedSink {
+  const step = must(
+    part.pipeline.steps.find((one) => one.name === name),
+    "sink",
+  );
+  const isEach = step.spec.kind === "sinkEach";
+  return {
+    sink: name,
+    kind: isEach ? "each" : "connections",
+    connections: isEach ? [] : channels.connections(step.id),
+  };
+}
+
+/** A source of which this instance reads the splits that are its share. */
 function share(source: Source<unknown>, place: number, count: number): Source<unknown> {
   if (source.isPerWorker === true || count === 1) return source;
   return {
     ...source,
-    splits: async (ctx) => (await source.splits(ctx)).filter((_, i) => i % count === place),
+    splits: async (ctx) =>
+      (await source.splits(ctx)).filter((split) => dealSplit(split, count) === place),
     open: (split, position, ctx) => source.open(split, position, ctx),
   };
+}
+
+/** @throws {WallarooError} `split_lost`: nothing begins without what was not read yet */
+async function checkSplits(
+  { part, version }: PartTasksOptions,
+  name: string,
+  source: Source<unknown>,
+): Promise<void> {
+  if (part.restore === undefined || source.isPerWorker === true) return;
+  const splits = await source.splits(sourceContext(version.settings, name));
+  const lost = lostSplits(part.restore, name, splits);
+  if (lost.length === 0) return;
+  const more = lost.length > 3 ? ` and ${lost.length - 3} more` : "";
+  throw new WallarooError(
+    "split_lost",
+    `source "${name}" was not read to the end at checkpoint ${part.restore.epoch}, and ` +
+      `${lost.slice(0, 3).join(", ")}${more} is not there any more: put it back, or begin a ` +
+      "new job",
+    { domain: "external" },
+  );
 }

@@ -9,6 +9,7 @@
  */
 import { asWallarooError, type WallarooError } from "../base/errors.ts";
 import type { ChannelHub } from "../exchange/channel-hub.ts";
+import type { PartSnapshot } from "../model/checkpoint.ts";
 import { COMMIT_INTERVAL_MS } from "../model/limits.ts";
 import { LogLevels } from "../model/log-levels.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
@@ -27,11 +28,13 @@ import type { Part, PartEnd, PartSettings } from "./part-contract.ts";
 import { buildPartTasks } from "./part-tasks.ts";
 import type { PartTask } from "./part-task.ts";
 import type { WorkerPorts } from "./ports.ts";
+import { settleSinks } from "./settle-sinks.ts";
 import { StepLogs } from "./step-logs.ts";
+import type { KeepingPorts } from "./task-keeping.ts";
 import { startIntervals, Timers } from "./timers.ts";
 
 export interface PartWorld {
-  readonly ports: WorkerPorts;
+  readonly ports: WorkerPorts & KeepingPorts;
   readonly hub: ChannelHub;
   readonly compiled?: boolean;
   readonly logLevels?: LogLevels;
@@ -120,6 +123,7 @@ export class JobPart implements Part, JobView {
 
   async start(): Promise<void> {
     try {
+      await settleSinks(this.#part, this.settings, this.#channels);
       const connectionsOf = (step: number): readonly number[] => this.#channels.connections(step);
       this.sinks = await openSinks(this.settings, connectionsOf);
       this.#instances = await buildPartTasks({
@@ -128,6 +132,7 @@ export class JobPart implements Part, JobView {
         host: this.#host,
         channels: this.#channels,
         sources: this.sources,
+        ports: this.#world.ports,
       });
     } catch (error) {
       await this.#close();
@@ -143,7 +148,7 @@ export class JobPart implements Part, JobView {
     this.#quiet();
   }
 
-  async barrier(epoch: number): Promise<void> {
+  async barrier(epoch: number): Promise<PartSnapshot> {
     this.epoch = Math.max(this.epoch, epoch);
     const { promise, resolve } = Promise.withResolvers<void>();
     // Before anybody gets a turn: who comes to its end in that turn passes the barrier by it.
@@ -156,13 +161,22 @@ export class JobPart implements Part, JobView {
     this.#wake();
     this.#onPassed?.();
     await promise;
-    await Promise.all(this.#instances.map((one) => one.prepared(epoch)));
+    const parts = await Promise.all(this.#instances.map((one) => one.prepared(epoch)));
     if (this.error !== undefined) throw this.error;
+    this.#note("checkpoint prepared", epoch);
+    return {
+      tasks: parts.flatMap(({ tasks }) => tasks),
+      positions: parts.flatMap(({ positions }) => positions),
+      committables: parts.flatMap(({ committables }) => committables),
+    };
   }
 
   async commit(epoch: number): Promise<void> {
     if (this.error !== undefined) return;
     for (const instance of this.#instances) await instance.commit(epoch);
+    this.#note("checkpoint committed", epoch);
+    for (const instance of this.#instances) await instance.acknowledge(epoch);
+    this.#note("checkpoint acknowledged", epoch);
   }
 
   /** Whether everything that was pushed is prepared or committed. */
@@ -206,6 +220,11 @@ export class JobPart implements Part, JobView {
     });
   }
 
+  #note(text: string, epoch: number): void {
+    const { job, worker } = this.settings;
+    this.#world.ports.log.debug(text, { job, worker, epoch });
+  }
+
   #sinks(): readonly SinkEnd[] {
     return this.tasks.flatMap(({ sinks }) => [...sinks.values()]);
   }
@@ -242,6 +261,7 @@ export class JobPart implements Part, JobView {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#loop.stop();
+    for (const instance of this.#instances) instance.abandon();
     if (!this.#isOver) this.#world.hub.terminate();
     this.#timers.clear();
     const { ports, hub } = this.#world;

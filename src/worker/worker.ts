@@ -20,6 +20,7 @@ import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address, Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
+import type { Store } from "../ports/store.ts";
 import type { AppSource } from "./app-source.ts";
 import { BundleFetch } from "./bundle-fetch.ts";
 import { Commander } from "./commander.ts";
@@ -51,6 +52,8 @@ export interface WorkerSettings {
   readonly log: Logger;
   readonly apps: AppSource;
   readonly makePart: PartMaker;
+  /** Opens the store of a job; the same one for the same URL. */
+  readonly openStore: (url: string) => Promise<Store>;
   readonly pulse?: Pulse | undefined;
   /** Bytes of memory that this process has now. */
   readonly memory: () => number;
@@ -77,11 +80,11 @@ export class Worker {
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
-    const { clock, crypto, name, log, apps, makePart } = settings;
+    const { clock, crypto, name, log, apps, makePart, openStore } = settings;
     const send = (message: ToCoordinator): void => this.#registered?.channel.send(message);
     this.#incarnation = crypto.secret(16).toHex();
     this.#fetch = new BundleFetch({ clock, crypto, send });
-    const parts = { worker: name, log, apps, makePart, send };
+    const parts = { worker: name, log, apps, makePart, openStore, crypto, send };
     this.commander = new Commander({ ...parts, fetch: this.#fetch });
     this.#heartbeat = new Heartbeat(clock, (tick) => this.#beat(tick));
     this.done = this.#ended.promise;

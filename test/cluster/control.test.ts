@@ -116,11 +116,14 @@ test("a job runs on the workers, goes on without one that dies, and stops", asyn
   const deployed = await askJson<JobSummary>("deploy", "numbers");
   expect(deployed).toMatchObject({ state: "running", workers: ["w-1", "w-2"], restarts: 0 });
 
+  await until(job, ({ checkpoint }) => checkpoint !== undefined);
   victim.kill("SIGKILL");
   const moved = await until(job, ({ restarts, state }) => restarts === 1 && state === "running");
   expect(moved.workers).toEqual(["w-1"]);
   expect(moved.lastEnd).toMatch(/worker w-2 is gone/);
-  expect((await ask("status")).stdout).toMatch(/began anew with empty state/);
+  expect((await ask("status")).stdout).toMatch(
+    /began again from a checkpoint, since worker w-2 is gone/,
+  );
 
   const again = await ask("deploy", "numbers");
   expect(again).toMatchObject({ status: 1 });

@@ -5,6 +5,7 @@ import { Prng } from "../../src/base/prng.ts";
 import { decideJob } from "../../src/coordinator/job.ts";
 import type { JobAction, JobEvent, PartEvent } from "../../src/coordinator/job-events.ts";
 import { type JobRun, newRun, workersOf } from "../../src/coordinator/job-run.ts";
+import type { Manifest, PartSnapshot } from "../../src/model/checkpoint.ts";
 import type { Generation, Placement } from "../../src/model/placement.ts";
 
 const NAMES = ["w-1", "w-2", "w-3"];
@@ -30,6 +31,12 @@ const placementOn = (names: readonly string[]): Placement => ({
   sinks: [],
 });
 
+const snapshotAt = (position: number): PartSnapshot => ({
+  tasks: [],
+  positions: [{ source: "in", split: "all", position, isDone: false }],
+  committables: [],
+});
+
 /** What was told and heard, to hold the promises against. */
 class Watcher {
   run: JobRun;
@@ -37,7 +44,14 @@ class Watcher {
   asked = 0;
   ended = 0;
   #ready = new Set<string>();
+  /** The epoch whose manifest is being stored, and what was stored. */
+  storing: { readonly epoch: number; readonly snapshot: PartSnapshot } | undefined;
+  readonly #stored = new Set<number>();
+  /** The generation that is being fenced, and whether it was. */
+  fencing: Generation | undefined;
+  base: Manifest | undefined;
   #prepared = new Map<number, Set<string>>();
+  readonly #positions = new Map<number, unknown>();
   #lastBarrier = 0;
   #now = 0;
   attempt = 0;
@@ -50,6 +64,7 @@ class Watcher {
     this.#now += passMs;
     const before = this.run;
     if (event.type === "part") this.#heard(event.worker, event.generation, event.event);
+    if (event.type === "stored") this.#stored.add(event.manifest.epoch);
     const [next, actions] = decideJob(before, event, this.#now);
     this.run = next;
     if (before.phase === "ended") {
@@ -59,17 +74,45 @@ class Watcher {
     for (const action of actions) this.#act(action);
   }
 
+  /** What the log of the job would tell now. */
+  due(random: () => number): JobEvent | undefined {
+    if (this.storing !== undefined) {
+      const { epoch, snapshot } = this.storing;
+      this.storing = undefined;
+      const isThere = random() < 0.95;
+      if (isThere) this.base = manifestOf(this.run, epoch, snapshot);
+      // It may be there although nobody was told.
+      if (isThere && random() < 0.95) return { type: "stored", manifest: this.base! };
+      return { type: "store_lost", epoch };
+    }
+    const { fencing: generation, base } = this;
+    if (generation === undefined) return undefined;
+    return { type: "fenced", generation, base, lastEpoch: 0 };
+  }
+
   #heard(worker: string, generation: Generation, event: PartEvent): void {
     if (generation.attempt !== this.run.generation.attempt) return;
     if (!workersOf(this.run).includes(worker)) return;
     if (event.type === "ready") this.#ready.add(worker);
     if (event.type !== "barrier_done") return;
+    this.#positions.set(event.epoch, event.snapshot.positions[0]?.position);
     const known = this.#prepared.get(event.epoch) ?? new Set();
     this.#prepared.set(event.epoch, known.add(worker));
   }
 
   #act(action: JobAction): void {
-    if (action.do === "deploy") {
+    if (action.do === "fence") {
+      this.fencing = action.generation;
+      this.storing = undefined;
+    } else if (action.do === "store") {
+      const { epoch, snapshot } = action;
+      const prepared = this.#prepared.get(epoch) ?? new Set();
+      expect([...prepared].toSorted()).toEqual([...workersOf(this.run)]); // R1
+      this.storing = { epoch, snapshot };
+    } else if (action.do === "deploy") {
+      expect(action.generation).toEqual(this.fencing!); // J3
+      expect(action.restore.epoch).toBe(this.base?.epoch ?? 0);
+      this.fencing = undefined;
       expect(action.generation.attempt).toBe(this.attempt);
       this.#ready = new Set();
       this.#prepared = new Map();
@@ -88,9 +131,17 @@ class Watcher {
       if (message.type === "commit") {
         const prepared = this.#prepared.get(message.epoch) ?? new Set();
         expect([...prepared].toSorted()).toEqual([...workers]); // R1
+        // What is the same as in the newest checkpoint needs no other.
+        const isSame = this.#positions.get(message.epoch) === this.base?.positions[0]?.position;
+        if (this.base === undefined || !isSame) expect(this.#stored).toContain(message.epoch);
       }
     }
   }
+}
+
+function manifestOf({ generation }: JobRun, epoch: number, snapshot: PartSnapshot): Manifest {
+  const rest = { app: "app", graphHash: "", keyGroups: 256, at: 0, tookMs: 0, isFinal: false };
+  return { ...rest, ...snapshot, epoch, generation, states: [] };
 }
 
 function randomEvent(watcher: Watcher, random: () => number): JobEvent {
@@ -102,6 +153,8 @@ function randomEvent(watcher: Watcher, random: () => number): JobEvent {
     const generation = { leaderEpoch: 1, attempt: ++watcher.attempt };
     return { type: "placed", placement: placementOn(NAMES.slice(0, count)), generation };
   }
+  const due = watcher.due(random);
+  if (due !== undefined && dice < 0.6) return due;
   if (dice < 0.85) {
     const type = pick(PART_EVENTS);
     // Mostly what is due, so that a job gets far; sometimes something old or out of place.
@@ -119,7 +172,7 @@ function randomEvent(watcher: Watcher, random: () => number): JobEvent {
         : type === "committed"
           ? { type, epoch, isSealed }
           : type === "barrier_done"
-            ? { type, epoch }
+            ? { type, epoch, snapshot: snapshotAt(random() < 0.3 ? 0 : epoch) }
             : { type };
     return { type: "part", worker: pick(NAMES), generation, event };
   }
@@ -162,6 +215,7 @@ test("no order of events starts, commits or ends a job too early, or twice", () 
     "ended",
     "epochs",
     "failed",
+    "fencing",
     "finished",
     "finishing",
     "opening",

@@ -1,10 +1,12 @@
 /**
- * What the sinks of a random graph got, generation by generation: until there are checkpoints each
- * one begins from the start, into an output of its own.
+ * What the sinks of a random graph got, for each job that was deployed: whatever died meanwhile,
+ * every record is committed once. A job that was given up and deployed again begins anew, into
+ * outputs of its own.
  */
 import { Prng } from "../../src/base/prng.ts";
 import { memory, type MemorySink } from "../../src/connectors/memory/mod.ts";
 import type { Generation } from "../../src/model/placement.ts";
+import type { Sink } from "../../src/model/sink.ts";
 import type { Pipeline, Step } from "../../src/model/pipeline.ts";
 import type { SimHost } from "../../src/testing/sim-host.ts";
 import type { PartSettings } from "../../src/worker/part-contract.ts";
@@ -17,13 +19,18 @@ export interface OutputOptions {
   readonly sinkMsMax: number;
 }
 
-type Sinks = Map<string, MemorySink<unknown>>;
+interface Output {
+  /** Of the graph that a worker built first: all are the same. */
+  readonly graph: RandomGraph;
+  readonly sinks: Map<string, MemorySink<unknown>>;
+  readonly generations: Set<string>;
+}
 
 export class Outputs {
   readonly #options: OutputOptions;
   readonly #graphs = new Map<Pipeline, RandomGraph>();
-  readonly #used = new Map<string, RandomGraph[]>();
-  readonly #sinks = new Map<string, Sinks>();
+  /** By the name of the job in the store. */
+  readonly #outputs = new Map<string, Output>();
 
   constructor(options: OutputOptions) {
     this.#options = options;
@@ -36,9 +43,10 @@ export class Outputs {
 
   /** The part with slow sources, and sinks whose output is kept here. */
   dress(part: PartSettings, host: SimHost): PartSettings {
-    const name = nameOf(part.generation);
     const graph = this.#graphs.get(part.pipeline);
-    if (graph !== undefined) this.#used.set(name, [...(this.#used.get(name) ?? []), graph]);
+    if (graph === undefined) throw new Error("a part of a graph that nobody built");
+    const output = this.#output(part, graph);
+    output.generations.add(nameOf(part.generation));
     const { clock } = host.life;
     const prng = new Prng(host.life.random.u32());
     const { pauseMsMax, sinkMsMax } = this.#options;
@@ -47,46 +55,43 @@ export class Outputs {
       return new Promise((resolve) => void clock.after(prng.next() * sinkMsMax, resolve));
     };
     const steps = part.pipeline.steps.map((step): Step => {
-      const { spec } = step;
+      const { spec, name } = step;
       if (spec.kind === "source") {
         const source = paced(spec.source, clock, prng, pauseMsMax);
         return { ...step, spec: { ...spec, source } };
       }
-      if (spec.kind !== "sink") return step;
-      const { sink } = this.#sink(name, step.name, delay);
-      return { ...step, spec: { ...spec, sink } };
+      const sinkOf = (full: string) => withDelay(memoryOf(output, full).sink, delay);
+      if (spec.kind === "sink") return { ...step, spec: { ...spec, sink: sinkOf(name) } };
+      if (spec.kind !== "sinkEach") return step;
+      const make = (target: string) => sinkOf(`${name}/${target}`);
+      return { ...step, spec: { ...spec, make } };
     });
     return { ...part, pipeline: { ...part.pipeline, steps } };
   }
 
-  /** What is wrong with the output of a generation that finished. */
-  differenceOf(generation: string): string | undefined {
-    const graphs = this.#used.get(generation) ?? [];
+  /** What is wrong with the output of the job that finished. */
+  differenceOf(): string | undefined {
+    const output = [...this.#outputs.values()].at(-1);
+    if (output === undefined) return "no worker had a part of it";
+    const { graph, sinks } = output;
     const committed: Record<string, readonly unknown[]> = {};
-    for (const [name, sink] of this.#sinks.get(generation) ?? []) committed[name] = sink.committed;
-    const [graph] = graphs;
-    if (graph === undefined) return `no worker built the graph of ${generation}`;
+    for (const [name, sink] of sinks) committed[name] = sink.committed;
     const targets: RandomGraph["targets"] = new Map(
-      [...graph.targets].map(([name, target]) => {
-        // The one instance of it was somewhere.
-        const got = graphs.map((one) => one.targets.get(name)!.got).find(({ size }) => size > 0);
-        return [name, { ...target, got: got ?? target.got }] as const;
-      }),
+      [...graph.targets].map(([name, target]) => [name, { ...target, got: gotOf(name, sinks) }]),
     );
     return differenceOf({ ...graph, expected: graph.expected, targets, text: "" }, committed);
   }
 
-  /** What was committed in any generation and is not what the model gives. */
+  /** What was committed at any time and is not what the model gives. */
   wrong(): string[] {
-    return [...this.#sinks].flatMap(([generation, sinks]) => {
-      const graph = this.#used.get(generation)?.[0];
-      return [...sinks].flatMap(([name, { committed }]) => {
-        const expected = graph?.expected.get(name);
+    return [...this.#outputs].flatMap(([job, { graph, sinks }]) =>
+      [...sinks].flatMap(([name, { committed }]) => {
+        const expected = graph.expected.get(name);
         if (expected === undefined || expected.as === "last of each") return [];
         const problem = beyond(committed, expected.records, expected.as === "list");
-        return problem === undefined ? [] : [`${generation}, ${name}: ${problem}`];
-      });
-    });
+        return problem === undefined ? [] : [`${job}, ${name}: ${problem}`];
+      }),
+    );
   }
 
   /** The newest generation that had a part. */
@@ -95,23 +100,79 @@ export class Outputs {
       const [leaderEpoch = 0, attempt = 0] = name.split(".").map(Number);
       return leaderEpoch * 1_000_000 + attempt;
     };
-    return [...this.#used.keys()].sort((a, b) => order(a) - order(b)).at(-1) ?? "";
+    const all = [...this.#outputs.values()].flatMap(({ generations }) => [...generations]);
+    return all.sort((a, b) => order(a) - order(b)).at(-1) ?? "";
   }
 
-  /** Generations that committed something. */
-  get generations(): readonly string[] {
-    return [...this.#sinks].flatMap(([name, sinks]) =>
-      [...sinks.values()].some(({ committed }) => committed.length > 0) ? [name] : [],
-    );
+  /** Jobs that had more generations than one, and committed something. */
+  get resumed(): number {
+    return [...this.#outputs.values()].filter(
+      ({ generations, sinks }) =>
+        generations.size > 1 && [...sinks.values()].some(({ committed }) => committed.length > 0),
+    ).length;
   }
 
-  #sink(generation: string, step: string, delay: () => Promise<void> | undefined) {
-    const sinks = this.#sinks.get(generation) ?? new Map<string, MemorySink<unknown>>();
-    this.#sinks.set(generation, sinks);
-    const sink = sinks.get(step) ?? memory.sink<unknown>({ delay });
-    sinks.set(step, sink);
-    return sink;
+  /** Records that sinks were given and that were never committed: they came again. */
+  get takenBack(): number {
+    let count = 0;
+    for (const { sinks } of this.#outputs.values()) {
+      for (const { records, committed } of sinks.values()) {
+        count += records.length - committed.length;
+      }
+    }
+    return count;
   }
+
+  #output({ store }: PartSettings, graph: RandomGraph): Output {
+    const known = this.#outputs.get(store.prefix);
+    if (known !== undefined) return known;
+    const output = { graph, sinks: new Map(), generations: new Set<string>() };
+    this.#outputs.set(store.prefix, output);
+    return output;
+  }
+}
+
+function memoryOf({ sinks }: Output, name: string): MemorySink<unknown> {
+  const sink = sinks.get(name) ?? memory.sink<unknown>();
+  sinks.set(name, sink);
+  return sink;
+}
+
+/** Each writer waits in the time of its own host. */
+function withDelay(
+  sink: Sink<unknown>,
+  delay: (count: number) => Promise<void> | undefined,
+): Sink<unknown> {
+  return {
+    ...sink,
+    open: async (ctx) => {
+      const writer = await sink.open(ctx);
+      return {
+        write: (records) => {
+          void writer.write(records);
+          return delay(records.length);
+        },
+        flush: () => writer.flush(),
+        prepare: (epoch) => writer.prepare(epoch),
+        [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
+/** What the targets of a `sinkEach` had committed. */
+function gotOf(
+  step: string,
+  sinks: ReadonlyMap<string, MemorySink<unknown>>,
+): Map<string, MemorySink<number>> {
+  const got = new Map<string, MemorySink<number>>();
+  for (const [name, sink] of sinks) {
+    if (!name.startsWith(`${step}/`)) continue;
+    const committed = sink.committed as readonly number[]; // Random graphs make numbers.
+    const numbers = memory.sink<number>();
+    got.set(name.slice(step.length + 1), { ...numbers, records: committed, committed });
+  }
+  return got;
 }
 
 export function nameOf({ leaderEpoch, attempt }: Generation): string {

@@ -37,7 +37,8 @@ test.each([7, 18, 40, 65])(
 const INTERESTING = {
   finished: "a job finished",
   restarts: "a job was begun anew",
-  halfDone: "a generation that had committed something was given up",
+  continued: "a job that had committed something went on in another generation",
+  takenBack: "records that sinks were given came again",
   resumed: "a link was made again in the middle of its channels",
   retransmitted: "frames were sent again",
   stalled: "a batch waited for credit",

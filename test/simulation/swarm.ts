@@ -30,8 +30,10 @@ export interface ClusterSeen {
   restarts: number;
   /** Jobs that were given up and deployed again. */
   failed: number;
-  /** Generations that had committed something, and were given up. */
-  halfDone: number;
+  /** Jobs that went on from a checkpoint, or from their start, and had committed something. */
+  continued: number;
+  /** Records that sinks were given and that came again. */
+  takenBack: number;
   oldGeneration: number;
   notYet: number;
   garbage: number;
@@ -63,7 +65,8 @@ class Swarm {
     finished: 0,
     restarts: 0,
     failed: 0,
-    halfDone: 0,
+    continued: 0,
+    takenBack: 0,
     oldGeneration: 0,
     notYet: 0,
     garbage: 0,
@@ -95,6 +98,7 @@ class Swarm {
       job: "job",
       windowBytes,
       isCompiled: prng.below(2) === 0,
+      pace: { sliceEntries: prng.pick([1, 1, 3, 1_000]), smallEntries: prng.pick([0, 0, 10]) },
       build: async () => {
         const graph = randomGraph(seed, { isSpread: true, recordsMax });
         const pipeline = await graph.app.build({});
@@ -171,14 +175,15 @@ class Swarm {
     const generation = this.#finished ?? "";
     seen.finished = this.#finished === undefined ? 0 : 1;
     seen.restarts = summary?.restarts ?? 0;
-    seen.halfDone = this.#outputs.generations.filter((one) => one !== generation).length;
+    seen.continued = this.#outputs.resumed;
+    seen.takenBack = this.#outputs.takenBack;
     seen.inHandshake = this.#faults.inHandshake;
     seen.bossRestarts = boss.crashes;
     if (this.#finished !== undefined) this.#checks.checkComplete(generation);
     const world = this.#world;
     return {
       seed: this.#seed,
-      problem: this.#problem(generation),
+      problem: this.#problem(),
       trace: world.trace,
       events: world.events,
       virtualMs: world.clock.monotonic(),
@@ -187,13 +192,13 @@ class Swarm {
     };
   }
 
-  #problem(generation: string): string | undefined {
-    const problem = this.#checks.wrong[0] ?? this.#outputs.wrong()[0] ?? this.#ofEnd(generation);
+  #problem(): string | undefined {
+    const problem = this.#checks.wrong[0] ?? this.#outputs.wrong()[0] ?? this.#ofEnd();
     return problem === undefined ? undefined : `${problem}\n${this.#text}`;
   }
 
-  #ofEnd(generation: string): string | undefined {
-    if (this.#finished !== undefined) return this.#outputs.differenceOf(generation);
+  #ofEnd(): string | undefined {
+    if (this.#finished !== undefined) return this.#outputs.differenceOf();
     const flips = this.#faults.counts.flip ?? 0;
     if (flips === 0 && this.#clusterSeen.garbage > 0) {
       return `${this.#clusterSeen.garbage} frames were refused, and no bit was wrong`;

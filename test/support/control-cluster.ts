@@ -3,15 +3,17 @@ import { WallarooError } from "../../src/base/errors.ts";
 import { engineOf } from "../../src/control/version.ts";
 import { BundleStore } from "../../src/coordinator/bundle-store.ts";
 import { Coordinator } from "../../src/coordinator/coordinator.ts";
-import type { JobSpec } from "../../src/coordinator/job-spec.ts";
+import type { NewJob } from "../../src/coordinator/job-spec.ts";
 import { Ledger } from "../../src/coordinator/ledger.ts";
+import { appGraph } from "../../src/host/app-graph.ts";
 import { systemCrypto } from "../../src/host/system-crypto.ts";
+import type { PartSnapshot } from "../../src/model/checkpoint.ts";
 import type { Pipeline } from "../../src/model/pipeline.ts";
 import type { JobStatus } from "../../src/model/status.ts";
 import { graphLines } from "../../src/planner/graph-hash.ts";
-import { placeWishes } from "../../src/planner/place.ts";
 import { plan } from "../../src/planner/plan.ts";
 import { FileMetaLog } from "../../src/storage/file-meta-log.ts";
+import { FileStore } from "../../src/storage/file-store.ts";
 import { SimClock } from "../../src/testing/sim-clock.ts";
 import { SimDisk } from "../../src/testing/sim-disk.ts";
 import type { Part, PartEnd, PartSettings } from "../../src/worker/part-contract.ts";
@@ -52,8 +54,14 @@ export class TestPart implements Part {
   async start(): Promise<void> {
     this.#call("start");
   }
-  async barrier(epoch: number): Promise<void> {
+  /** Where its source stands at each barrier: it goes on, unless the test says other. */
+  position: number | undefined;
+  async barrier(epoch: number): Promise<PartSnapshot> {
     this.#call(`barrier ${epoch}`);
+    const { worker: split } = this.settings;
+    const position = this.position ?? epoch;
+    const positions = [{ source: "in", split, position, isDone: false }];
+    return { tasks: [], positions, committables: [] };
   }
   async commit(epoch: number): Promise<void> {
     this.#call(`commit ${epoch}`);
@@ -137,6 +145,8 @@ export class ControlCluster {
       network,
       ledger,
       bundles: this.bundles,
+      store: this.#store(),
+      random: { next: () => 0.5, u32: () => 7 },
       log: silentLogger,
       engine: engineOf("test"),
       token: TOKEN,
@@ -145,6 +155,10 @@ export class ControlCluster {
     });
     const { port } = await this.coordinator.open({ host: "127.0.0.1", port: this.port });
     this.port = port;
+  }
+
+  #store(): FileStore {
+    return new FileStore({ folder: "/store", disk: this.disk, crypto });
   }
 
   worker(name: string, token: Uint8Array = TOKEN, version = engineOf("test")): Worker {
@@ -176,6 +190,7 @@ export class ControlCluster {
           };
         },
       },
+      openStore: () => Promise.resolve(this.#store()),
       makePart: async (settings) => {
         const part = new TestPart(settings);
         this.parts.push(part);
@@ -192,7 +207,7 @@ export class ControlCluster {
   async deploy(job = "copy", workers?: number): Promise<void> {
     const graph = pipeline("copy");
     const bundle = await this.bundles.put(new Uint8Array(600_000).fill(7));
-    const spec: JobSpec = {
+    const spec: NewJob = {
       job,
       app: "copy",
       file: "app.ts",
@@ -201,13 +216,7 @@ export class ControlCluster {
       workers,
       metrics: true,
       createdAt: 0,
-      graph: {
-        graphHash: plan(graph).graphHash,
-        lines: graphLines(graph),
-        whole: plan(graph),
-        cut: plan(graph, 2),
-        wishes: placeWishes(graph),
-      },
+      graph: appGraph(graph),
     };
     await this.coordinator.deploy(spec);
   }

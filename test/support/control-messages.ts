@@ -7,6 +7,16 @@ const problem = { code: "oops", message: "it failed", domain: "user" } as const;
 const HASH = "ab".repeat(32);
 const BYTES = new Uint8Array(32).fill(7);
 
+const file = { name: "jobs/copy-1/3-0.snap", size: 900, sha256: HASH, epoch: 3 };
+const snapshot = {
+  tasks: [{ steps: [{ name: "count", groups: [[0, 256] as const] }], files: [file] }],
+  positions: [
+    { source: "in", split: "a", position: { line: 7, file: "x" }, isDone: false },
+    { source: "in", split: "b", position: undefined, isDone: true },
+  ],
+  committables: [{ sink: "out", target: undefined, index: 1, pending: { temp: "x", bytes: [1] } }],
+};
+
 const greeting = {
   worker: {
     name: "w-1",
@@ -29,7 +39,7 @@ export const EACH_TO_COORDINATOR: readonly ToCoordinator[] = [
   { type: "ready", ...ofJob },
   { type: "refused", ...ofJob, problem },
   { type: "started", ...ofJob },
-  { type: "barrier_done", ...ofJob, epoch: 3 },
+  { type: "barrier_done", ...ofJob, epoch: 3, snapshot },
   { type: "committed", ...ofJob, epoch: 3, isSealed: true },
   { type: "drained", ...ofJob },
   { type: "failed", ...ofJob, problem },
@@ -78,6 +88,12 @@ export const EACH_TO_WORKER: readonly ToWorker[] = [
     },
     self: 0,
     metrics: true,
+    store: {
+      url: "file:///var/lib/store",
+      prefix: "jobs/copy-1",
+      proof: { name: "proofs/1", sha256: HASH },
+    },
+    restore: { ...snapshot, epoch: 3 },
   },
   { type: "start", ...ofJob },
   { type: "barrier", ...ofJob, epoch: 3 },

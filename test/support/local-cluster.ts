@@ -8,10 +8,15 @@ import type { Inbox } from "../../src/exchange/inbox.ts";
 import { LocalChannel } from "../../src/exchange/local-channel.ts";
 import { memory } from "../../src/connectors/memory/mod.ts";
 import { must } from "../../src/base/assert.ts";
+import { systemCrypto } from "../../src/host/system-crypto.ts";
+import { zstd } from "../../src/host/zstd.ts";
+import type { Restore } from "../../src/model/checkpoint.ts";
 import type { Placement } from "../../src/model/placement.ts";
 import type { Pipeline, Step } from "../../src/model/pipeline.ts";
 import { place, placeWishes } from "../../src/planner/place.ts";
 import { plan } from "../../src/planner/plan.ts";
+import { FileStore } from "../../src/storage/file-store.ts";
+import { SimDisk } from "../../src/testing/sim-disk.ts";
 import { JobPart } from "../../src/worker/part.ts";
 import type { Address } from "../../src/ports/network.ts";
 import { testPorts } from "./run-app.ts";
@@ -29,6 +34,8 @@ export async function runOnWorkers(
   options: {
     readonly compiled?: boolean;
     readonly barriers?: number;
+    /** What to begin from. */
+    readonly restore?: Restore;
     /** Where the workers listen. */
     readonly addresses?: readonly Address[];
     /** The hub of each worker; by default channels are joined directly. */
@@ -54,6 +61,8 @@ export async function runOnWorkers(
   const wishes = placeWishes(replaced);
   const placement = place({ plan: planned, wishes, workers });
   const inboxes = new Map<number, Inbox>();
+  const crypto = systemCrypto();
+  const store = new FileStore({ folder: "/store", disk: new SimDisk(), crypto });
   const parts = await Promise.all(
     placement.workers.map((_, self) =>
       JobPart.make(
@@ -67,9 +76,11 @@ export async function runOnWorkers(
           plan: planned,
           placement,
           metrics: false,
+          store: { blobs: store.blobs, prefix: "jobs/test" },
+          restore: options.restore,
         },
         {
-          ports: testPorts(),
+          ports: { ...testPorts(), crypto, compressor: zstd() },
           hub: options.hubs?.(placement, self) ?? joined(inboxes),
           compiled: options.compiled ?? true,
         },

@@ -10,6 +10,8 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["node:crypto", "node:zlib"],
     why: "is the Crypto",
   },
+  "src/host/zstd.ts": { uses: ["Bun"], why: "is the Compressor" },
+  "src/host/open-store.ts": { uses: ["node:url"], why: "reads URLs of folders" },
   "src/host/system-random.ts": { uses: ["crypto"], why: "is the Random" },
   "src/host/system-stdio.ts": { uses: ["process"], why: "is the Stdio" },
   "src/host/app-console.ts": {

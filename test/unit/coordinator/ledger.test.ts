@@ -8,6 +8,7 @@ import { crypto, pipeline } from "../../support/control-cluster.ts";
 
 const spec = (job: string): JobSpec => ({
   job,
+  lineage: `${job}-0a`,
   app: "copy",
   file: "/apps/copy.ts",
   bundle: "ab".repeat(32),

@@ -15,6 +15,7 @@ const cluster: JobSummary = {
   error: undefined,
   epoch: 4,
   createdAt: 0,
+  checkpoint: undefined,
   durability: "none",
 };
 

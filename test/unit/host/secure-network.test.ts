@@ -107,6 +107,7 @@ async function door(hears: DoorEvents["message"] = () => undefined) {
     {
       hello: (connection) => opened.welcome(connection),
       pulse: () => undefined,
+      heard: () => undefined,
       message: hears,
       close: () => undefined,
     },

@@ -59,7 +59,7 @@ test("what is cut off arrives when it is healed, once and in order", async () =>
   expect(cluster.status().cluster.restarts).toBe(0);
 });
 
-test("a worker that dies costs the state, and the job goes on without it", async () => {
+test("a worker that dies costs nothing, and the job goes on without it", async () => {
   await using cluster = await testCluster(words, { workers: 3, seed: 1 });
   cluster.feed("words", ["a", "a"]);
   expect(await cluster.collect<Count>("counts")).toHaveLength(2);
@@ -67,7 +67,7 @@ test("a worker that dies costs the state, and the job goes on without it", async
   await cluster.advance("10s");
   cluster.feed("words", ["a"]);
   const all = await cluster.collect<Count>("counts");
-  expect(all.map(({ count }) => count)).toEqual([1, 2, 1]);
+  expect(all.map(({ count }) => count)).toEqual([1, 2, 3]);
   const { restarts, workers, lastEnd } = cluster.status().cluster;
   expect([restarts, workers]).toEqual([1, ["w1", "w3"]]);
   expect(lastEnd).toContain("w2");

@@ -1,0 +1,189 @@
+/**
+ * Writes one segment: records are gathered into blocks, blocks are compressed when they are full
+ * and go to the store one after the other.
+ *
+ * Owns: the open blocks, what waits to be written. At most one writer a task.
+ *
+ * W1. Records can be added at any time, without waiting: from an access to state that is about to
+ *     change. What waits is bounded by what was frozen.
+ * W2. Until the file is durable all of it is kept: a store that failed is given it again.
+ */
+import { ByteWriter } from "../base/bytes.ts";
+import type { FileRef } from "../model/checkpoint.ts";
+import { SEGMENT_BLOCK_BYTES } from "../model/limits.ts";
+import type { BlobStore, BlobWriter } from "../ports/blob-store.ts";
+import type { Compressor } from "../ports/compressor.ts";
+import type { Crypto, Hasher } from "../ports/crypto.ts";
+import {
+  BLOCK_HEAD_BYTES,
+  type BlockInfo,
+  type BlockKind,
+  type Extra,
+  headBytes,
+  RECORD_HEAD_BYTES,
+  type SegmentFooter,
+  type SegmentHeader,
+  tailBytes,
+} from "./segment-form.ts";
+import { writePlain } from "../codec/plain-write.ts";
+
+export interface SegmentPorts {
+  readonly blobs: BlobStore;
+  readonly crypto: Crypto;
+  readonly compressor: Compressor;
+}
+
+/** Records of one kind that are not in a block yet. */
+class OpenBlock {
+  readonly kind: BlockKind;
+  readonly bytes = new ByteWriter(2 * SEGMENT_BLOCK_BYTES);
+  records = 0;
+  least = Number.POSITIVE_INFINITY;
+  greatest = 0;
+
+  constructor(kind: BlockKind) {
+    this.kind = kind;
+  }
+
+  clear(): void {
+    this.bytes.clear();
+    this.records = 0;
+    this.least = Number.POSITIVE_INFINITY;
+    this.greatest = 0;
+  }
+}
+
+export class SegmentWriter {
+  readonly #ports: SegmentPorts;
+  readonly #header: SegmentHeader;
+  readonly #name: string;
+  readonly #hash: Hasher;
+  readonly #open = {
+    removals: new OpenBlock("removals"),
+    entries: new OpenBlock("entries"),
+  };
+  readonly #blocks: BlockInfo[] = [];
+  /** The file so far, and how many of its pieces the store has taken. W2 */
+  #pieces: Uint8Array[] = [];
+  #taken = 0;
+  #size = 0;
+  #current: OpenBlock = this.#open.entries;
+  #start = 0;
+  #writer: BlobWriter | undefined = undefined;
+  #ref: FileRef | undefined = undefined;
+
+  constructor(ports: SegmentPorts, name: string, header: SegmentHeader) {
+    this.#ports = ports;
+    this.#name = name;
+    this.#header = header;
+    this.#hash = ports.crypto.hasher();
+    this.#add(headBytes(header, (bytes) => ports.crypto.crc32(bytes)));
+  }
+
+  begin(isRemoval: boolean): ByteWriter {
+    this.#current = isRemoval ? this.#open.removals : this.#open.entries;
+    const { bytes } = this.#current;
+    this.#start = bytes.at;
+    bytes.u32(0);
+    bytes.u32(0);
+    return bytes;
+  }
+
+  end(group: number): void {
+    const block = this.#current;
+    const { bytes } = block;
+    const size = bytes.at - this.#start - RECORD_HEAD_BYTES;
+    bytes.view.setUint32(this.#start, size);
+    bytes.view.setUint32(this.#start + 4, group);
+    block.records++;
+    if (group < block.least) block.least = group;
+    if (group > block.greatest) block.greatest = group;
+    if (bytes.at >= SEGMENT_BLOCK_BYTES) this.#seal(block);
+  }
+
+  extras(extras: readonly Extra[]): void {
+    const block = new OpenBlock("extras");
+    for (const extra of extras) {
+      const start = block.bytes.at;
+      block.bytes.u32(0);
+      block.bytes.u32(0);
+      writePlain(extra, block.bytes);
+      block.bytes.view.setUint32(start, block.bytes.at - start - RECORD_HEAD_BYTES);
+      block.records++;
+      block.least = 0;
+      if (block.bytes.at >= SEGMENT_BLOCK_BYTES) this.#seal(block);
+    }
+    if (block.records > 0) this.#seal(block);
+  }
+
+  /** Hands to the store what it has not taken. */
+  async drain(): Promise<void> {
+    this.#writer ??= await this.#ports.blobs.create(this.#name);
+    for (; this.#taken < this.#pieces.length; this.#taken++) {
+      const bytes = this.#pieces[this.#taken]!;
+      await this.#writer.write(bytes, 0, bytes.length);
+    }
+  }
+
+  /** The store failed: `drain` and `finish` begin anew. */
+  async restart(): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    this.#taken = 0;
+    await writer?.abort();
+  }
+
+  /** Ends the file; it is durable when this resolves. May be called again after `restart`. */
+  async finish(rest: Omit<SegmentFooter, "blocks">): Promise<FileRef> {
+    this.#ref ??= this.#end(rest);
+    await this.drain();
+    await this.#writer!.finish();
+    this.#pieces = [];
+    return this.#ref;
+  }
+
+  async abort(): Promise<void> {
+    this.#pieces = [];
+    await this.#writer?.abort();
+  }
+
+  #end(rest: Omit<SegmentFooter, "blocks">): FileRef {
+    for (const block of [this.#open.removals, this.#open.entries]) {
+      if (block.records > 0) this.#seal(block);
+    }
+    const { crypto } = this.#ports;
+    const footer = { blocks: this.#blocks, ...rest };
+    this.#add(tailBytes(footer, (bytes) => crypto.crc32(bytes)));
+    const sha256 = this.#hash.digest().toHex();
+    return { name: this.#name, size: this.#size, sha256, epoch: this.#header.epoch };
+  }
+
+  #seal(block: OpenBlock): void {
+    const { compressor, crypto } = this.#ports;
+    const raw = block.bytes.buffer.subarray(0, block.bytes.at);
+    const packed = compressor.compress(raw);
+    const bytes = new Uint8Array(BLOCK_HEAD_BYTES + packed.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, packed.length);
+    view.setUint32(4, raw.length);
+    bytes.set(packed, BLOCK_HEAD_BYTES);
+    view.setUint32(8, crypto.crc32(bytes));
+    const { kind, records, least, greatest } = block;
+    this.#blocks.push({
+      kind,
+      offset: this.#size,
+      size: bytes.length,
+      records,
+      leastGroup: least,
+      greatestGroup: greatest,
+    });
+    this.#add(bytes);
+    block.clear();
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#size += bytes.length;
+    this.#pieces.push(bytes);
+  }
+}

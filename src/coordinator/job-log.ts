@@ -1,0 +1,223 @@
+/**
+ * The log of one job: which checkpoints there are, and which generation may add to them. What it
+ * says is true, whatever anybody remembers.
+ *
+ * G1. A checkpoint exists exactly when its manifest is a record here.
+ * G2. Behind a fence no record of an older generation follows: its slot is taken.
+ * G3. A record of unknown outcome is resolved before anything else is added: the same append is
+ *     made again, or the fence finds it in its slot and takes it for what it is.
+ *
+ * Follows the manifest slots and writer epochs of SlateDB, and reliability by create-if-absent.
+ */
+import { backoffMs } from "../base/backoff.ts";
+import { ByteWriter } from "../base/bytes.ts";
+import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { readPlain } from "../codec/plain-read.ts";
+import { writePlain } from "../codec/plain-write.ts";
+import { compareGenerations, generationText } from "../control/messages.ts";
+import type { Manifest } from "../model/checkpoint.ts";
+import type { Generation } from "../model/placement.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { AppendOutcome, MetaLog } from "../ports/meta-log.ts";
+import type { Random } from "../ports/random.ts";
+import { isJobRecord, type JobRecord, jobRecordProblem } from "./job-records.ts";
+
+const BACKOFF = { firstMs: 50, maxMs: 5_000 };
+const NO_GENERATION: Generation = { leaderEpoch: 0, attempt: 0 };
+
+export interface JobLogPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** A checkpoint, and where its manifest stands. */
+export interface KeptManifest {
+  readonly slot: number;
+  readonly manifest: Manifest;
+}
+
+export class JobLog {
+  readonly #log: MetaLog;
+  readonly #ports: JobLogPorts;
+  #tail = 0;
+  #generation = NO_GENERATION;
+  #epoch = 0;
+  #kept: KeptManifest[] = [];
+  /** Appends one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** A fence waits: what is being tried is given up. */
+  #fences = 0;
+
+  private constructor(log: MetaLog, ports: JobLogPorts) {
+    this.#log = log;
+    this.#ports = ports;
+  }
+
+  /** Reads all records. @throws {WallarooError} `log_damaged`, `log_gap`, `disk` */
+  static async open(log: MetaLog, ports: JobLogPorts): Promise<JobLog> {
+    const opened = new JobLog(log, ports);
+    opened.#tail = await log.head();
+    await opened.#readOn();
+    return opened;
+  }
+
+  /** The newest complete checkpoint. */
+  get base(): Manifest | undefined {
+    return this.#kept.at(-1)?.manifest;
+  }
+
+  /** All that can be read, the oldest first. */
+  get kept(): readonly KeptManifest[] {
+    return this.#kept;
+  }
+
+  /** The greatest epoch that may have been begun: it is not used again. */
+  get lastEpoch(): number {
+    if (this.#tail === 0) return 0;
+    // Between two records one epoch at most can have been begun and not be here.
+    return Math.max(this.#epoch, this.base?.epoch ?? 0) + 1;
+  }
+
+  /**
+   * Takes the log for a generation: nothing older can add to it any more. Resolves with the newest
+   * checkpoint below it, when the log could be reached. `isWanted` false ends the trying.
+   * @throws {WallarooError} `not_leader` when a newer generation has taken it
+   */
+  async fence(
+    generation: Generation,
+    epoch: number,
+    isWanted: () => boolean,
+  ): Promise<Manifest | undefined> {
+    this.#fences++;
+    return await this.#inTurn(async () => {
+      this.#fences--;
+      const record: JobRecord = { type: "fence", generation, epoch };
+      for (;;) {
+        if (compareGenerations(this.#generation, generation) > 0) throw this.#taken(); // G2
+        const outcome = await this.#append(record, isWanted);
+        if (outcome === "ok" || outcome === "unknown") return this.base;
+        await this.#patiently(() => this.#readOn(), isWanted); // G3
+      }
+    });
+  }
+
+  /**
+   * Adds a checkpoint. `unknown` when it was given up while it was not known whether it is there:
+   * a fence follows. @throws {WallarooError} `not_leader`
+   */
+  async checkpoint(manifest: Manifest): Promise<"ok" | "unknown"> {
+    return await this.#inTurn(async () => {
+      if (compareGenerations(manifest.generation, this.#generation) < 0) return "unknown";
+      const record: JobRecord = { type: "checkpoint", manifest };
+      const outcome = await this.#append(record, () => this.#fences === 0);
+      if (outcome === "taken") {
+        await this.#readOn();
+        throw this.#taken();
+      }
+      return outcome;
+    });
+  }
+
+  /** Keeps the newest `count` checkpoints. Returns those that were dropped. */
+  async keep(count: number): Promise<readonly Manifest[]> {
+    return await this.#inTurn(async () => {
+      const dropped = this.#kept.slice(0, Math.max(0, this.#kept.length - count));
+      if (dropped.length === 0) return [];
+      const rest = this.#kept.slice(dropped.length);
+      await this.#log.trim(rest[0]!.slot);
+      this.#kept = rest;
+      return dropped.map(({ manifest }) => manifest);
+    });
+  }
+
+  #inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Appends until the outcome is known, or nobody wants it any more. */
+  async #append(record: JobRecord, isWanted: () => boolean): Promise<AppendOutcome> {
+    const writer = new ByteWriter(4_096);
+    writePlain(record, writer);
+    const bytes = writer.take();
+    const outcome = await this.#patiently(async () => {
+      const result = await this.#log.append(this.#tail, bytes);
+      return result === "unknown" ? undefined : result;
+    }, isWanted);
+    if (outcome === "ok") this.#apply(record, this.#tail++);
+    return outcome ?? "unknown";
+  }
+
+  /** Tries until there is a result, or nobody wants it any more: then it is undefined. */
+  async #patiently<R>(
+    work: () => Promise<R | undefined>,
+    isWanted: () => boolean,
+  ): Promise<R | undefined> {
+    const { clock, random, log } = this.#ports;
+    for (let attempt = 0; ; attempt++) {
+      let why = "its answer did not come";
+      try {
+        const result = await work();
+        if (result !== undefined) return result;
+      } catch (error) {
+        if (!(error instanceof WallarooError) || error.domain !== "external") throw error;
+        if (error.code === "log_damaged" || error.code === "log_gap") throw error;
+        why = messageOf(error);
+      }
+      if (!isWanted()) return undefined;
+      if (attempt % 10 === 0) log.warn("the store does not answer; it is tried again", { why });
+      await new Promise<void>((resolve) => {
+        clock.after(backoffMs(attempt, random.next(), BACKOFF), resolve);
+      });
+    }
+  }
+
+  async #readOn(): Promise<true> {
+    for (;;) {
+      const content = await this.#log.read(this.#tail);
+      if (content === undefined) return true;
+      this.#apply(decode(content, this.#tail), this.#tail);
+      this.#tail++;
+    }
+  }
+
+  #apply(record: JobRecord, slot: number): void {
+    const { generation } = record.type === "fence" ? record : record.manifest;
+    if (compareGenerations(generation, this.#generation) < 0) {
+      const newer = generationText(this.#generation);
+      throw unreadable(slot, `it is of generation ${generationText(generation)}, behind ${newer}`);
+    }
+    this.#generation = generation;
+    if (record.type === "fence") this.#epoch = Math.max(this.#epoch, record.epoch);
+    else this.#kept.push({ slot, manifest: record.manifest });
+  }
+
+  #taken(): WallarooError {
+    return externalError(
+      "not_leader",
+      `generation ${generationText(this.#generation)} has taken the log of the job: another ` +
+        "coordinator leads. Run one coordinator for one --data folder or --store",
+    );
+  }
+}
+
+function decode(content: Uint8Array, slot: number): JobRecord {
+  let value: unknown;
+  try {
+    value = readPlain(content, 0, content.length);
+  } catch (error) {
+    throw unreadable(slot, messageOf(error));
+  }
+  if (!isJobRecord(value)) throw unreadable(slot, jobRecordProblem(value));
+  return value;
+}
+
+function unreadable(slot: number, why: string): WallarooError {
+  return externalError(
+    "log_damaged",
+    `record ${slot} of the job's log cannot be read: ${why}; was it written by a newer engine?`,
+  );
+}

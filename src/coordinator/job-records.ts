@@ -1,0 +1,28 @@
+/** The records of the log of a job, and the check of what was read (pure). */
+import { generation, manifest } from "../control/checkpoint-shapes.ts";
+import { atLeast, count, type Shape } from "../control/shape.ts";
+import type { Manifest } from "../model/checkpoint.ts";
+import type { Generation } from "../model/placement.ts";
+
+export type JobRecord =
+  /** From here on nothing of an older generation is added. `epoch`: the last that was begun. */
+  | { readonly type: "fence"; readonly generation: Generation; readonly epoch: number }
+  | { readonly type: "checkpoint"; readonly manifest: Manifest };
+
+const SHAPES: Readonly<Record<JobRecord["type"], Shape>> = {
+  fence: atLeast({ generation, epoch: count() }),
+  checkpoint: atLeast({ manifest }),
+};
+
+export function isJobRecord(value: unknown): value is JobRecord {
+  return jobRecordProblem(value) === "";
+}
+
+/** What is wrong with a value that should be a record; empty when nothing is. */
+export function jobRecordProblem(value: unknown): string {
+  const type =
+    typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
+  const shape = typeof type === "string" && Object.hasOwn(SHAPES, type) ? type : undefined;
+  if (shape === undefined) return `there is no record ${String(type).slice(0, 100)}`;
+  return SHAPES[shape as JobRecord["type"]](value, shape) ?? "";
+}

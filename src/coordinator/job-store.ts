@@ -1,0 +1,168 @@
+/**
+ * What jobs keep in the store: takes their logs for generations, adds checkpoints, removes what
+ * nobody needs any more.
+ *
+ * Owns: the open logs, the proof that workers see this store.
+ * Does not own: when a checkpoint is taken (rounds), what is in its files (workers).
+ *
+ * S1. Files go only after no manifest that is kept names them, and only by who has the log.
+ */
+import { must } from "../base/assert.ts";
+import { messageOf, WallarooError } from "../base/errors.ts";
+import type { StoreOfJob } from "../control/messages.ts";
+import { isSameGeneration } from "../control/messages.ts";
+import type { Manifest, PartSnapshot } from "../model/checkpoint.ts";
+import { CHECKPOINTS_KEPT } from "../model/limits.ts";
+import type { Generation } from "../model/placement.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Random } from "../ports/random.ts";
+import type { Store } from "../ports/store.ts";
+import type { JobEvent } from "./job-events.ts";
+import { JobLog } from "./job-log.ts";
+import type { JobSpec } from "./job-spec.ts";
+import { unneededFiles } from "./snapshots.ts";
+
+export interface JobStoreSettings {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crypto: Crypto;
+  readonly log: Logger;
+  /** Takes what came of it into the coordinator's queue. */
+  readonly happened: (job: string, event: JobEvent) => void;
+  /** Another coordinator leads: this one ends. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface Storing {
+  readonly generation: Generation;
+  readonly epoch: number;
+  readonly snapshot: PartSnapshot;
+  readonly tookMs: number;
+  readonly isFinal: boolean;
+}
+
+interface Fencing {
+  readonly generation: Generation;
+  readonly epoch: number;
+}
+
+export class JobStore {
+  readonly #settings: JobStoreSettings;
+  readonly #logs = new Map<string, Promise<JobLog>>();
+  /** By job, the generation that is wanted now. */
+  readonly #wanted = new Map<string, Generation>();
+  #proof: StoreOfJob["proof"] | undefined;
+
+  constructor(settings: JobStoreSettings) {
+    this.#settings = settings;
+  }
+
+  /** What workers of a job that was fenced are told. */
+  ofJob(spec: JobSpec): StoreOfJob {
+    const proof = must(this.#proof, "proof of the store");
+    return { url: this.#settings.store.url, prefix: prefixOf(spec), proof };
+  }
+
+  /** Takes the log of a job. Told by `fenced`, or `unplaceable` when the log cannot be used. */
+  fence(spec: JobSpec, { generation, epoch }: Fencing): void {
+    const { job } = spec;
+    this.#wanted.set(job, generation);
+    this.#fenced(spec, generation, epoch).then(
+      (event) => this.#settings.happened(job, event),
+      (error: unknown) => this.#failed(job, error),
+    );
+  }
+
+  /** Adds a checkpoint to the log. Told by `stored` or `store_lost`. */
+  checkpoint(spec: JobSpec, storing: Storing): void {
+    const { job } = spec;
+    const { clock, happened } = this.#settings;
+    const { snapshot, ...rest } = storing;
+    const { app, graph } = spec;
+    const { keyGroups } = graph.whole;
+    const { graphHash, states } = graph;
+    const at = clock.now();
+    const manifest = { ...rest, ...snapshot, app, graphHash, keyGroups, states, at };
+    this.#store(spec, manifest).then(
+      (outcome) => {
+        if (outcome === "ok") happened(job, { type: "stored", manifest });
+        else happened(job, { type: "store_lost", epoch: storing.epoch });
+      },
+      (error: unknown) => this.#failed(job, error),
+    );
+  }
+
+  /** The job is over: its log is not used here any more. */
+  forget(job: string): void {
+    this.#wanted.delete(job);
+    this.#logs.delete(job);
+  }
+
+  async #fenced(spec: JobSpec, generation: Generation, epoch: number): Promise<JobEvent> {
+    const isWanted = (): boolean => {
+      const wanted = this.#wanted.get(spec.job);
+      return wanted !== undefined && isSameGeneration(wanted, generation);
+    };
+    const log = await this.#open(spec);
+    const { lastEpoch } = log;
+    this.#proof ??= await this.#prove();
+    const base = await log.fence(generation, Math.max(epoch, lastEpoch), isWanted);
+    return { type: "fenced", generation, base, lastEpoch };
+  }
+
+  async #store(spec: JobSpec, manifest: Manifest): Promise<"ok" | "unknown"> {
+    const log = await this.#open(spec);
+    const outcome = await log.checkpoint(manifest);
+    if (outcome === "ok") void this.#clean(spec, log);
+    return outcome;
+  }
+
+  /** S1 */
+  async #clean(spec: JobSpec, log: JobLog): Promise<void> {
+    const { blobs } = this.#settings.store;
+    try {
+      const dropped = await log.keep(CHECKPOINTS_KEPT);
+      const kept = log.kept.map(({ manifest }) => manifest);
+      for (const name of unneededFiles(dropped, kept)) await blobs.remove(name);
+    } catch (error) {
+      this.#settings.log.warn("old files of checkpoints were not removed", {
+        job: spec.job,
+        why: messageOf(error),
+      });
+    }
+  }
+
+  #open(spec: JobSpec): Promise<JobLog> {
+    const { store, clock, random, log } = this.#settings;
+    const known = this.#logs.get(spec.job);
+    if (known !== undefined) return known;
+    const ports = { clock, random, log: log.child({ job: spec.job }) };
+    const opening = store.log(prefixOf(spec)).then((meta) => JobLog.open(meta, ports));
+    this.#logs.set(spec.job, opening);
+    // One that could not be opened is tried again.
+    opening.catch(() => this.#logs.delete(spec.job));
+    return opening;
+  }
+
+  async #prove(): Promise<StoreOfJob["proof"]> {
+    const { crypto, store } = this.#settings;
+    const content = crypto.secret(32);
+    const name = `proofs/${crypto.secret(8).toHex()}`;
+    await store.blobs.put(name, content);
+    return { name, sha256: crypto.sha256(content).toHex() };
+  }
+
+  #failed(job: string, error: unknown): void {
+    const { happened, onFatal } = this.#settings;
+    if (error instanceof WallarooError && error.code !== "not_leader") {
+      happened(job, { type: "unplaceable", why: error.message });
+    } else onFatal(error);
+  }
+}
+
+function prefixOf({ lineage }: JobSpec): string {
+  return `jobs/${lineage}`;
+}

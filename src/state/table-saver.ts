@@ -1,0 +1,164 @@
+/**
+ * One table at a barrier: what belongs to the snapshot is encoded piece by piece while records go
+ * on.
+ *
+ * V1. What is written is what was there at `freeze`: an entry that is about to change, or to go,
+ *     and is not written yet, is written first.
+ * V2. An entry is written at most once in a snapshot: all of it where its group is wanted in full
+ *     or it was never written, else what changed.
+ * V3. `freeze` costs the same whatever there is and changed.
+ *
+ * Follows Flink's copy-on-write state map in what it promises; here a marked entry is encoded early
+ * instead of copied, since it is about to be encoded anyway.
+ */
+import { ByteWriter } from "../base/bytes.ts";
+import { messageOf, userError } from "../base/errors.ts";
+import { plainText } from "../base/plain.ts";
+import { writePlain } from "../codec/plain-write.ts";
+import { type Key, keyGroup } from "../model/key.ts";
+import { RECORD_TEXT_MAX } from "../model/limits.ts";
+import type { EntrySaver, MemoryEntry, MemoryTable } from "./memory-backend.ts";
+import { formOf, type ValueForm, writeValue } from "./value-bytes.ts";
+
+const keyScratch = new ByteWriter(256);
+
+/** Where records of a snapshot go. */
+export interface RecordSink {
+  /** A record begins: it is written into what is returned. Removals are read before the others. */
+  begin(isRemoval: boolean): ByteWriter;
+  /** It is whole, and of this key group. */
+  end(group: number): void;
+}
+
+export class TableSaver implements EntrySaver {
+  readonly table: MemoryTable<unknown>;
+  readonly #index: number;
+  readonly #form: ValueForm;
+  #count = 0;
+  #sink: RecordSink | undefined = undefined;
+  #isFull: (group: number) => boolean = () => false;
+  #changed: MemoryEntry<unknown>[] = [];
+  #removed: Key[] = [];
+  #fullGroups: readonly number[] = [];
+  /** Places in the lists above; in a group from its end, since removals fill gaps from there. */
+  #at = { removed: 0, changed: 0, group: 0, entry: -1 };
+
+  /** `index`: the number of the table in the snapshot's header. */
+  constructor(table: MemoryTable<unknown>, index: number) {
+    this.table = table;
+    this.#index = index;
+    this.#form = formOf(table.spec);
+  }
+
+  /** Entries and removals since the last snapshot, about: entries may be among them twice. */
+  get changes(): number {
+    return this.table.changes;
+  }
+
+  /** What is there now is the snapshot. `fullGroups`: those of which all is written. V3 */
+  freeze(sink: RecordSink, fullGroups: readonly number[]): void {
+    const { table } = this;
+    this.#count = Math.max(1, table.epoch + 1);
+    const { changed, removed } = table.swap(this.#count);
+    const full = new Set(fullGroups);
+    this.#sink = sink;
+    this.#isFull = (group) => full.has(group);
+    this.#changed = changed;
+    this.#removed = removed;
+    this.#fullGroups = fullGroups;
+    this.#at = { removed: 0, changed: 0, group: 0, entry: this.#last(0) };
+    table.saver = this;
+  }
+
+  /** V1 */
+  before(entry: MemoryEntry<unknown>): void {
+    if (entry.saved === this.#count) return;
+    if (entry.epoch === this.#count - 1 || this.#isFull(entry.group)) this.#write(entry);
+  }
+
+  /** Encodes up to `max` entries. Returns how many; fewer when all is done. */
+  work(max: number): number {
+    let count = 0;
+    const at = this.#at;
+    const { table } = this;
+    for (; count < max && at.removed < this.#removed.length; count++) {
+      this.#remove(this.#removed[at.removed++]!);
+    }
+    for (; count < max && at.changed < this.#changed.length; count++) {
+      this.#writeDue(this.#changed[at.changed++]!);
+    }
+    while (count < max && at.group < this.#fullGroups.length) {
+      if (at.entry < 0) {
+        at.group++;
+        at.entry = this.#last(at.group);
+        continue;
+      }
+      const entry = table.groups[this.#fullGroups[at.group]!]?.[at.entry--];
+      if (entry === undefined) continue; // It went, after it was written.
+      this.#writeDue(entry);
+      count++;
+    }
+    if (count < max) this.stop();
+    return count;
+  }
+
+  /** Nothing more is written of this snapshot. */
+  stop(): void {
+    this.table.saver = undefined;
+    this.#sink = undefined;
+    this.#changed = [];
+    this.#removed = [];
+    this.#fullGroups = [];
+  }
+
+  #last(at: number): number {
+    const group = this.#fullGroups[at];
+    return group === undefined ? -1 : (this.table.groups[group]?.length ?? 0) - 1;
+  }
+
+  /** V2. One that is of the epoch now was written before it changed, or was not there. */
+  #writeDue(entry: MemoryEntry<unknown>): void {
+    if (entry.isGone || entry.saved === this.#count || entry.epoch === this.#count) return;
+    this.#write(entry);
+  }
+
+  #write(entry: MemoryEntry<unknown>): void {
+    const isWhole = entry.saved === 0 || this.#isFull(entry.group);
+    entry.saved = this.#count;
+    const into = this.#sink!.begin(false);
+    into.varint(this.#index);
+    this.#writeKey(entry.key, into);
+    into.f64(entry.touchedAt);
+    try {
+      writeValue(this.#form, entry.value, isWhole, into);
+    } catch (error) {
+      throw this.#notWritten(entry.key, error);
+    }
+    this.#sink!.end(entry.group);
+  }
+
+  #remove(key: Key): void {
+    const into = this.#sink!.begin(true);
+    into.varint(this.#index);
+    this.#writeKey(key, into);
+    this.#sink!.end(keyGroup(key));
+  }
+
+  #writeKey(key: Key, into: ByteWriter): void {
+    keyScratch.clear();
+    writePlain(key, keyScratch);
+    into.varint(keyScratch.at);
+    into.bytes(keyScratch.buffer.subarray(0, keyScratch.at));
+  }
+
+  #notWritten(key: Key, cause: unknown): Error {
+    const { step } = this.table.id;
+    const text = plainText(key, RECORD_TEXT_MAX);
+    const why = messageOf(cause);
+    return userError(
+      "state_not_plain",
+      `step "${step}": the state of key ${text} cannot be kept: ${why}`,
+      cause,
+    );
+  }
+}

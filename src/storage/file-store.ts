@@ -1,0 +1,41 @@
+/** A store in a folder: logs and blobs beside each other. */
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { MetaLog } from "../ports/meta-log.ts";
+import type { Store } from "../ports/store.ts";
+import { makeDurable } from "./durable-folder.ts";
+import { FileBlobs } from "./file-blobs.ts";
+import { FileMetaLog } from "./file-meta-log.ts";
+
+export interface FileStoreSettings {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly disk: Disk;
+  readonly crypto: Crypto;
+}
+
+export class FileStore implements Store {
+  readonly url: string;
+  readonly durability = "this disk only";
+  readonly blobs: BlobStore;
+  readonly #settings: FileStoreSettings;
+
+  constructor(settings: FileStoreSettings) {
+    const { folder, disk, crypto } = settings;
+    this.#settings = settings;
+    this.url = `file://${folder}`;
+    this.blobs = new FileBlobs(`${folder}/blobs`, disk, crypto);
+  }
+
+  async log(name: string): Promise<MetaLog> {
+    const { folder, disk, crypto } = this.#settings;
+    const own = `${folder}/logs/${name}`;
+    await makeDurable(disk, own, folder);
+    return await FileMetaLog.open({ folder: own, disk, crypto });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

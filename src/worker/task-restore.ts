@@ -1,0 +1,274 @@
+/**
+ * Brings the state of one instance back from a checkpoint: of each chain the key groups that it
+ * owns, whoever wrote them, and what was under way.
+ *
+ * N1. Every file is checked as a whole before anything of it is used.
+ * N2. A key group of a table is read from the newest file that has all of it, and those behind that
+ *     one.
+ * N3. The old values are not changed: where a state has another version now, new ones are made of
+ *     them, and all is written anew.
+ */
+import type { ByteReader } from "../base/bytes.ts";
+import { externalError, userError } from "../base/errors.ts";
+import type { Extra, SegmentTable } from "../checkpoint/segment-form.ts";
+import { eachRecord, SegmentReader } from "../checkpoint/segment-reader.ts";
+import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
+import { readPlain } from "../codec/plain-read.ts";
+import type { GroupRanges, TaskSnapshot } from "../model/checkpoint.ts";
+import type { StepContext } from "../model/context.ts";
+import type { Key } from "../model/key.ts";
+import type { StateHeader } from "../model/state-header.ts";
+import type { StateSpec } from "../model/state-spec.ts";
+import type { Clock } from "../ports/clock.ts";
+import { compareStates, tableKey, type TableChange } from "../state/compare.ts";
+import { MemoryTable } from "../state/memory-backend.ts";
+import { transferEntries } from "../state/transfer.ts";
+import { readValue, type ValueForm } from "../state/value-bytes.ts";
+import type { ChainFile } from "./task-snapshots.ts";
+import { groupsIn } from "./task-extras.ts";
+
+export interface RestoredTable {
+  readonly table: MemoryTable<unknown>;
+  readonly header: StateHeader;
+  readonly isReplicated: boolean;
+  readonly context: StepContext;
+  /** The key groups that are wanted of it. */
+  readonly groups: GroupRanges;
+}
+
+export interface RestoreOptions {
+  readonly ports: SegmentPorts;
+  readonly clock: Clock;
+  readonly job: string;
+  /** Those with something of this task. */
+  readonly snapshots: readonly TaskSnapshot[];
+  readonly tables: readonly RestoredTable[];
+}
+
+export interface Restored {
+  readonly chain: readonly ChainFile[];
+  /** By snapshot. */
+  readonly extras: readonly (readonly Extra[])[];
+}
+
+/** Where entries of a table of a file go. */
+interface Target {
+  readonly into: MemoryTable<unknown>;
+  readonly form: ValueForm;
+  readonly isReplicated: boolean;
+  /** Of the chain that is read. */
+  readonly starts: ReadonlyMap<number, number>;
+}
+
+export async function restoreTask(options: RestoreOptions): Promise<Restored> {
+  const restoring = new TaskRestore(options);
+  return await restoring.run();
+}
+
+class TaskRestore {
+  readonly #options: RestoreOptions;
+  /** By name: chains may share files. */
+  readonly #chain = new Map<string, ChainFile>();
+  readonly #extras: (readonly Extra[])[] = [];
+  /** Tables whose values are made into others afterwards, by `tableKey`. */
+  readonly #aside = new Map<
+    string,
+    { readonly table: MemoryTable<unknown>; change: TableChange }
+  >();
+  readonly #headers = new Map<string, StateHeader>();
+  #hasReplicated = false;
+
+  constructor(options: RestoreOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<Restored> {
+    const { snapshots, tables } = this.#options;
+    for (const snapshot of snapshots) await this.#readChain(snapshot);
+    for (const [key, { table, change }] of this.#aside) await this.#transfer(key, table, change);
+    for (const { table } of tables) table.swap(1); // From now on changes are marked.
+    // N3
+    const isAnew = this.#aside.size > 0;
+    const chain = [...this.#chain.values()].sort((a, b) => a.file.epoch - b.file.epoch);
+    return { chain: isAnew ? [] : chain, extras: this.#extras };
+  }
+
+  async #readChain(snapshot: TaskSnapshot): Promise<void> {
+    const { ports, job, tables } = this.#options;
+    const files: SegmentReader[] = [];
+    for (const file of snapshot.files) files.push(await SegmentReader.open(ports, file, job));
+    const newest = files.at(-1);
+    if (newest === undefined) {
+      this.#extras.push([]);
+      return;
+    }
+    const wantsReplicated = !this.#hasReplicated && tables.some((one) => one.isReplicated);
+    const starts = new Map(
+      tables.map((table) => [table, startsOf(files, table, wantedGroups(snapshot, table))]),
+    );
+    const all = [...starts.values()].flatMap((groups) => [...groups.values()]);
+    const first = Math.min(...all);
+    for (const [i, reader] of files.entries()) {
+      const isNeeded = i >= first;
+      if (!isNeeded && reader !== newest) continue;
+      await reader.check(); // N1
+      if (!isNeeded && !wantsReplicated) continue;
+      await this.#readFile(reader, i, starts, wantsReplicated && reader === newest);
+      if (isNeeded) this.#keep(reader, starts);
+    }
+    if (wantsReplicated) this.#hasReplicated = true;
+    this.#extras.push(await newest.extras());
+  }
+
+  #keep({ file, footer, header }: SegmentReader, starts: Starts): void {
+    const full = new Map(this.#chain.get(file.name)?.full);
+    for (const [table, groups] of starts) {
+      const key = tableKey(table.header);
+      const place = header.tables.findIndex((one) => tableKey(one) === key);
+      if (place === -1) continue;
+      const own = [...groupsIn(footer.full[place] ?? [])].filter((group) => groups.has(group));
+      full.set(key, new Set([...(full.get(key) ?? []), ...own]));
+    }
+    this.#chain.set(file.name, { file, full });
+  }
+
+  async #readFile(
+    reader: SegmentReader,
+    place: number,
+    starts: Starts,
+    withReplicated: boolean,
+  ): Promise<void> {
+    const { header, footer, file } = reader;
+    const targets = header.tables.map((table) => this.#target(table, file.name, starts));
+    for (const [i, clock] of footer.clocks.entries()) {
+      const into = targets[i]?.into;
+      if (into !== undefined && clock > into.now) into.now = clock;
+    }
+    for (const kind of ["removals", "entries"] as const) {
+      for (const info of footer.blocks) {
+        if (info.kind !== kind) continue;
+        const bytes = await reader.block(info);
+        eachRecord(bytes, file.name, (from, group) => {
+          const target = targets[from.varint()];
+          if (target === undefined) return;
+          const start = target.starts.get(group);
+          const isWanted = start === undefined ? false : start <= place; // N2
+          if (target.isReplicated ? !withReplicated : !isWanted) return;
+          if (kind === "removals") target.into.forget(readKey(from));
+          else load(target, from, group);
+        });
+        await this.#rest();
+      }
+    }
+  }
+
+  /** Undefined where no step of this task has such a state. */
+  #target(table: SegmentTable, name: string, starts: Starts): Target | undefined {
+    const { tables } = this.#options;
+    const key = tableKey(table);
+    const now = tables.find((one) => tableKey(one.header) === key);
+    if (now === undefined) return undefined;
+    const { changes, problems } = compareStates([table], [now.header]);
+    if (problems.length > 0) throw userError("state_differs", `${name}: ${problems.join("; ")}`);
+    const form = formIn(table, now.table.spec);
+    const { isReplicated } = now;
+    const own = starts.get(now)!;
+    const change = changes.find(({ how }) => how === "changed");
+    if (change === undefined) return { into: now.table, form, isReplicated, starts: own };
+    const known = this.#aside.get(key);
+    const into = known?.table ?? new MemoryTable<unknown>(now.table.id, specIn(table));
+    this.#aside.set(key, { table: into, change });
+    this.#headers.set(key, table);
+    return { into, form, isReplicated, starts: own };
+  }
+
+  async #transfer(key: string, from: MemoryTable<unknown>, change: TableChange): Promise<void> {
+    const now = this.#options.tables.find((one) => tableKey(one.header) === key)!;
+    const header = this.#headers.get(key)!;
+    now.table.now = from.now;
+    for (const _ of transferEntries(from.entries(), header, now.table, change, now.context)) {
+      await this.#rest();
+    }
+  }
+
+  /** Others have a turn. */
+  async #rest(): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
+  }
+}
+
+/** Of each table, by the key groups that are wanted, the first file that is read. */
+type Starts = ReadonlyMap<RestoredTable, ReadonlyMap<number, number>>;
+
+/** What a snapshot has and this instance owns. */
+function wantedGroups({ steps }: TaskSnapshot, table: RestoredTable): ReadonlySet<number> {
+  if (table.isReplicated) return new Set();
+  const kept = groupsIn(steps.find(({ name }) => name === table.header.step)?.groups ?? []);
+  return new Set([...groupsIn(table.groups)].filter((group) => kept.has(group)));
+}
+
+/** N2. By group, the place of the newest file with all of it. */
+function startsOf(
+  files: readonly SegmentReader[],
+  table: RestoredTable,
+  wanted: ReadonlySet<number>,
+): ReadonlyMap<number, number> {
+  const starts = new Map<number, number>();
+  const key = tableKey(table.header);
+  for (const [i, { footer, header }] of files.entries()) {
+    const place = header.tables.findIndex((one) => tableKey(one) === key);
+    for (const group of groupsIn(footer.full[place] ?? []))
+      if (wanted.has(group)) starts.set(group, i);
+  }
+  const missing = [...wanted].find((group) => !starts.has(group));
+  if (missing === undefined) return starts;
+  throw externalError(
+    "damaged",
+    `no file of the checkpoint has all of key group ${missing} of step ` +
+      `"${table.header.step}": begin from another checkpoint`,
+  );
+}
+
+function readKey(from: ByteReader): Key {
+  const bytes = from.bytes(from.varint());
+  return readPlain(bytes, 0, bytes.length) as Key; // What `writePlain` was given by a table.
+}
+
+function load({ into, form }: Target, from: ByteReader, group: number): void {
+  const key = readKey(from);
+  const touchedAt = from.f64();
+  const before = into.find(key);
+  const value = readValue(form, before?.value, from);
+  if (before === undefined) {
+    into.restore(Array.isArray(key) ? Object.freeze(key) : key, group, value, touchedAt);
+  } else {
+    before.value = value;
+    before.touchedAt = touchedAt;
+  }
+  into.find(key)!.saved = -1; // A file of the chain has it.
+}
+
+/** The form of the values in a file: its kinds, and the codecs that the app has now. */
+function formIn(table: SegmentTable, spec: StateSpec<unknown>): ValueForm {
+  const specs = new Map(spec.parts);
+  const parts = table.parts.map(({ name, kind }, i): [string, ValueForm] => {
+    const own = table.kind === "several" ? specs.get(name) : spec;
+    const codec = table.codecs[i] === true ? own?.codec : undefined;
+    if (table.codecs[i] === true && codec === undefined) {
+      throw userError(
+        "state_differs",
+        `step "${table.step}": its state was kept by a codec of the app, and has none now`,
+      );
+    }
+    const form = kind === "accumulator" ? "value" : kind;
+    return [name, { kind: form, codec: codec as ValueForm["codec"] }];
+  });
+  if (table.kind === "several") return { kind: "several", parts };
+  if (table.kind === "aggregate") return { kind: "value" };
+  return parts[0]![1];
+}
+
+/** What a table of other values is made with, until they are made into those wanted now. */
+function specIn(table: SegmentTable): StateSpec<unknown> {
+  return { kind: table.kind === "aggregate" ? "value" : table.kind, version: 1 };
+}

@@ -1,0 +1,127 @@
+import { expect, test } from "bun:test";
+import { Prng } from "../../../src/base/prng.ts";
+import type { SegmentHeader } from "../../../src/checkpoint/segment-form.ts";
+import { eachRecord, SegmentReader } from "../../../src/checkpoint/segment-reader.ts";
+import { SegmentWriter } from "../../../src/checkpoint/segment-writer.ts";
+import type { FileRef } from "../../../src/model/checkpoint.ts";
+import { headerOf, JOB, SnapshotLab, SPECS } from "../../support/snapshot-lab.ts";
+
+const HEADER: SegmentHeader = {
+  job: JOB,
+  epoch: 3,
+  generation: { leaderEpoch: 1, attempt: 2 },
+  keyGroups: 256,
+  tables: [{ ...headerOf("value", SPECS["value"]!), codecs: [false] }],
+};
+const NAME = `${JOB}/3.seg`;
+const PATH = `/store/blobs/${NAME}`;
+
+async function written(lab: SnapshotLab, records: number): Promise<FileRef> {
+  const writer = new SegmentWriter(lab.ports, NAME, HEADER);
+  for (let i = 0; i < records; i++) {
+    const into = writer.begin(i % 10 === 0);
+    into.varint(0);
+    into.utf8(`record ${i}`);
+    writer.end(i % 256);
+  }
+  writer.extras([{ step: "call", kind: "inFlight", value: { record: 7, time: 1 } }]);
+  return await writer.finish({ full: [[[0, 256]]], clocks: [12] });
+}
+
+async function textsOf(lab: SnapshotLab, file: FileRef): Promise<string[]> {
+  const reader = await SegmentReader.open(lab.ports, file, JOB);
+  await reader.check();
+  const texts: string[] = [];
+  for (const kind of ["removals", "entries"]) {
+    for (const info of reader.footer.blocks) {
+      if (info.kind !== kind) continue;
+      eachRecord(await reader.block(info), file.name, (from, group) => {
+        from.varint();
+        const text = Buffer.from(from.bytes(from.end - from.at)).toString();
+        texts.push(`${group} ${text}`);
+      });
+    }
+  }
+  return texts;
+}
+
+test("what was written is read: removals first, each record with its key group", async () => {
+  const lab = new SnapshotLab();
+  const file = await written(lab, 20_000);
+  const texts = await textsOf(lab, file);
+  expect(texts).toHaveLength(20_000);
+  expect(texts.slice(0, 2)).toEqual(["0 record 0", "10 record 10"]);
+  expect(new Set(texts).size).toBe(20_000);
+  const reader = await SegmentReader.open(lab.ports, file, JOB);
+  expect(reader.header).toEqual(HEADER);
+  expect(reader.footer.blocks.length).toBeGreaterThan(3);
+  expect(await reader.extras()).toEqual([
+    { step: "call", kind: "inFlight", value: { record: 7, time: 1 } },
+  ]);
+});
+
+test("every single wrong bit of a small file is found", async () => {
+  const lab = new SnapshotLab();
+  const file = await written(lab, 3);
+  const good = await lab.store.blobs.get(NAME);
+  for (let bit = 0; bit < good.length * 8; bit++) {
+    const bad = good.slice();
+    bad[bit >> 3]! ^= 1 << (bit & 7);
+    lab.disk.put(PATH, bad);
+    const failed = await textsOf(lab, file).catch((error: unknown) => error);
+    expect(String(failed)).toMatch(/damaged|form \d+/);
+  }
+});
+
+test("ten thousand wrong bits of a large file are found, by the block or the hash", async () => {
+  const lab = new SnapshotLab();
+  const file = await written(lab, 4_000);
+  const good = await lab.store.blobs.get(NAME);
+  const prng = new Prng(5);
+  const reader = await SegmentReader.open(lab.ports, file, JOB);
+  for (let i = 0; i < 10_000; i++) {
+    const bit = prng.below(good.length * 8);
+    const bad = good.slice();
+    bad[bit >> 3]! ^= 1 << (bit & 7);
+    const hash = lab.crypto.sha256(bad).toHex();
+    expect(hash).not.toBe(file.sha256);
+  }
+  // The hash of a whole file is what `check` compares: once through the reader.
+  good[9]! ^= 1;
+  lab.disk.put(PATH, good);
+  const failed = await reader.check().catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "damaged" });
+});
+
+test("a file that is cut off, missing, foreign or newer is named, with what is wrong", async () => {
+  const lab = new SnapshotLab();
+  const file = await written(lab, 100);
+  const good = await lab.store.blobs.get(NAME);
+  for (let size = 0; size < good.length; size += 7) {
+    lab.disk.put(PATH, good.slice(0, size));
+    const failed = await textsOf(lab, { ...file, size }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: "damaged" });
+  }
+  const newer = good.slice();
+  newer[5] = 9;
+  lab.disk.put(PATH, newer);
+  const failed = await textsOf(lab, file).catch((error: unknown) => error);
+  expect(String(failed)).toMatch(/has form 9, and this engine reads form 1/);
+  lab.disk.put(PATH, good);
+  const foreign = await SegmentReader.open(lab.ports, file, "jobs/other").catch((e: unknown) => e);
+  expect(String(foreign)).toMatch(/is of job jobs\/test-1, and not of jobs\/other/);
+  await lab.store.blobs.remove(NAME);
+  const missing = await textsOf(lab, file).catch((error: unknown) => error);
+  expect(missing).toMatchObject({ code: "file_missing" });
+});
+
+test("a store that failed is given the whole file again", async () => {
+  const lab = new SnapshotLab();
+  const writer = new SegmentWriter(lab.ports, NAME, HEADER);
+  writer.begin(false).varint(0);
+  writer.end(7);
+  await writer.drain();
+  await writer.restart();
+  const file = await writer.finish({ full: [], clocks: [] });
+  expect(await textsOf(lab, file)).toEqual(["7 "]);
+});

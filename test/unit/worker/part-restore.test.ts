@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Restore } from "../../../src/model/checkpoint.ts";
+import { dealSplit, lostSplits, positionsOf } from "../../../src/worker/part-restore.ts";
+
+const restore: Restore = {
+  epoch: 3,
+  tasks: [],
+  committables: [],
+  positions: [
+    { source: "in", split: "a", position: 7, isDone: false },
+    { source: "in", split: "b", position: 9, isDone: true },
+    { source: "in", split: "c", position: undefined, isDone: false },
+    { source: "other", split: "a", position: 1, isDone: false },
+  ],
+};
+
+test("splits are read on where the checkpoint says, those of one source", () => {
+  expect([...positionsOf(restore, "in")!]).toEqual([
+    ["a", 7],
+    ["b", 9],
+    ["c", undefined],
+  ]);
+  expect(positionsOf(undefined, "in")).toBeUndefined();
+});
+
+test("a split that was not read to its end must be there; others may go", () => {
+  expect(lostSplits(restore, "in", ["a"])).toEqual([]);
+  expect(lostSplits(restore, "in", ["b", "c", "new"])).toEqual(["a"]);
+});
+
+test("a split has one reader, whatever other splits there are", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.integer({ min: 1, max: 64 }), (split, count) => {
+      const place = dealSplit(split, count);
+      expect(Number.isInteger(place) && place >= 0 && place < count).toBe(true);
+    }),
+  );
+  expect([0, 1, 2, 3].map((i) => dealSplit(`part-${i}.txt`, 4))).toEqual([0, 1, 2, 3]);
+});
