@@ -54,16 +54,21 @@ export class SplitInput {
   /** Where reading would go on now: behind the last record that was processed. */
   position(): Position | undefined {
     const { batch, at } = this;
-    if (batch === undefined) return this.#next;
+    if (batch === undefined) return this.#isAsked ? this.reader.position?.() : this.#next;
     if (at === batch.count) return batch.next;
     return at === 0 ? (batch.positionOf?.(0) ?? this.#next) : batch.positionOf?.(at);
+  }
+
+  /** Whether the reader tells where it is: it knows what was processed by being asked for more. */
+  get #isAsked(): boolean {
+    return !this.#isStopped && this.reader.position !== undefined;
   }
 
   /** The batch was processed: asks for another one. */
   finishBatch(): void {
     const { batch } = this;
     if (batch !== undefined) {
-      this.#next = batch.next;
+      if (!this.#isAsked) this.#next = batch.next;
       this.#hasFinished = true;
       if (batch.starts !== undefined && batch.ends !== undefined && batch.count > 0) {
         this.bytes += batch.ends[batch.count - 1]! - batch.starts[0]!;
@@ -100,6 +105,7 @@ export class SplitInput {
    */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
+    if (this.batch === undefined) this.#next = this.position();
     this.#isStopped = true;
     const returned = this.#iterator.return?.();
     if (this.#isAsking) {

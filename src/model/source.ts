@@ -43,6 +43,9 @@ export interface SplitReader<T> extends AsyncDisposable {
   read(): AsyncIterable<Batch<T>>;
   /** Tells the outside that everything before `position` is durable. */
   acknowledge(position: Position): Promise<void>;
+  /** Where to read on behind all batches before the last that was asked for. For readers whose
+   *  positions are costly to make: it is asked at barriers instead of each batch's `next`. */
+  position?(): Position | undefined;
   /** Where producers connect, when they do. */
   readonly addresses?: readonly Address[];
   /** Who sends, for sources that listen; bounded: all that are open, and the last 100 closed. */

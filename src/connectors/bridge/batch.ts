@@ -113,7 +113,7 @@ export class MessageBatch implements Batch<never> {
     const key = this.bytes.utf8Slice(this.#keys[i]!, this.starts[i]!);
     return {
       stream: stream.name,
-      streamId: String(stream.id),
+      streamId: stream.key,
       id: String(this.#ids[i]),
       key: key === "" ? undefined : key,
       [REFUSE]: () => session?.refuse("badRecords", "Unable to decode message"),

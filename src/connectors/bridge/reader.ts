@@ -95,6 +95,10 @@ export class BridgeReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  position(): Position {
+    return this.streams.positionDone();
+  }
+
   /** Called when a checkpoint with this position is complete. */
   acknowledge(position: Position): Promise<void> {
     this.streams.acknowledge(position);

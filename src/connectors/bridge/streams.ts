@@ -23,6 +23,8 @@ export interface StreamOwner {
 
 export interface Stream {
   readonly id: bigint;
+  /** The id in decimal digits. */
+  readonly key: string;
   name: string;
   owner: StreamOwner | undefined;
   /** Its producer has sent its last: it is given up when all of it is durable. */
@@ -98,6 +100,11 @@ export class Streams {
     return this.#record(({ seen }) => seen);
   }
 
+  /** The same, without what was handed over last. */
+  positionDone(): Position {
+    return this.#record(({ done }) => done);
+  }
+
   /** The same, when only the first `count` of these are. */
   positionBefore(streams: readonly Stream[], ids: readonly bigint[], count: number) {
     const last = new Map<bigint, bigint>();
@@ -117,7 +124,7 @@ export class Streams {
     const record: Record<string, string> = {};
     for (const stream of this.#streams.values()) {
       const last = lastOf(stream);
-      if (last !== NONE) record[String(stream.id)] = String(last);
+      if (last !== NONE) record[stream.key] = String(last);
     }
     return record;
   }
@@ -130,7 +137,7 @@ export function pointOfRef({ acked }: { readonly acked: bigint }): bigint {
 
 function newStream(id: bigint, last: bigint): Stream {
   const marks = { seen: last, done: last, acked: last };
-  return { id, name: "", owner: undefined, isEnding: false, ...marks };
+  return { id, key: String(id), name: "", owner: undefined, isEnding: false, ...marks };
 }
 
 function* readPosition(position: Position): Generator<readonly [bigint, bigint]> {

@@ -85,3 +85,65 @@ test("a reader that fails is told once, and not after a stop", async () => {
   expect(errors.map(String)).toEqual(["Error: disk gone"]);
   expect(input.isDone).toBe(true);
 });
+
+test("a reader that tells where it is is asked, and the next of its batches is not", async () => {
+  let done = 0;
+  let asked = 0;
+  const batches = [0, 1, 2].map((i) => ({
+    ...batch,
+    positionOf: (at: number) => `${i * 3 + at}`,
+    get next() {
+      asked++;
+      return `${i * 3 + 3}`;
+    },
+  }));
+  const one: SplitReader<unknown> = {
+    ...reader(
+      async function* () {
+        for (const [i, each] of batches.entries()) {
+          done = i * 3;
+          yield each;
+        }
+      },
+      () => undefined,
+    ),
+    position: () => String(done),
+  };
+  const input = new SplitInput("s", one, () => undefined, String, "from");
+  expect(input.position()).toBe("0");
+  input.ask();
+  await turn();
+  expect(input.position()).toBe("0");
+  input.at = 2;
+  expect(input.position()).toBe("2");
+  input.at = 3;
+  input.finishBatch();
+  expect(asked).toBe(0);
+  await turn();
+  expect(input.position()).toBe("3");
+  // Who is stopped is asked for no more batches, so it cannot know of this one.
+  const stopping = input.stop();
+  input.at = 3;
+  input.finishBatch();
+  await stopping;
+  expect([input.position(), asked]).toEqual(["6", 1]);
+});
+
+test("where a reader was when it was stopped without a batch is kept", async () => {
+  let position = "5";
+  const one: SplitReader<unknown> = {
+    ...reader(
+      async function* () {
+        await new Promise(() => undefined);
+        yield batch;
+      },
+      () => undefined,
+    ),
+    position: () => position,
+  };
+  const input = new SplitInput("s", one, () => undefined, String);
+  input.ask();
+  await input.stop();
+  position = "9";
+  expect(input.position()).toBe("5");
+});

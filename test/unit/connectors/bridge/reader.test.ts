@@ -1,5 +1,6 @@
 /** The source side of the connector protocol, rule by rule: what is durable, ends, failures. */
 import { expect, test } from "bun:test";
+import { SplitInput } from "../../../../src/io/split-input.ts";
 import { NEVER, say } from "../../../support/bridge-client.ts";
 import { listening, reading } from "../../../support/bridge-source.ts";
 import { settle } from "../../../support/connector-context.ts";
@@ -153,4 +154,28 @@ test("messages that were not taken when the connection was lost come again", asy
   ]);
   expect((await pending).value.count).toBe(1);
   expect(source.replays).toBeTrue();
+});
+
+test("at a barrier the position is behind what was processed, wherever it falls", async () => {
+  const { client, reader } = await listening({}, { "1": "1" });
+  const input = new SplitInput("listener", reader, () => undefined, String, { "1": "1" });
+  const one = await client();
+  expect(input.position()).toEqual({ "1": "1" });
+  input.ask();
+  await one.send(say.notify(1), say.notify(2), say.message(1, 2, "a"), say.message(2, 5, "b"));
+  const seen: unknown[] = [];
+  for (; input.at < input.batch!.count; input.at++) seen.push(input.position());
+  seen.push(input.position());
+  input.finishBatch();
+  seen.push(input.position());
+  await one.send(say.message(2, 6, "c"));
+  seen.push(input.position());
+  expect(seen).toEqual([
+    { "1": "1" },
+    { "1": "2" },
+    { "1": "2", "2": "5" },
+    { "1": "2", "2": "5" },
+    { "1": "2", "2": "5" },
+  ]);
+  await input.stop();
 });
