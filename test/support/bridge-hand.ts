@@ -16,6 +16,8 @@ export async function byHand(options = {}) {
   const network = new FakeNetwork();
   const ctx = world.ctx({ network });
   const writer = await world.sink.open(ctx);
+  // It connects when there is something to write.
+  void writer.write([]);
   await settle();
   let from = 0;
   let last = network.last;

@@ -60,6 +60,10 @@ export class Decisions {
     return [...this.#decisions.values()].flatMap(({ name, isCommit }) => (isCommit ? [name] : []));
   }
 
+  has(name: string): boolean {
+    return this.#decisions.has(name);
+  }
+
   isSaid(name: string): boolean {
     return this.#decisions.get(name)?.isSaid ?? false;
   }
@@ -89,7 +93,11 @@ export class Decisions {
   }
 
   /** There is a connection: says what is open. What is not listed is decided already. */
-  say(isOpen: (name: string) => boolean, undecided: ReadonlySet<string>, over: Over): void {
+  say(
+    isOpen: (name: string) => boolean,
+    undecided: { has(name: string): boolean },
+    over: Over,
+  ): void {
     for (const decision of this.#decisions.values()) {
       const { name, isCommit } = decision;
       if (decision.tag !== undefined || !isOpen(name)) continue;

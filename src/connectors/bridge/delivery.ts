@@ -1,6 +1,6 @@
 /**
- * What one instance of a sink and its receiver have agreed on: records sent, one transaction, its
- * decision. Writer and committers of a process share it: a receiver takes one connection of each.
+ * What an instance of a sink and its receiver agreed on: records, one transaction, its decision.
+ * Writer and committers of a process share it: a receiver takes one connection of each.
  *
  * Owns: the link, the transaction under way, decisions and questions that wait.
  * Does not own: records before they are frames (writer), and who decides (the runtime).
@@ -15,7 +15,7 @@ import type { SinkContext } from "../../model/sink.ts";
 import type { LogFields } from "../../ports/logger.ts";
 import { addressText } from "../tcp/options.ts";
 import { Decisions } from "./decisions.ts";
-import type { Journal } from "./journal.ts";
+import type { DeliveryWriter } from "./delivery-writer.ts";
 import {
   awayError,
   closedError,
@@ -26,16 +26,9 @@ import {
   slowError,
 } from "./problems.ts";
 import { type DeliverySettings, ReceiverLink, type ReceiverOwner } from "./receiver-link.ts";
-import { isLost, type OwnTransaction, readName } from "./transactions.ts";
+import { type OwnTransaction, readName } from "./transactions.ts";
 import { DATA_STREAM } from "./two-phase.ts";
-
-/** What the writer is told. */
-export interface DeliveryWriter {
-  /** It may go on. Tells whether it has given more records. */
-  moved(): boolean;
-  /** Nothing can be sent any more. */
-  failed(error: WallarooError): void;
-}
+import { Undecided } from "./undecided.ts";
 
 export class Delivery implements ReceiverOwner {
   readonly #link: ReceiverLink;
@@ -43,14 +36,10 @@ export class Delivery implements ReceiverOwner {
   readonly #stream: string;
   readonly #ctx: SinkContext;
   readonly #decisions: Decisions;
-  #journal: Journal<unknown> | undefined;
   #writer: DeliveryWriter | undefined;
   #own: OwnTransaction | undefined;
-  /** What the receiver has prepared and undecided of this stream, as it told last. */
-  #undecided = new Set<string>();
-  #hasTold = false;
-  /** Where it said that it stands; until something is decided. */
-  #stands: number | undefined;
+  readonly #undecided: Undecided;
+  #isAwake = false;
   /** Where the committed bytes end; undefined until that is known. */
   base: number | undefined;
 
@@ -58,11 +47,15 @@ export class Delivery implements ReceiverOwner {
     this.#ctx = ctx;
     this.base = base;
     this.#stream = settings.intro.stream;
+    this.#undecided = new Undecided(this.#stream);
     this.#receiver = addressText(settings.address);
     this.#link = new ReceiverLink(settings, ctx, this);
     const away = (): WallarooError => awayError(this.#receiver, this.#link.problem);
     this.#decisions = new Decisions(ctx.clock, this.#link, away);
-    this.#link.dial();
+  }
+
+  get #journal(): DeliveryWriter["journal"] | undefined {
+    return this.#writer?.journal;
   }
 
   get offset(): number {
@@ -72,10 +65,10 @@ export class Delivery implements ReceiverOwner {
   /** D1. Whether a record may be taken. */
   get isTaking(): boolean {
     return (
-      this.#hasTold &&
+      this.#undecided.isKnown &&
       this.base !== undefined &&
       this.#own === undefined &&
-      this.#undecided.size === 0 &&
+      this.#undecided.isEmpty &&
       this.#decisions.count === 0
     );
   }
@@ -86,18 +79,25 @@ export class Delivery implements ReceiverOwner {
   }
 
   /** A writer begins; one that was there before writes no more. `base`: what it knows of. */
-  attach(writer: DeliveryWriter, journal: Journal<unknown>, base: number | undefined): void {
+  attach(writer: DeliveryWriter, base: number | undefined): void {
     this.#detach(fencedError(this.#stream));
     this.#writer = writer;
-    this.#journal = journal;
     this.base ??= base;
-    if (this.base !== undefined) journal.begin(this.base);
+    if (this.base !== undefined) writer.journal.begin(this.base);
     else if (this.#link.isReady) this.#link.drop("a writer has to know where it stands");
   }
 
   /** The writer is closed: what it did not prepare is dropped by the receiver. */
   detach(writer: DeliveryWriter): void {
     if (this.#writer === writer) this.#detach(closedError(this.#stream));
+  }
+
+  /** Connects, once. Not before there is something to say: who settles what an earlier generation
+   *  left may be another process, and the receiver takes one of us. */
+  wake(): void {
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    this.#link.dial();
   }
 
   /** Sends what can be sent. */
@@ -141,6 +141,7 @@ export class Delivery implements ReceiverOwner {
    *  @throws {WallarooError} `sink_away`, `sink_forgot` */
   decide(name: string, isCommit: boolean): Promise<void> {
     const done = this.#decisions.decide(name, isCommit);
+    this.wake();
     this.pump();
     return done;
   }
@@ -148,6 +149,7 @@ export class Delivery implements ReceiverOwner {
   /** What the receiver has undecided. @throws {WallarooError} `sink_away` */
   list(): Promise<readonly string[]> {
     const listed = this.#decisions.list();
+    this.wake();
     this.pump();
     return listed;
   }
@@ -168,20 +170,15 @@ export class Delivery implements ReceiverOwner {
   }
 
   ready(undecided: readonly string[], stands: number): void {
-    this.#hasTold = true;
-    this.#stands = stands;
-    this.#know(undecided);
-    if (this.base === undefined && this.#undecided.size === 0) {
+    this.#undecided.met(undecided, stands);
+    if (this.base === undefined && this.#undecided.isEmpty) {
       // Receivers that know nothing of it say what has no meaning.
       this.base = Number.isSafeInteger(stands) ? stands : 0;
       this.#journal?.begin(this.base);
     }
     this.#decisions.again();
     this.#recover();
-    this.pump();
-  }
-
-  drained(): void {
+    this.#takeBack();
     this.pump();
   }
 
@@ -195,7 +192,7 @@ export class Delivery implements ReceiverOwner {
     if (own === undefined || own.name !== name || own.step !== "asked") return;
     if (isYes) {
       own.step = "prepared";
-      this.#undecided.add(name);
+      this.#undecided.prepared(name);
       own.vote.resolve();
       this.pump();
       return;
@@ -207,7 +204,7 @@ export class Delivery implements ReceiverOwner {
   }
 
   listed(tag: bigint, undecided: readonly string[]): void {
-    this.#know(undecided);
+    this.#undecided.told(undecided);
     const left = this.#decisions.listed(tag, undecided, this.#over);
     if (left !== undefined) this.#link.drop(`it lists ${left} also after its decision`);
     this.pump();
@@ -215,13 +212,6 @@ export class Delivery implements ReceiverOwner {
 
   held(): LogFields {
     return { heldRecords: this.#journal?.records ?? 0, undecided: this.#own?.name ?? "none" };
-  }
-
-  /** Names of others are none of ours to decide. */
-  #know(undecided: readonly string[]): void {
-    this.#undecided = new Set(
-      undecided.filter((name) => readName(this.#stream, name) !== undefined),
-    );
   }
 
   /** A new connection: what of our records does the receiver still have? */
@@ -235,7 +225,7 @@ export class Delivery implements ReceiverOwner {
       return;
     }
     const isSaid = own !== undefined && this.#decisions.isSaid(own.name);
-    if (isSaid && !isLost(journal, this.#stands)) return; // D2
+    if (isSaid && !this.#undecided.hasLost(own.name)) return; // D2
     const isPrepared = own?.step === "prepared";
     if (journal.hasSent && !journal.rewind()) {
       if (isPrepared) this.#decisions.fail(own.name, forgottenError(this.#receiver, own.name));
@@ -252,12 +242,22 @@ export class Delivery implements ReceiverOwner {
     this.#ctx.log.warn("a receiver lost what it had prepared: it is sent again", fields);
   }
 
+  /** Before records come, all that is to commit is committed: nobody knows of what is left. */
+  #takeBack(): void {
+    const own = this.#writer?.generation;
+    if (own === undefined) return;
+    for (const transaction of this.#undecided.leftBy(own)) {
+      if (transaction === this.#own?.name || this.#decisions.has(transaction)) continue;
+      const fields = { receiver: this.#receiver, transaction };
+      this.#ctx.log.warn("a transaction that an earlier run left undecided is taken back", fields);
+      this.#decisions.decide(transaction, false).catch(noop); // It is tried on each connection.
+    }
+  }
+
   /** Commits of what the receiver has lost, and of which nobody here has the records. */
   #failLost(): void {
     for (const name of this.#decisions.commits()) {
-      const place = readName(this.#stream, name);
-      if (place === undefined || name === this.#own?.name || this.#undecided.has(name)) continue;
-      if (!isLost(place, this.#stands)) continue;
+      if (name === this.#own?.name || !this.#undecided.hasLost(name)) continue;
       this.#decisions.fail(name, forgottenError(this.#receiver, name));
     }
   }
@@ -271,9 +271,8 @@ export class Delivery implements ReceiverOwner {
 
   /** A transaction is decided. */
   readonly #over = (name: string, isCommit: boolean, wasSaid: boolean): void => {
-    this.#stands = undefined;
     const isOwn = this.#own?.name === name;
-    this.#undecided.delete(name);
+    this.#undecided.decided(name);
     const place = readName(this.#stream, name);
     if (place === undefined) return;
     if (isCommit) this.base = Math.max(this.base ?? 0, place.end);
@@ -294,7 +293,8 @@ export class Delivery implements ReceiverOwner {
     this.#writer?.failed(error);
     this.#own = undefined;
     this.#writer = undefined;
-    this.#journal = undefined;
     if (isInside) this.#link.drop("its writer is closed: the next begins where it has committed");
   }
 }
+
+function noop(): void {}

@@ -41,7 +41,8 @@ export interface ReceiverOwner {
   readonly offset: number;
   /** The handshake is done: what the receiver has undecided, and where it says that it stands. */
   ready(undecided: readonly string[], stands: number): void;
-  drained(): void;
+  /** More can be sent. */
+  pump(): void;
   lost(): void;
   voted(transaction: string, isYes: boolean): void;
   listed(tag: bigint, undecided: readonly string[]): void;
@@ -133,7 +134,7 @@ export class ReceiverLink implements LinkOwner {
 
   drained(): void {
     this.#send();
-    if (this.isReady && this.#sent === this.#out.at) this.#owner.drained();
+    if (this.isReady && this.#sent === this.#out.at) this.#owner.pump();
   }
 
   lost(): void {

@@ -13,7 +13,8 @@ import type { Encoder } from "../../model/codec.ts";
 import type { FrameKind } from "../../model/frame.ts";
 import { RECORD_TEXT_MAX, SINK_BYTES_MAX } from "../../model/limits.ts";
 import type { Epoch, SinkContext, SinkWriter } from "../../model/sink.ts";
-import type { Delivery, DeliveryWriter } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import type { DeliveryWriter } from "./delivery-writer.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Journal } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
@@ -42,7 +43,7 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
   readonly #ledger: Ledger;
   readonly #deliveries: Deliveries;
   readonly #delivery: Delivery;
-  readonly #journal: Journal<T>;
+  readonly journal: Journal<T>;
   #blocked: Blocked<T> | undefined;
   #failure: WallarooError | undefined;
   #isClosed = false;
@@ -57,20 +58,25 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
     this.#settings = settings;
     this.#ctx = ctx;
     this.#ledger = ledger;
-    this.#journal = new Journal(settings.frame, settings.encode);
+    this.journal = new Journal(settings.frame, settings.encode);
     this.#deliveries = Deliveries.of(ctx.network);
     this.#delivery = this.#deliveries.take(settings, ctx);
-    this.#delivery.attach(this, this.#journal, base);
+    this.#delivery.attach(this, base);
+  }
+
+  get generation(): number {
+    return this.#ctx.generation;
   }
 
   write(records: readonly T[]): void | Promise<void> {
+    this.#delivery.wake();
     let next = 0;
     try {
       next = this.#take(records, 0);
     } catch (error) {
       return Promise.reject(error);
     }
-    const { unsentBytes } = this.#journal;
+    const { unsentBytes } = this.journal;
     if (next < records.length || unsentBytes >= SINK_BYTES_MAX) {
       const blocked = { records, next, done: Promise.withResolvers<void>() };
       this.#blocked = blocked;
@@ -87,7 +93,7 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
 
   async prepare(epoch: Epoch): Promise<PendingBytes | undefined> {
     if (this.#failure !== undefined) throw this.#failure;
-    const { start, end, records } = this.#journal;
+    const { start, end, records } = this.journal;
     if (records === 0 || this.#delivery.isUndecided) return undefined;
     const { generation } = this.#ctx;
     const stream = this.#settings.intro.stream;
@@ -99,11 +105,11 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
   }
 
   useEncoder(encode: Encoder<T>): void {
-    this.#journal.useEncoder(encode);
+    this.journal.useEncoder(encode);
   }
 
   stats(): Readonly<Record<string, number | string>> {
-    return { ...this.#delivery.stats(), heldBytes: this.#journal.unsentBytes };
+    return { ...this.#delivery.stats(), heldBytes: this.journal.unsentBytes };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -126,7 +132,7 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
       return false;
     }
     const isTaken = blocked.next === blocked.records.length;
-    if (isTaken && this.#journal.unsentBytes < SINK_BYTES_MAX) {
+    if (isTaken && this.journal.unsentBytes < SINK_BYTES_MAX) {
       this.#blocked = undefined;
       blocked.done.resolve();
     }
@@ -144,10 +150,10 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
     if (this.#failure !== undefined) throw this.#failure;
     let i = from;
     while (i < records.length && this.#delivery.isTaking) {
-      if (this.#journal.unsentBytes >= SINK_BYTES_MAX) break;
+      if (this.journal.unsentBytes >= SINK_BYTES_MAX) break;
       const record = records[i]!;
       try {
-        this.#journal.add(record);
+        this.journal.add(record);
       } catch (error) {
         throw this.#encodeError(record, error);
       }

@@ -55,24 +55,58 @@ test("where a receiver cannot say where it stands, the job's store knows", async
   expect([...first.receiver.violations, ...second.receiver.violations]).toEqual([]);
 });
 
-test("a writer waits until what an earlier one left is decided", async () => {
-  for (const isCommit of [true, false]) {
-    const { writer, receiver, open, committer, lines } = await writing();
-    await writer.write(["a"]);
-    const pending = (await writer.prepare(1))!;
+test("what an earlier run prepared and nobody decided is taken back", async () => {
+  for (const generation of [1, 2]) {
+    const { writer, receiver, sink, ctx, committer, log, lines, commit } = await writing();
+    await commit(1, "a");
+    await writer.write(["lost"]);
+    await writer.prepare(2);
     await writer[Symbol.asyncDispose]();
-    const next = await open();
-    const taken = watched(Promise.resolve(next.write(["b"])));
-    await settle();
-    expect(taken.state).toBe("waits");
-    if (isCommit) await committer.commit(pending);
-    else await committer.abort(pending);
-    await settle();
-    expect(taken.state).toBe("no error");
-    await committer.commit((await next.prepare(2))!);
-    expect(lines()).toEqual(isCommit ? ["a", "b"] : ["b"]);
+    const next = await sink.open(ctx({ generation }));
+    await next.write(["b"]);
+    await committer.commit((await next.prepare(3))!);
+    expect(lines()).toEqual(["a", "b"]);
+    expect(log.texts.join()).toContain("left undecided is taken back");
     expect(receiver.violations).toEqual([]);
   }
+});
+
+test("what a later generation prepared is none of a writer that is late", async () => {
+  const { writer, receiver, sink, ctx } = await writing();
+  await writer[Symbol.asyncDispose]();
+  const newer = await sink.open(ctx({ generation: 5 }));
+  await newer.write(["a"]);
+  await newer.prepare(9);
+  await newer[Symbol.asyncDispose]();
+  const late = await sink.open(ctx({ generation: 4 }));
+  const taken = watched(Promise.resolve(late.write(["b"])));
+  await settle();
+  expect(taken.state).toBe("waits");
+  expect(receiver.said).toEqual(["phase1 job-w-job.out.0-id-0:g=5:at=0-2:c_id=9"]);
+});
+
+test("a commit that is under way when a writer opens is made, and not taken back", async () => {
+  const { writer, receiver, open, committer, lines } = await writing();
+  await writer.write(["a"]);
+  const pending = (await writer.prepare(1))!;
+  await writer[Symbol.asyncDispose]();
+  const committing = committer.commit(pending);
+  const next = await open();
+  await next.write(["b"]);
+  await committing;
+  await committer.commit((await next.prepare(2))!);
+  expect(lines()).toEqual(["a", "b"]);
+  expect(receiver.violations).toEqual([]);
+});
+
+test("a writer does not connect before there is a record", async () => {
+  const { open, network, committer } = sinkWorld();
+  const writer = await open();
+  expect(await writer.prepare(1)).toBeUndefined();
+  await settle();
+  expect(network.attempts).toBe(0);
+  expect(await (await committer()).list()).toEqual([]);
+  expect(network.attempts).toBe(1);
 });
 
 test("a newer writer in the same process ends the older one", async () => {

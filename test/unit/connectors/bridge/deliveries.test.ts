@@ -14,7 +14,10 @@ test("all who ask for one instance share a connection, which the last closes", a
   const table = Deliveries.of(network);
   const one = table.take(settingsOf("a"), ctx());
   expect(table.take(settingsOf("a"), ctx())).toBe(one);
-  expect(table.take(settingsOf("b"), ctx())).not.toBe(one);
+  const other = table.take(settingsOf("b"), ctx());
+  expect(other).not.toBe(one);
+  one.wake();
+  other.wake();
   await settle();
   expect([...receiver.active.keys()]).toEqual(["a", "b"]);
   table.release(settingsOf("a"));
