@@ -3,6 +3,7 @@
  * from our codec. It is as strict as those in the field: what a sink may not do is a violation.
  */
 import { COOKIE, frame, parts } from "./bridge-client.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
 
 const { short, u32, u64 } = parts;
 
@@ -14,7 +15,7 @@ interface Transaction {
 
 /** What a receiver keeps of one sink's connection, whatever happens to it. */
 interface Store {
-  bytes: Buffer;
+  readonly bytes: GrowingBytes;
   committed: number;
   readonly undecided: Map<string, Transaction>;
 }
@@ -37,6 +38,8 @@ export class Receiver {
   vote: (transaction: string) => Vote = () => "yes";
   /** Whether a decision is taken, or lost with the connection; `"late"`: taken, then lost. */
   onPhase2: (transaction: string) => "take" | "lose" | "late" = () => "take";
+  /** Called when records are committed, with the transaction that did it. */
+  onCommit: (transaction: string, text: string) => void = () => undefined;
   /** Some that exist always say 0. */
   saysWhereItStands = true;
   credits = 500;
@@ -45,7 +48,7 @@ export class Receiver {
   /** The committed bytes of the connection of a sink. */
   visible(instance = "job.out.0"): string {
     const store = this.stores.get(instance);
-    return store === undefined ? "" : store.bytes.subarray(0, store.committed).toString();
+    return store === undefined ? "" : store.bytes.text(0, store.committed);
   }
 
   connect(line: ReceiverLine): ReceiverSession {
@@ -137,7 +140,7 @@ export class ReceiverSession {
     active.set(instance!, this);
     const store = stores.get(instance!);
     if (store === undefined) {
-      stores.set(instance!, { bytes: Buffer.alloc(0), committed: 0, undecided: new Map() });
+      stores.set(instance!, { bytes: new GrowingBytes(), committed: 0, undecided: new Map() });
     } else truncate(store);
     this.line.send(frame(1, u32(this.#receiver.credits)));
   }
@@ -165,7 +168,7 @@ export class ReceiverSession {
     if (store.undecided.size > 0) this.#wrong("records between the phases");
     if (id < store.bytes.length) this.#wrong(`duplicate data: ${id} < ${store.bytes.length}`);
     if (id > store.bytes.length) this.#wrong(`missing data: ${id} > ${store.bytes.length}`);
-    store.bytes = Buffer.concat([store.bytes, content]);
+    store.bytes.add(content);
   }
 
   #control(content: Buffer): void {
@@ -228,17 +231,18 @@ export class ReceiverSession {
     if (transaction === undefined) return; // To be borne.
     store.undecided.delete(name);
     if (!isCommit) {
-      store.bytes = store.bytes.subarray(0, transaction.start);
+      store.bytes.cut(transaction.start);
       return;
     }
     if (!transaction.isYes) this.#wrong(`commit of ${name}, which was voted against`);
     if (transaction.end !== store.bytes.length) this.#wrong("records slipped between the phases");
     store.committed = transaction.end;
+    this.#receiver.onCommit(name, store.bytes.text(transaction.start, transaction.end));
   }
 }
 
 function truncate(store: Store): void {
   const [prepared] = store.undecided.values();
   const end = prepared?.isYes === true ? prepared.end : store.committed;
-  store.bytes = store.bytes.subarray(0, end);
+  store.bytes.cut(end);
 }

@@ -9,6 +9,7 @@ import type { ClusterSummary, JobSummary } from "../../../src/model/cluster-stat
 import { wrongIn } from "../oracle/process-log.ts";
 import { grownFrom, type Held, heldBy } from "../oracle/resources.ts";
 import type { LedgerSettings } from "./ledger.ts";
+import { BRIDGE_SINK } from "./receiver.ts";
 import { COORDINATOR, MEMBERS, type Member, WORKERS } from "./plan.ts";
 import { Processes } from "./processes.ts";
 import { Verdict } from "./verdict.ts";
@@ -57,7 +58,7 @@ export class KillCluster implements AsyncDisposable {
     cpSync(join(import.meta.dir, "app"), join(folder, "apps", JOB), { recursive: true });
     const processes = new Processes(binary, folder);
     const ledger = await Ledger.start(folders.input, load);
-    const receiver = new Receiver(folders.output, ["chains", "balances"]);
+    const receiver = await Receiver.start(folders.output);
     const verdict = new Verdict(folders);
     const cluster = new KillCluster(processes, ledger, receiver, verdict);
     try {
@@ -67,7 +68,8 @@ export class KillCluster implements AsyncDisposable {
       await cluster.until("all workers are there", async () => {
         return (await cluster.#ask<ClusterSummary>("GET", "/v1/cluster"))?.workers === 3;
       });
-      const set = { in: folders.input, out: folders.output };
+      const { port } = receiver;
+      const set = { in: folders.input, out: folders.output, receiver: `127.0.0.1:${port}` };
       await cluster.#ask("POST", "/v1/jobs", { app: JOB, set });
       await cluster.until("the first output is there", () => receiver.parts.length > 0);
       for (const member of MEMBERS) cluster.#held.set(member, cluster.#heldBy(member));
@@ -131,8 +133,10 @@ export class KillCluster implements AsyncDisposable {
   async drain(): Promise<number> {
     const records = await this.#ledger.end();
     const { receiver } = this;
-    await this.until("all output is committed", () => receiver.linesOf("chains") >= records);
-    await this.until("all balances are", () => receiver.linesOf("balances") >= 2 * records);
+    for (const sink of ["chains", BRIDGE_SINK]) {
+      await this.until(`all of ${sink} is out`, () => receiver.linesOf(sink) >= records);
+    }
+    await this.until("all balances are out", () => receiver.linesOf("balances") >= 2 * records);
     await Bun.sleep(QUIET_MS);
     const { problems } = await receiver.end();
     this.verdict.end();
@@ -152,7 +156,7 @@ export class KillCluster implements AsyncDisposable {
 
   throwOf(problems: readonly string[]): void {
     if (problems.length === 0) return;
-    const counts = JSON.stringify(this.verdict.chains.counts);
+    const counts = JSON.stringify(this.verdict.counts);
     throw new Error(`${counts}\n${problems.join("\n")}\nsee ${this.folder}`);
   }
 

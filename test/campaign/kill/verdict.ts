@@ -5,10 +5,14 @@ import { BalanceChecker } from "../oracle/balance-checker.ts";
 import { ChainChecker } from "../oracle/chain-checker.ts";
 import { linesOf, partsIn, type PartName } from "../oracle/parts.ts";
 import { STREAMS } from "./ledger.ts";
+import { BRIDGE_SINK } from "./receiver.ts";
+
+const BALANCES = "balances";
 
 export class Verdict {
-  readonly chains = new ChainChecker();
-  readonly balances = new BalanceChecker();
+  /** By sink: each gets all records. */
+  readonly #chains = { chains: new ChainChecker(), [BRIDGE_SINK]: new ChainChecker() };
+  readonly #balances = new BalanceChecker();
   readonly #input: string;
   readonly #output: string;
   readonly #read: number[] = Array.from({ length: STREAMS }, () => 0);
@@ -28,34 +32,42 @@ export class Verdict {
   /** Everything has come that will. */
   end(): void {
     this.#tell(true);
-    this.chains.end();
-    this.balances.end();
+    for (const checker of Object.values(this.#chains)) checker.end();
+    this.#balances.end();
   }
 
   get problems(): readonly string[] {
-    return [...this.chains.problems, ...this.balances.problems];
+    const chains = Object.entries(this.#chains).flatMap(([sink, { problems }]) =>
+      problems.map((text) => `${sink}: ${text}`),
+    );
+    return [...chains, ...this.#balances.problems];
+  }
+
+  /** How often each kind of problem was met, by sink. */
+  get counts(): Readonly<Record<string, Readonly<Record<string, number>>>> {
+    return Object.fromEntries(
+      Object.entries(this.#chains).map(([sink, { counts }]) => [sink, counts]),
+    );
   }
 
   #tell(isEnd: boolean): void {
-    const chains = partsIn(join(this.#output, "chains"));
-    const balances = partsIn(join(this.#output, "balances"));
-    const newest = Math.max(0, ...[...chains, ...balances].map(({ number }) => number));
+    const sinks = [...Object.keys(this.#chains), BALANCES];
+    const parts = new Map(sinks.map((sink) => [sink, partsIn(join(this.#output, sink))]));
+    const newest = Math.max(0, ...[...parts.values()].flat().map(({ number }) => number));
     const to = isEnd ? newest : newest - 1;
+    const isNew = ({ number }: PartName): boolean => number > this.#told && number <= to;
     // Behind the parts: whatever came out stands in a ledger by now.
     this.#readLedgers();
-    const isNew = ({ number }: PartName): boolean => number > this.#told && number <= to;
-    for (const { name } of chains.filter(isNew)) {
-      for (const line of linesOf(join(this.#output, "chains"), name)) {
-        this.chains.addCome(line, name);
+    for (const [sink, checker] of Object.entries(this.#chains)) {
+      for (const { name } of parts.get(sink)!.filter(isNew)) {
+        for (const line of linesOf(join(this.#output, sink), name)) checker.addCome(line, name);
       }
     }
-    const byEpoch = Map.groupBy(balances.filter(isNew), ({ number }) => number);
-    for (const [epoch, parts] of byEpoch) {
-      const folder = join(this.#output, "balances");
-      this.balances.addEpoch(
-        epoch,
-        parts.flatMap(({ name }) => linesOf(folder, name)),
-      );
+    const folder = join(this.#output, BALANCES);
+    const byEpoch = Map.groupBy(parts.get(BALANCES)!.filter(isNew), ({ number }) => number);
+    for (const [epoch, own] of byEpoch) {
+      const lines = own.flatMap(({ name }) => linesOf(folder, name));
+      this.#balances.addEpoch(epoch, lines);
     }
     this.#told = Math.max(this.#told, to);
   }
@@ -68,8 +80,8 @@ export class Verdict {
       this.#read[stream] = end;
       for (const line of text.split("\n")) {
         if (line === "") continue;
-        this.chains.addSent(line);
-        this.balances.addSent(line);
+        for (const checker of Object.values(this.#chains)) checker.addSent(line);
+        this.#balances.addSent(line);
       }
     }
   }

@@ -42,11 +42,20 @@ export class Receiver implements Disposable {
   readonly #child: Child;
   readonly #ended = Promise.withResolvers<ReceiverEnd>();
   readonly parts: SeenPart[] = [];
+  /** Where it takes transactions. */
+  readonly port: number;
 
-  constructor(folder: string, sinks: readonly string[]) {
-    this.#child = start("receiver.ts", folder, ...sinks);
-    const lines = new LineReader(this.#child.stdout);
+  private constructor(child: Child, lines: LineReader, port: number) {
+    this.#child = child;
+    this.port = port;
     void this.#take(lines);
+  }
+
+  static async start(folder: string): Promise<Receiver> {
+    const child = start("receiver.ts", folder);
+    const lines = new LineReader(child.stdout);
+    const { port } = JSON.parse(await lines.next()) as { readonly port: number };
+    return new Receiver(child, lines, port);
   }
 
   /** Lines that are visible in a sink. */

@@ -1,5 +1,5 @@
 /** Chains each key's records, moves money between accounts; its oracle knows what has to come. */
-import { app, file, mapState, options, state, text, utf8 } from "wallaroo";
+import { address, app, bridge, file, mapState, options, state, text, utf8 } from "wallaroo";
 import {
   balanceText,
   chainedText,
@@ -11,8 +11,13 @@ import {
   type Leg,
 } from "./records.ts";
 
-/** Folders: of what comes in, and of what goes out. */
-const settings = options({ in: text("in"), out: text("out") });
+/** Folders, of what comes in and of what goes out; and who commits in two phases. */
+const settings = options({
+  in: text("in"),
+  out: text("out"),
+  receiver: address("127.0.0.1:7200"),
+});
+const COOKIE = "Dragons-Love-Tacos";
 
 const chain = state(() => ({ count: 0, hash: 0 }));
 const kinds = mapState<number, number>();
@@ -33,7 +38,7 @@ export default app("kill", settings, (flow, o) => {
       .map(`read ${stream}`, readSent),
   );
   const sent = first!.merge(second!).merge(third!);
-  sent
+  const chained = sent
     .keyBy("key", ({ key }) => key)
     .mapWithState("chain", { chain, kinds }, (record, state): Chained => {
       const { key, seq, at } = record;
@@ -44,8 +49,12 @@ export default app("kill", settings, (flow, o) => {
       state.kinds.set(kind, alike);
       return { key, count, seq, hash, alike, at };
     })
-    .map("text", chainedText)
-    .sink("chains", file.write({ path: `${o.out}/chains`, encode: utf8 }));
+    .map("text", chainedText);
+  chained.sink("chains", file.write({ path: `${o.out}/chains`, encode: utf8 }));
+  chained.sink(
+    "receiver",
+    bridge.connect({ address: o.receiver, cookie: COOKIE, encode: utf8, frame: "lines" }),
+  );
   sent
     .flatMap("legs", legsOf)
     .keyBy("account", ({ account }) => account)
