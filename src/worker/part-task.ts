@@ -161,9 +161,10 @@ export class PartTask {
     const sinks = [...this.parts.sinks.values()];
     const marks = this.#marks();
     this.#keeper.freeze(epoch); // T3
-    this.#prepared.set(epoch, {
-      marks,
-      sinks: Promise.all(sinks.map(async (sink) => [sink, await sink.prepare(epoch)] as const)),
-    });
+    const preparing = sinks.map(async (sink) => [sink, await sink.prepare(epoch)] as const);
+    const prepared = Promise.all(preparing);
+    // Whoever asks for it hears of a failure; when the part is closed meanwhile nobody asks.
+    prepared.catch(() => undefined);
+    this.#prepared.set(epoch, { marks, sinks: prepared });
   }
 }
