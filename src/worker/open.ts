@@ -69,7 +69,7 @@ export function openTarget(settings: JobSettings, step: Step, target: string): P
     const ctx = sinkContext(settings, full, 0);
     const opened = { ...(await openWriter(sink, ctx)), delivery: sink.delivery };
     // What an older generation left undecided of it: what it had to commit is committed.
-    await abortOlder(opened.committer, settings);
+    await abortOlder(opened.committer, settings, undefined);
     return opened;
   });
 }

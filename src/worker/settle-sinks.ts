@@ -3,18 +3,25 @@
  * generations left undecided besides is taken back.
  *
  * F1. What is in a manifest commits, however often that takes; a commit is idempotent.
- * F2. Only transactions of older generations are aborted, and only after F1.
- *
- * Of each sink one worker does so, for all of its connections, whoever wrote them.
+ * F2. Only transactions of older generations are aborted, and none of the manifest's.
+ * F3. Whoever writes a connection settles it, and before it writes: a target may let in only one
+ *     who goes by its name, and then keeps out whoever settles it from elsewhere.
  */
+import { must } from "../base/assert.ts";
 import type { Committable } from "../model/checkpoint.ts";
 import type { Step } from "../model/pipeline.ts";
-import type { Committer } from "../model/sink.ts";
+import type { Epoch } from "../model/sink.ts";
 import { abortOlder } from "./abort-older.ts";
 import type { JobSettings } from "./job-settings.ts";
 import { openCommitter } from "./open.ts";
 import type { PartChannels } from "./part-channels.ts";
 import type { PartSettings } from "./part-contract.ts";
+
+/** What the manifest says of one sink. */
+interface Restored {
+  readonly committables: readonly Committable[];
+  readonly epoch: Epoch | undefined;
+}
 
 export async function settleSinks(
   part: PartSettings,
@@ -29,25 +36,45 @@ export async function settleSinks(
     if (spec.kind === "sinkEach") {
       const task = plan.tasks.findIndex(({ steps }) => steps.includes(step.id));
       if (channels.instance(task) === 0) await settleTargets(settings, step, committables);
-    } else if (channels.connections(step.id).includes(0)) {
-      await settleConnections(settings, step, spec.connections, committables);
+    } else {
+      const indexes = connectionsToSettle(step.id, channels, part, committables);
+      const restored = { committables, epoch: restore?.epoch };
+      await settleConnections(settings, step, indexes, restored);
     }
   }
+}
+
+/** Those that are written here; and, by the worker that writes the first, those that were written
+ *  by more workers than there are now. */
+function connectionsToSettle(
+  step: number,
+  channels: PartChannels,
+  { placement }: PartSettings,
+  committables: readonly Committable[],
+): readonly number[] {
+  const own = channels.connections(step);
+  if (!own.includes(0)) return own;
+  const placed = must(
+    placement.sinks.find((sink) => sink.step === step),
+    "placed sink",
+  );
+  const count = placed.connections.length;
+  const others = committables.map(({ index }) => index).filter((index) => index >= count);
+  return [...own, ...new Set(others)];
 }
 
 async function settleConnections(
   settings: JobSettings,
   step: Step,
-  count: number,
-  committables: readonly Committable[],
+  indexes: readonly number[],
+  { committables, epoch }: Restored,
 ): Promise<void> {
-  const before = committables.map(({ index }) => index + 1);
-  const committers: (Committer | undefined)[] = [];
-  for (let index = 0; index < Math.max(count, ...before); index++) {
-    committers.push(await openCommitter(settings, step, undefined, index));
+  for (const index of indexes) {
+    const committer = await openCommitter(settings, step, undefined, index);
+    const named = committables.filter((each) => each.index === index);
+    for (const { pending } of named) await committer?.commit(pending); // F1
+    await abortOlder(committer, settings, epoch); // F2
   }
-  for (const { index, pending } of committables) await committers[index]?.commit(pending); // F1
-  for (const committer of committers) await abortOlder(committer, settings); // F2
 }
 
 async function settleTargets(
