@@ -79,7 +79,7 @@ export class JobStore {
   /** Adds a checkpoint to the log. Told by `stored` or `store_lost`. */
   checkpoint(spec: JobSpec, storing: Storing): void {
     const { job } = spec;
-    const { clock, happened } = this.#settings;
+    const { clock, happened, log } = this.#settings;
     const { snapshot, ...rest } = storing;
     const { app, graph } = spec;
     const { keyGroups } = graph.whole;
@@ -88,8 +88,10 @@ export class JobStore {
     const manifest = { ...rest, ...snapshot, app, graphHash, keyGroups, states, at };
     this.#store(spec, manifest).then(
       (outcome) => {
-        if (outcome === "ok") happened(job, { type: "stored", manifest });
-        else happened(job, { type: "store_lost", epoch: storing.epoch });
+        if (outcome === "ok") {
+          log.debug("checkpoint stored", { job, epoch: storing.epoch });
+          happened(job, { type: "stored", manifest });
+        } else happened(job, { type: "store_lost", epoch: storing.epoch });
       },
       (error: unknown) => this.#failed(job, error),
     );
