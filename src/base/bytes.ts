@@ -158,11 +158,11 @@ export class ByteWriter {
   }
 }
 
-/** Bytes being read, every read bounded. */
+/** Bytes being read, every read bounded by `end`, which may be moved to read on in the same bytes. */
 export class ByteReader {
   readonly #buffer: Buffer;
   readonly #view: DataView;
-  readonly end: number;
+  end: number;
   at: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
@@ -175,6 +175,16 @@ export class ByteReader {
 
   get left(): number {
     return this.end - this.at;
+  }
+
+  /** What is read from. */
+  get source(): Buffer {
+    return this.#buffer;
+  }
+
+  /** Passes over the next `count` bytes. Returns where they begin in `source`. */
+  skip(count: number): number {
+    return this.#advance(count);
   }
 
   #advance(count: number): number {

@@ -120,19 +120,24 @@ export class SegmentReader {
   }
 }
 
-/** Calls `fn` for each record of a block: it reads from `from.at` to `from.end`. */
+/** Calls `fn` for each record of a block: it reads from `from.at` to `from.end`, during the call. */
 export function eachRecord(
   bytes: Uint8Array,
   name: string,
   fn: (from: ByteReader, group: number) => void,
 ): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // One reader for the block: one for each record costs more than what it reads.
+  const from = new ByteReader(bytes);
   let at = 0;
   while (at < bytes.length) {
-    if (at + RECORD_HEAD_BYTES > bytes.length) throw damaged(name, "a record is cut off");
-    const end = at + RECORD_HEAD_BYTES + view.getUint32(at);
-    if (end > bytes.length) throw damaged(name, "a record is cut off");
-    fn(new ByteReader(bytes, at + RECORD_HEAD_BYTES, end), view.getUint32(at + 4));
-    at = end;
+    from.at = at;
+    from.end = bytes.length;
+    if (from.left < RECORD_HEAD_BYTES) throw damaged(name, "a record is cut off");
+    const size = from.u32();
+    const group = from.u32();
+    if (size > from.left) throw damaged(name, "a record is cut off");
+    from.end = from.at + size;
+    at = from.end;
+    fn(from, group);
   }
 }

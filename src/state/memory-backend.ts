@@ -100,11 +100,12 @@ export class MemoryTable<S> implements StateTable<S> {
   }
 
   /** Puts in a value that was kept elsewhere; its key had none here. */
-  restore(key: Key, group: number, value: S, touchedAt: number): void {
+  restore(key: Key, group: number, value: S, touchedAt: number): MemoryEntry<S> {
     const entry = new MemoryEntry(key, group, value, this.epoch, touchedAt);
     this.put(entry);
     this.expiry?.add(entry);
     if (this.epoch !== 0) this.#changed.push(entry);
+    return entry;
   }
 
   get size(): number {

@@ -151,9 +151,10 @@ function readList(form: ValueForm, before: unknown, from: ByteReader): EntryList
 }
 
 function readSized(codec: Codec<never> | undefined, from: ByteReader): unknown {
-  const bytes = from.bytes(from.varint());
-  if (codec === undefined) return readPlain(bytes, 0, bytes.length);
-  return codec.decode(bytes, 0, bytes.length);
+  const size = from.varint();
+  const start = from.skip(size);
+  if (codec === undefined) return readPlain(from.source, start, start + size);
+  return codec.decode(from.source, start, start + size);
 }
 
 function noBefore(): Error {

@@ -155,7 +155,8 @@ class TaskRestore {
           const isWanted = start === undefined ? false : start <= place; // N2
           if (target.isReplicated ? !withReplicated : !isWanted) return;
           if (kind === "removals") target.into.forget(readKey(from));
-          else load(target, from, group);
+          // A key is at most once in a file: where it is the first that is read, none is there.
+          else load(target, from, group, start === place);
         });
         await this.#rest();
       }
@@ -230,22 +231,25 @@ function startsOf(
 }
 
 function readKey(from: ByteReader): Key {
-  const bytes = from.bytes(from.varint());
-  return readPlain(bytes, 0, bytes.length) as Key; // What `writePlain` was given by a table.
+  const size = from.varint();
+  const start = from.skip(size);
+  return readPlain(from.source, start, start + size) as Key; // What a table had written.
 }
 
-function load({ into, form }: Target, from: ByteReader, group: number): void {
+function load({ into, form }: Target, from: ByteReader, group: number, isFirst: boolean): void {
   const key = readKey(from);
   const touchedAt = from.f64();
-  const before = into.find(key);
+  const before = isFirst ? undefined : into.find(key);
   const value = readValue(form, before?.value, from);
-  if (before === undefined) {
-    into.restore(Array.isArray(key) ? Object.freeze(key) : key, group, value, touchedAt);
+  let entry = before;
+  if (entry === undefined) {
+    const own = Array.isArray(key) ? Object.freeze(key) : key;
+    entry = into.restore(own, group, value, touchedAt);
   } else {
-    before.value = value;
-    before.touchedAt = touchedAt;
+    entry.value = value;
+    entry.touchedAt = touchedAt;
   }
-  into.find(key)!.saved = -1; // A file of the chain has it.
+  entry.saved = -1; // A file of the chain has it.
 }
 
 /** The form of the values in a file: its kinds, and the codecs that the app has now. */
