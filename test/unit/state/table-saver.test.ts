@@ -42,6 +42,6 @@ test("a snapshot is of its instant, whatever changes while it is written", async
         keeper = lab.keeper(tables, undefined, chain, paceOf(prng));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
