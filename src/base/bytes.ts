@@ -158,7 +158,8 @@ export class ByteWriter {
   }
 }
 
-/** Bytes being read, every read bounded by `end`, which may be moved to read on in the same bytes. */
+/** Bytes being read, every read bounded by `end`, which may be moved to read on in the same bytes.
+ *  */
 export class ByteReader {
   readonly #buffer: Buffer;
   readonly #view: DataView;

@@ -120,7 +120,8 @@ export class SegmentReader {
   }
 }
 
-/** Calls `fn` for each record of a block: it reads from `from.at` to `from.end`, during the call. */
+/** Calls `fn` for each record of a block: it reads from `from.at` to `from.end`, during the call.
+ *  */
 export function eachRecord(
   bytes: Uint8Array,
   name: string,
