@@ -57,7 +57,9 @@ export function reply(transaction: string, isYes: boolean): Buffer {
 
 /** Nothing is, to the question of that tag. */
 export function uncommitted(tag: number): Buffer {
-  return said(Buffer.concat([Buffer.of(202), Buffer.alloc(7), Buffer.of(tag), Buffer.alloc(4)]));
+  const of = Buffer.alloc(8);
+  of.writeBigUInt64BE(BigInt(tag));
+  return said(Buffer.concat([Buffer.of(202), of, Buffer.alloc(4)]));
 }
 
 function said(content: Buffer): Buffer {
