@@ -173,6 +173,7 @@ export class JobPart implements Part, JobView {
 
   async commit(epoch: number): Promise<void> {
     if (this.error !== undefined) return;
+    this.#note("checkpoint complete", epoch);
     for (const instance of this.#instances) await instance.commit(epoch);
     this.#note("checkpoint committed", epoch);
     for (const instance of this.#instances) await instance.acknowledge(epoch);

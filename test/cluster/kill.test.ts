@@ -2,22 +2,17 @@
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { KillCluster } from "../campaign/kill/cluster.ts";
-import { COORDINATOR, MEMBERS, type Member, type Round } from "../campaign/kill/plan.ts";
+import { COORDINATOR, killed, MEMBERS } from "../campaign/kill/plan.ts";
 import { carryOut } from "../campaign/kill/rounds.ts";
 import { binary } from "../support/binary.ts";
 
 setDefaultTimeout(120_000);
 beforeAll(binary, 60_000);
 
-function killed(members: readonly Member[], isAway = false): Round {
-  const restarts = members.toReversed().map((member) => ({ member, afterMs: 50 }));
-  return { kind: "subset", killed: members, afterMs: 300, restarts, isAway, again: [] };
-}
-
 test("a worker, the coordinator, everything is killed: each record comes out once", async () => {
   const load = { seed: 1, rate: 1_000, keys: 300, preload: 0 };
   await using cluster = await KillCluster.start(await binary(), load);
-  for (const round of [killed(["w-2"], true), killed([COORDINATOR]), killed(MEMBERS)]) {
+  for (const round of [killed(["w-2"], { isAway: true }), killed([COORDINATOR]), killed(MEMBERS)]) {
     await carryOut(round, cluster);
     cluster.check();
   }

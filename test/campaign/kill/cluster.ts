@@ -49,7 +49,7 @@ export class KillCluster implements AsyncDisposable {
     this.folder = processes.folder;
   }
 
-  /** Resolves when the job's first output is there. */
+  /** Resolves when the output of what was loaded first is there, or of the first records. */
   static async start(binary: string, load: LedgerSettings): Promise<KillCluster> {
     const folder = mkdtempSync(join(tmpdir(), "wallaroo-kill-"));
     const [input, output] = ["in", "out"].map((name) => join(folder, name));
@@ -71,7 +71,8 @@ export class KillCluster implements AsyncDisposable {
       const { port } = receiver;
       const set = { in: folders.input, out: folders.output, receiver: `127.0.0.1:${port}` };
       await cluster.#ask("POST", "/v1/jobs", { app: JOB, set });
-      await cluster.until("the first output is there", () => receiver.parts.length > 0);
+      const first = Math.max(1, load.preload);
+      await cluster.until("the first output", () => receiver.linesOf("chains") >= first);
       for (const member of MEMBERS) cluster.#held.set(member, cluster.#heldBy(member));
     } catch (error) {
       cluster.isKept = true;
@@ -93,13 +94,17 @@ export class KillCluster implements AsyncDisposable {
     return this.receiver.firstNew(from)!;
   }
 
-  /** @throws {Error} when it does not come true while no fault is active */
+  /** @throws {Error} when no fault is active, nothing new comes out, and it does not come true */
   async until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + PROGRESS_MS_MAX;
+    let parts = -1;
+    let deadline = 0;
     while (!(await isTrue())) {
-      if (performance.now() > deadline) {
+      const now = performance.now();
+      if (this.receiver.parts.length > parts) deadline = now + PROGRESS_MS_MAX;
+      parts = this.receiver.parts.length;
+      if (now > deadline) {
         const job = JSON.stringify(await this.job());
-        throw new Error(`not within ${PROGRESS_MS_MAX} ms: ${what}; the job is ${job}`);
+        throw new Error(`for ${PROGRESS_MS_MAX} ms it was not so: ${what}; the job is ${job}`);
       }
       await Bun.sleep(LOOK_MS);
     }

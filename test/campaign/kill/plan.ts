@@ -12,10 +12,15 @@ export const GAPS = [
   { line: "checkpoint prepared", before: "report", role: "worker" },
   { line: "checkpoint reported", before: "manifest", role: "coordinator" },
   { line: "checkpoint stored", before: "COMPLETE", role: "coordinator" },
-  { line: "checkpoint complete", before: "commit", role: "coordinator" },
+  { line: "checkpoint complete", before: "commit", role: "any" },
   { line: "checkpoint committed", before: "acknowledge", role: "worker" },
   { line: "checkpoint acknowledged", before: "the next", role: "worker" },
 ] as const;
+const MEMBERS_OF: Readonly<Record<Gap["role"], readonly Member[]>> = {
+  worker: WORKERS,
+  coordinator: [COORDINATOR],
+  any: MEMBERS,
+};
 export type Gap = (typeof GAPS)[number];
 
 export interface Restart {
@@ -75,6 +80,13 @@ export function planOf(seed: number): readonly Round[] {
   return shuffled(rounds, prng);
 }
 
+/** All at once, and each started again soon. */
+export function killed(members: readonly Member[], options: { isAway?: boolean } = {}): Round {
+  const restarts = members.toReversed().map((member) => ({ member, afterMs: 50 }));
+  const { isAway = false } = options;
+  return { kind: "subset", killed: members, afterMs: 300, restarts, isAway, again: [] };
+}
+
 export function roundText(round: Round): string {
   switch (round.kind) {
     case "subset": {
@@ -111,7 +123,7 @@ function subsetRound(killed: readonly Member[], prng: Prng, isAgain: boolean): R
 }
 
 function gapRound(gap: Gap, wakes: boolean, prng: Prng): Round {
-  const member = gap.role === "coordinator" ? COORDINATOR : prng.pick(WORKERS);
+  const member = prng.pick(MEMBERS_OF[gap.role]);
   const rest = MEMBERS.filter((each) => each !== member);
   const isAlone = wakes || prng.below(2) === 0;
   const others = isAlone ? [] : rest.filter(() => prng.below(2) === 0);

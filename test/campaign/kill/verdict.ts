@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BalanceChecker } from "../oracle/balance-checker.ts";
 import { ChainChecker } from "../oracle/chain-checker.ts";
+import { ChainLedger } from "../oracle/chain-ledger.ts";
 import { linesOf, partsIn, type PartName } from "../oracle/parts.ts";
 import { STREAMS } from "./ledger.ts";
 import { BRIDGE_SINK } from "./receiver.ts";
@@ -10,8 +11,12 @@ import { BRIDGE_SINK } from "./receiver.ts";
 const BALANCES = "balances";
 
 export class Verdict {
+  readonly #ledger = new ChainLedger();
   /** By sink: each gets all records. */
-  readonly #chains = { chains: new ChainChecker(), [BRIDGE_SINK]: new ChainChecker() };
+  readonly #chains = {
+    chains: new ChainChecker(this.#ledger),
+    [BRIDGE_SINK]: new ChainChecker(this.#ledger),
+  };
   readonly #balances = new BalanceChecker();
   readonly #input: string;
   readonly #output: string;
@@ -80,7 +85,7 @@ export class Verdict {
       this.#read[stream] = end;
       for (const line of text.split("\n")) {
         if (line === "") continue;
-        for (const checker of Object.values(this.#chains)) checker.addSent(line);
+        this.#ledger.add(line);
         this.#balances.addSent(line);
       }
     }

@@ -10,6 +10,7 @@ import {
   sentLine,
 } from "../kill/app/records.ts";
 import { ChainChecker } from "./chain-checker.ts";
+import { ChainLedger } from "./chain-ledger.ts";
 
 function sentRecords(seed: number): Sent[] {
   const prng = new Prng(seed);
@@ -33,8 +34,9 @@ function process(records: readonly Sent[]): Chained[] {
 }
 
 function check(sent: readonly Sent[], come: readonly Chained[]): ChainChecker {
-  const checker = new ChainChecker();
-  for (const record of sent) checker.addSent(sentLine(record).trimEnd());
+  const ledger = new ChainLedger();
+  for (const record of sent) ledger.add(sentLine(record).trimEnd());
+  const checker = new ChainChecker(ledger);
   for (const chained of come) checker.addCome(chainedText(chained), "part");
   checker.end();
   return checker;
@@ -92,7 +94,7 @@ test("a state that began anew, an invented record and a torn line are objected t
   expect(check(sent, anew).counts["doubled"]).toBeGreaterThan(50);
   const extra = { ...come.at(-1)!, count: come.at(-1)!.count + 1 };
   expect(check(sent, [...come, extra]).counts).toEqual({ invented: 1 });
-  const checker = new ChainChecker();
+  const checker = new ChainChecker(new ChainLedger());
   checker.addCome("0-1 7", "part");
   expect(checker.counts).toEqual({ unreadable: 1 });
 });

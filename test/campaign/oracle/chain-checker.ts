@@ -2,43 +2,25 @@
  * Compares what came out with the ledger of what went in: per key each record once, in order, and
  * made of the right state. Knows nothing of how the records were processed (pure).
  *
- * Owns: what each key's outputs have to be, and how far they came.
+ * Owns: how far the outputs of each key came.
  */
-import { kindOf, link, readChained, readSent, type Chained } from "../kill/app/records.ts";
+import { readChained, type Chained } from "../kill/app/records.ts";
+import { type ChainLedger, WIDTH } from "./chain-ledger.ts";
 
 /** How many problems are told; one lost state makes thousands. */
 const PROBLEMS_MAX = 20;
 
-interface KeyModel {
-  /** What has to come, in order. */
-  readonly seqs: number[];
-  readonly hashes: number[];
-  readonly alikes: number[];
-  readonly kinds: Map<number, number>;
-  /** How many have come. */
-  come: number;
-}
-
 export type ChainProblem = "lost" | "doubled" | "changed" | "invented" | "unreadable";
 
 export class ChainChecker {
-  readonly #keys = new Map<string, KeyModel>();
+  readonly #ledger: ChainLedger;
+  readonly #come = new Map<string, number>();
   readonly #counts = new Map<ChainProblem, number>();
   readonly problems: string[] = [];
-  sent = 0;
   come = 0;
 
-  /** A line of a ledger. Ledgers of several streams may be told in any order between them. */
-  addSent(line: string): void {
-    const record = readSent(line);
-    const model = this.#modelOf(record.key);
-    const kind = kindOf(record);
-    const alike = (model.kinds.get(kind) ?? 0) + 1;
-    model.kinds.set(kind, alike);
-    model.seqs.push(record.seq);
-    model.hashes.push(link(model.hashes.at(-1) ?? 0, record));
-    model.alikes.push(alike);
-    this.sent++;
+  constructor(ledger: ChainLedger) {
+    this.#ledger = ledger;
   }
 
   /** A line that came out, in the order in which lines came out. `where` is for people. */
@@ -56,14 +38,12 @@ export class ChainChecker {
 
   /** Nothing more comes: what was sent and is not here is lost. */
   end(): void {
-    for (const [key, { seqs, come }] of this.#keys) {
-      if (come >= seqs.length) continue;
-      const missing = seqs.length - come;
-      this.#object(
-        "lost",
-        `at the end: key ${key}: records ${come + 1} to ${seqs.length}`,
-        missing,
-      );
+    for (const key of this.#ledger.keys()) {
+      const come = this.#come.get(key) ?? 0;
+      const sent = this.#ledger.of(key).length / WIDTH;
+      if (come >= sent) continue;
+      const text = `at the end: key ${key}: records ${come + 1} to ${sent}`;
+      this.#object("lost", text, sent - come);
     }
   }
 
@@ -73,36 +53,28 @@ export class ChainChecker {
   }
 
   #compare({ key, count, seq, hash, alike }: Chained, where: string): void {
-    const model = this.#modelOf(key);
-    if (count <= model.come) {
-      this.#object("doubled", `${where}: record ${count} again, behind ${model.come}`);
+    const come = this.#come.get(key) ?? 0;
+    const wanted = this.#ledger.of(key);
+    const sent = wanted.length / WIDTH;
+    if (count <= come) {
+      this.#object("doubled", `${where}: record ${count} again, behind ${come}`);
       return;
     }
-    if (count > model.seqs.length) {
-      const text = `${where}: record ${count}, of which only ${model.seqs.length} were sent`;
-      this.#object("invented", text);
+    if (count > sent) {
+      this.#object("invented", `${where}: record ${count}, of which only ${sent} were sent`);
       return;
     }
-    const missing = count - model.come - 1;
+    const missing = count - come - 1;
     if (missing > 0) {
-      const text = `${where}: records ${model.come + 1} to ${count - 1} are missing`;
+      const text = `${where}: records ${come + 1} to ${count - 1} are missing`;
       this.#object("lost", text, missing);
     }
-    model.come = count;
-    const wanted = [model.seqs, model.hashes, model.alikes].map((all) => all[count - 1]);
+    this.#come.set(key, count);
     const found = [seq, hash, alike];
-    if (found.every((each, i) => each === wanted[i])) return;
-    const text = `${where}: record ${count} is (seq, hash, alike) ${found}, wanted ${wanted}`;
+    const right = wanted.slice((count - 1) * WIDTH, count * WIDTH);
+    if (found.every((each, i) => each === right[i])) return;
+    const text = `${where}: record ${count} is (seq, hash, alike) ${found}, wanted ${right}`;
     this.#object("changed", text);
-  }
-
-  #modelOf(key: string): KeyModel {
-    let model = this.#keys.get(key);
-    if (model === undefined) {
-      model = { seqs: [], hashes: [], alikes: [], kinds: new Map(), come: 0 };
-      this.#keys.set(key, model);
-    }
-    return model;
   }
 
   #object(problem: ChainProblem, text: string, count = 1): void {
