@@ -7,6 +7,7 @@ import type { Sum } from "../../apps/meters/app.ts";
 import { produce } from "../../apps/meters/producer.ts";
 import { startReceiver } from "../../apps/meters/receiver.ts";
 import { binary, lineOf, startBinary } from "../support/binary.ts";
+import { LocalRun } from "../support/local-run.ts";
 
 const COOKIE = "Dragons-Love-Tacos";
 const APP = join(import.meta.dir, "../../apps/meters/app.ts");
@@ -57,6 +58,69 @@ test("every reading counts once while connections of both sides break", async ()
   }
   expect(sumsOf(receiver.committed("meters.sums.0"))).toEqual(expected());
 }, 60_000);
+
+test("every reading counts once while each worker is killed in turn", async () => {
+  const sums = join(folder, "killed");
+  const receiver = await startReceiver({ port: 0, cookie: COOKIE, folder: sums });
+  // Whoever listens after a kill does so where producers were.
+  const port = await freePort();
+  const set = { listen: `127.0.0.1:${port}`, out: `127.0.0.1:${receiver.port}` };
+  const more = ["--log-level", "debug", "--data", "killed-data"];
+  const run = await LocalRun.start({ app: APP, workers: 3, cwd: folder, set, more });
+  try {
+    const pids: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      pids.push((JSON.parse(await run.log(/process is started/)) as { pid: number }).pid);
+    }
+    await run.started();
+    const target = { host: "127.0.0.1", port, cookie: COOKIE };
+    const producing = Promise.all(
+      Array.from({ length: STREAMS }, (_, stream) =>
+        produce({ ...target, stream: `stream ${stream}`, lines: linesOf(stream) }),
+      ),
+    );
+    for (const [kills, pid] of pids.entries()) {
+      await Bun.sleep(500);
+      process.kill(pid, "SIGKILL");
+      for (;;) {
+        const { cluster } = await run.status();
+        if (cluster.restarts > kills && cluster.state === "running") break;
+        await Bun.sleep(20);
+      }
+    }
+    await producing;
+  } finally {
+    run.child.kill("SIGTERM");
+    await run.child.exited;
+    receiver.stop();
+  }
+  // A meter may move to another worker, and its sums with it to another stream of bytes.
+  const all = [0, 1, 2].map((i) => sumsOf(receiver.committed(`meters.sums.${i}`)));
+  for (const [meter, wanted] of Object.entries(expected())) {
+    const parts = all.map((one) => one[meter] ?? []);
+    for (const part of parts) expect(part).toEqual(part.toSorted(byReadings));
+    expect(parts.flat().toSorted(byReadings)).toEqual([...wanted]);
+  }
+}, 90_000);
+
+const byReadings = (a: Sum, b: Sum): number => a.readings - b.readings;
+
+/** Below those that the system gives to who asks for any, so that none is taken meanwhile. */
+async function freePort(): Promise<number> {
+  for (let port = 20_000 + (process.pid % 10_000); ; port++) {
+    try {
+      const listener = Bun.listen({
+        hostname: "127.0.0.1",
+        port,
+        socket: { data: () => undefined },
+      });
+      listener.stop(true);
+      return port;
+    } catch {
+      continue;
+    }
+  }
+}
 
 /** By meter, in the order in which they came. */
 function sumsOf(text: string): Readonly<Record<string, readonly Sum[]>> {

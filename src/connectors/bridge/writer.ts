@@ -115,8 +115,9 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
   [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     this.#isClosed = true;
-    this.#delivery.detach(this);
+    // The last who leaves closes the connection; else it is made anew without what is not prepared.
     this.#deliveries.release(this.#settings);
+    this.#delivery.detach(this);
     return Promise.resolve();
   }
 
