@@ -122,6 +122,9 @@ export const REPLY_STALL_MS = 10_000;
 /** Streams that a source of the connector protocol knows, also those that ended long ago: where
  *  each was read to is a field of one position. */
 export const BRIDGE_STREAMS_MAX = 10_000;
+/** After so long without bytes the host of a producer is asked whether it is there: its streams are
+ *  nobody else's while its connection stands. */
+export const BRIDGE_KEEP_ALIVE_MS = 30_000;
 /** Bytes that wait for a producer that reads no replies; above it, it is closed. */
 export const BRIDGE_REPLY_BYTES_MAX = 1 * MIB;
 /** Bytes of records that a sink of the connector protocol keeps until they are decided, to send

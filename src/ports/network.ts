@@ -82,6 +82,9 @@ export interface ListenerOptions {
   /** A connection whose peer sends no more stays open for writing: `ended` is called. A peer that
    *  is gone altogether looks the same, until it is written to. */
   readonly halfOpen?: boolean;
+  /** A peer whose host is gone without a word is noticed when it was silent for so long, and 10 s
+   *  more. Absent: when it is written to, if ever. */
+  readonly keepAliveMs?: number;
 }
 
 export interface ConnectOptions {

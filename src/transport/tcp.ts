@@ -26,7 +26,7 @@ export function tcpNetwork(): Network {
 async function listen(
   address: Address,
   accept: (connection: Connection) => ConnectionHandler | undefined,
-  { halfOpen = false, tls, refused = () => undefined }: ListenerOptions = {},
+  { halfOpen = false, keepAliveMs, tls, refused = () => undefined }: ListenerOptions = {},
 ): Promise<Listener> {
   const isNameRequired = tls?.requireClient ?? false;
   const guard = tls && (await TlsGuard.make({ isNameRequired, refused }));
@@ -35,6 +35,7 @@ async function listen(
   // Each socket gets an object of its own when it opens; this one is only where it starts.
   const open = (socket: TcpSocket): void => {
     socket.data = { ...base };
+    if (keepAliveMs !== undefined) socket.setKeepAlive(true, keepAliveMs);
     if (guard === undefined) HANDLERS.open(socket);
     else guard.begin(socket, peerOf(socket, path));
   };

@@ -73,6 +73,8 @@ test("every reading counts once while each worker is killed in turn", async () =
       pids.push((JSON.parse(await run.log(/process is started/)) as { pid: number }).pid);
     }
     await run.started();
+    // Three workers run the job, and one of them listens.
+    expect((await run.status()).sources[0]!.addresses).toEqual([{ host: "127.0.0.1", port }]);
     const target = { host: "127.0.0.1", port, cookie: COOKIE };
     const producing = Promise.all(
       Array.from({ length: STREAMS }, (_, stream) =>

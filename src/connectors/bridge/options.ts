@@ -28,6 +28,9 @@ export type BridgeListenOptions<T> = TcpAddress & {
   /** What follows a message that is no record, besides its producer being closed. Default
    *  `"skip"`: it counts as read, and is logged. */
   readonly onInvalid?: OnInvalid;
+  /** Where producers are told to come again when the job begins anew, as `host:port`: where
+   *  listening workers change, a name that leads to whichever listens. Default: where they were. */
+  readonly advertise?: string;
   /** How many frames a producer may send ahead. Default 1,000. */
   readonly maxCredits?: number;
   /** A producer that has no more than these left is given new ones. Default: half of them. */
@@ -68,11 +71,14 @@ const UNITS_PER_MS: Readonly<Record<EventTimeUnit, number>> = {
 
 /** @throws {WallarooError} `bad_option` */
 export function checkListening<T>(options: BridgeListenOptions<T>): BridgeSettings {
-  const { decode, onInvalid, cookie, eventTime } = options;
+  const { decode, onInvalid, cookie, eventTime, advertise } = options;
   checkMethod(WHERE, "decode", decode, "decode");
   checkChoice(WHERE, "onInvalid", onInvalid, ["skip", "fail"]);
   checkChoice(WHERE, "eventTime", eventTime, Object.keys(UNITS_PER_MS));
   checkCookie(WHERE, cookie);
+  if (advertise !== undefined && !/^(?:[^:[\]]+|\[[^\]]+\]):\d{1,5}$/.test(advertise)) {
+    throw badOption(WHERE, `advertise is ${JSON.stringify(advertise)}: give "host:port"`);
+  }
   const maxCredits =
     options.maxCredits === undefined
       ? DEFAULT_CREDITS
@@ -85,6 +91,7 @@ export function checkListening<T>(options: BridgeListenOptions<T>): BridgeSettin
   const recordBytes = boundOf(options.maxRecordBytes, RECORD_BYTES_MAX, `${WHERE}: maxRecordBytes`);
   return {
     cookie,
+    advertise,
     maxCredits,
     refillCredits,
     frameBytesMax: recordBytes + MESSAGE_HEAD_BYTES + TEXT_BYTES_MAX,

@@ -16,6 +16,7 @@ import type { Position } from "../../model/context.ts";
 import {
   BATCH_BYTES_MAX,
   BATCH_RECORDS_MAX,
+  BRIDGE_KEEP_ALIVE_MS,
   BRIDGE_STREAMS_MAX,
   HELLO_FRAME_BYTES_MAX,
   PRODUCERS_CLOSED_MAX,
@@ -68,8 +69,11 @@ export class BridgeReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
 
   /** @throws {WallarooError} `port_in_use`, `cannot_listen` */
   async listen(address: Address): Promise<void> {
-    this.#listener = await this.#ctx.network.listen(address, (connection) =>
-      this.#accept(connection),
+    this.#listener = await this.#ctx.network.listen(
+      address,
+      (connection) => this.#accept(connection),
+      // The streams of a producer that is gone wait for its connection to close.
+      { keepAliveMs: BRIDGE_KEEP_ALIVE_MS },
     );
   }
 

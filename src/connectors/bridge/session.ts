@@ -114,7 +114,9 @@ export class Session implements ConnectionHandler, StreamOwner {
     if (this.isClosed) return;
     // A stranger learns nothing of us.
     if (this.#who !== undefined) {
-      this.#say({ type: "restart", address: addressText(this.#connection.local) });
+      const { advertise } = this.#owner.settings;
+      const address = advertise ?? addressText(this.#connection.local);
+      this.#say({ type: "restart", address });
     }
     this.#close();
   }

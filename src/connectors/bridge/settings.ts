@@ -1,6 +1,8 @@
 /** What a source of the connector protocol was told to do, checked. */
 export interface BridgeSettings {
   readonly cookie: string;
+  /** Where producers are sent by a RESTART; undefined: where they were. */
+  readonly advertise: string | undefined;
   readonly maxCredits: number;
   readonly refillCredits: number;
   readonly frameBytesMax: number;

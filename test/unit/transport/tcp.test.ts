@@ -217,3 +217,33 @@ test("a half-open peer whose handler does not ask for it is ended at once", asyn
   await client.closed.promise;
   listener.close();
 });
+
+// The kernel tells of the timers of its sockets in a file, where it is Linux.
+test.if(process.platform === "linux")(
+  "a listener may ask that silent peers are looked after",
+  async () => {
+    for (const keepAliveMs of [undefined, 30_000]) {
+      const options = keepAliveMs === undefined ? {} : { keepAliveMs };
+      const accepted = Promise.withResolvers<Connection>();
+      const accept = (connection: Connection) => (accepted.resolve(connection), new Notes());
+      const listener = await network.listen({ host: HOST, port: 0 }, accept, options);
+      const client = await network.connect(listener.address, () => new Notes());
+      await accepted.promise;
+      expect(await timerOf(listener.address.port, client.local.port)).toBe(
+        keepAliveMs === undefined ? "00" : "02",
+      );
+      client.terminate();
+      listener.close();
+    }
+  },
+);
+
+/** Of the socket from one local port to another: 02 is a timer of keep-alive, 00 none. */
+async function timerOf(from: number, to: number): Promise<string | undefined> {
+  const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, "0");
+  const rows = (await Bun.file("/proc/net/tcp").text())
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/));
+  const row = rows.find(([, a, b]) => a?.endsWith(`:${hex(from)}`) && b?.endsWith(`:${hex(to)}`));
+  return row?.[5]?.slice(0, 2);
+}

@@ -16,6 +16,8 @@ test("options that cannot be are refused when the app is built", async () => {
     { decode: {} },
     { onInvalid: "divert" },
     { connections: 0 },
+    { advertise: "nowhere" },
+    { advertise: "::1:7" },
   ]) {
     expect(await codeOf(() => bridge.listen({ ...good, ...bad } as never))).toBe("bad_option");
   }

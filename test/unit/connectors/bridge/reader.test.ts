@@ -100,6 +100,13 @@ test("when the job begins anew, producers are told to come again, and where", as
   expect(read.end).toBe("finished");
 });
 
+test("producers are told another address where the app says one", async () => {
+  const { client, reader } = await reading({ advertise: "ingest.example:7100" });
+  const one = await client();
+  await reader[Symbol.asyncDispose]();
+  expect(await one.heard()).toEqual(["restart ingest.example:7100"]);
+});
+
 test("frames that arrive while the job begins anew are ignored", async () => {
   const { client, reader, read } = await reading();
   const one = await client();
