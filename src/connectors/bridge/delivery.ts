@@ -82,7 +82,7 @@ export class Delivery implements ReceiverOwner {
   attach(writer: DeliveryWriter, base: number | undefined): void {
     this.#detach(fencedError(this.#stream));
     this.#writer = writer;
-    this.base ??= base;
+    this.base = base ?? this.base; // Another process may have committed since we were here.
     if (this.base !== undefined) writer.journal.begin(this.base);
     else if (this.#link.isReady) this.#link.drop("a writer has to know where it stands");
   }

@@ -55,6 +55,26 @@ test("where a receiver cannot say where it stands, the job's store knows", async
   expect([...first.receiver.violations, ...second.receiver.violations]).toEqual([]);
 });
 
+test("a process goes on where another has committed meanwhile, not where it was", async () => {
+  const staging = new NameStore().store;
+  const first = sinkWorld();
+  const writer = await first.sink.open(first.ctx({ staging }));
+  await writer.write(["a"]);
+  const pending = (await writer.prepare(1))!;
+  await writer[Symbol.asyncDispose]();
+  const second = sinkWorld();
+  for (const [instance, store] of first.receiver.stores) {
+    second.receiver.stores.set(instance, store);
+  }
+  await (await second.committer({ staging, generation: 2 })).commit(pending);
+  const next = await first.sink.open(first.ctx({ staging, generation: 3 }));
+  await next.write(["b"]);
+  const committer = await first.committer({ staging, generation: 3 });
+  await committer.commit((await next.prepare(3))!);
+  expect(first.lines()).toEqual(["a", "b"]);
+  expect([...first.receiver.violations, ...second.receiver.violations]).toEqual([]);
+});
+
 test("what an earlier run prepared and nobody decided is taken back", async () => {
   for (const generation of [1, 2]) {
     const { writer, receiver, sink, ctx, committer, log, lines, commit } = await writing();
