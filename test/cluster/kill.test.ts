@@ -2,7 +2,7 @@
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { KillCluster } from "../campaign/kill/cluster.ts";
-import { COORDINATOR, killed, MEMBERS } from "../campaign/kill/plan.ts";
+import { COORDINATOR, killed, MEMBERS, WORKERS } from "../campaign/kill/plan.ts";
 import { carryOut } from "../campaign/kill/rounds.ts";
 import { binary } from "../support/binary.ts";
 
@@ -12,7 +12,11 @@ beforeAll(binary, 60_000);
 test("a worker, the coordinator, everything is killed: each record comes out once", async () => {
   const load = { seed: 1, rate: 1_000, keys: 300, preload: 0 };
   await using cluster = await KillCluster.start(await binary(), load);
-  for (const round of [killed(["w-2"], { isAway: true }), killed([COORDINATOR]), killed(MEMBERS)]) {
+  for (const round of [
+    killed([WORKERS[1]], { isAway: true }),
+    killed([COORDINATOR]),
+    killed(MEMBERS),
+  ]) {
     await carryOut(round, cluster);
     cluster.check();
   }

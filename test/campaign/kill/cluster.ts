@@ -156,7 +156,9 @@ export class KillCluster implements AsyncDisposable {
   check(): void {
     this.verdict.look();
     const logs = MEMBERS.flatMap((member) => wrongIn(this.processes.log(member)));
-    this.throwOf([...this.verdict.problems, ...logs, ...this.processes.surprises]);
+    const { violations } = this.receiver;
+    const { surprises } = this.processes;
+    this.throwOf([...this.verdict.problems, ...violations, ...logs, ...surprises]);
   }
 
   throwOf(problems: readonly string[]): void {

@@ -60,7 +60,14 @@ async function main(folder: string): Promise<void> {
       }
     }
   };
-  const timer = setInterval(look, LOOK_MS);
+  let told = 0;
+  const timer = setInterval(() => {
+    look();
+    for (const text of receiver.violations.slice(told)) {
+      console.log(JSON.stringify({ type: "violation", text }));
+    }
+    told = receiver.violations.length;
+  }, LOOK_MS);
   for await (const _ of Bun.stdin.stream());
   clearInterval(timer);
   look();

@@ -7,6 +7,7 @@ import { LineReader } from "../../support/lines.ts";
 import type { LedgerSettings } from "./ledger.ts";
 import type { ReceiverEnd, SeenPart } from "./receiver.ts";
 
+type ReceiverLine = SeenPart | ReceiverEnd | { readonly type: "violation"; readonly text: string };
 type Child = Bun.Subprocess<"pipe", "pipe", "inherit">;
 
 export class Ledger implements Disposable {
@@ -42,6 +43,8 @@ export class Receiver implements Disposable {
   readonly #child: Child;
   readonly #ended = Promise.withResolvers<ReceiverEnd>();
   readonly parts: SeenPart[] = [];
+  /** What the sink did that it may not. */
+  readonly violations: string[] = [];
   /** Where it takes transactions. */
   readonly port: number;
 
@@ -76,8 +79,9 @@ export class Receiver implements Disposable {
   async #take(lines: LineReader): Promise<void> {
     try {
       for (;;) {
-        const told = JSON.parse(await lines.next()) as SeenPart | ReceiverEnd; // Our own process.
+        const told = JSON.parse(await lines.next()) as ReceiverLine; // Our own process.
         if (told.type === "part") this.parts.push(told);
+        else if (told.type === "violation") this.violations.push(told.text);
         else return this.#ended.resolve(told);
       }
     } catch (error) {
