@@ -45,10 +45,10 @@ export class SegmentReader {
   }
 
   /**
-   * Opens a file of a checkpoint. `job`: what it must be of.
+   * Opens a file of a checkpoint, which must be of the job that its name says.
    * @throws {WallarooError} `file_missing`, `damaged`, `newer_version`, `foreign_file`
    */
-  static async open(ports: SegmentPorts, file: FileRef, job?: string): Promise<SegmentReader> {
+  static async open(ports: SegmentPorts, file: FileRef): Promise<SegmentReader> {
     const { blobs, crypto } = ports;
     const { name, size } = file;
     const found = await blobs.stat(name);
@@ -67,7 +67,9 @@ export class SegmentReader {
     if (headEnd > tailStart) throw damaged(name, "its header reaches into its footer");
     const header = readHead(await blobs.read(name, 0, headEnd), name, crc);
     const footer = readTail(await blobs.read(name, tailStart, size), name, crc);
-    if (job !== undefined && header.job !== job) {
+    // A job that was begun from a checkpoint of another one reads the other one's files.
+    const job = name.slice(0, name.lastIndexOf("/"));
+    if (header.job !== job) {
       throw externalError("foreign_file", `${name} is of job ${header.job}, and not of ${job}`);
     }
     return new SegmentReader(ports, file, { header, footer });

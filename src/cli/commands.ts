@@ -1,6 +1,8 @@
 /** Every command there is, in the order of `wallaroo --help`. Add yours here. */
 import { caInit, caIssue } from "./ca.ts";
 import { check } from "./check.ts";
+import { checkpointDump, checkpointList, checkpointVerify } from "./checkpoint.ts";
+import { checkpoints, restore, savepoint } from "./checkpoints.ts";
 import { jobs, sources, status, workers } from "./cluster-status.ts";
 import type { Command } from "./command.ts";
 import { completionsOf } from "./completions.ts";
@@ -31,6 +33,12 @@ export const commands: readonly Command[] = [
   jobs,
   workers,
   sources,
+  checkpoints,
+  savepoint,
+  restore,
+  checkpointList,
+  checkpointVerify,
+  checkpointDump,
   caInit,
   caIssue,
   send,

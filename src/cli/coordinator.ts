@@ -23,6 +23,7 @@ export const coordinator = command({
     http: option("HOST:PORT", "where commands ask, or off", httpAddress, DEFAULT_HTTP),
     apps: option("DIR", "where apps are looked for by name", word, "apps", { hint: "folder" }),
     data: option("DIR", "where jobs are kept", word, DATA_FOLDER, { hint: "folder" }),
+    store: option("URL", "where checkpoints are kept (file:// and DIR/store)", word),
     tokenFile: option("FILE", "the secret of the cluster (DIR/token)", word, undefined, {
       hint: "file",
     }),
@@ -46,13 +47,14 @@ export const coordinator = command({
       import("./serve.ts"),
       import("../host/coordinator-node.ts"),
     ]);
-    const { listen, http, tokenFile, metrics, json } = options;
+    const { listen, http, tokenFile, store, metrics, json } = options;
     return await serve(io, levelsOf(options.logLevel), async (log) => {
       const node = await startCoordinator({
         listen,
         http,
         apps: resolve(io.cwd, options.apps),
         data: resolve(io.cwd, options.data),
+        store,
         tokenFile: tokenFile === undefined ? undefined : resolve(io.cwd, tokenFile),
         tls: tlsFiles(options, io.cwd),
         isInsecure: options.insecure,
@@ -62,12 +64,15 @@ export const coordinator = command({
       });
       const { cluster, leaderEpoch, jobs } = node;
       const scheme = options.tlsCert === undefined ? "http" : "https";
-      const told = { cluster, leaderEpoch, jobs, listen: node.listen, http: node.http ?? null };
+      const { url } = node.store;
+      const places = { listen: node.listen, http: node.http ?? null, store: url };
+      const told = { cluster, leaderEpoch, jobs, ...places };
       const lines = [
         `cluster ${cluster.slice(0, 8)}, leader epoch ${leaderEpoch}`,
         `workers join at ${addressText(node.listen)}`,
         `http    ${node.http === undefined ? "off" : `${scheme}://${addressText(node.http)}`}`,
         `token   ${node.tokenFile}`,
+        `store   ${node.store.url} (${node.store.durability})`,
         `jobs    ${jobs.length === 0 ? "none" : jobs.join(", ")}`,
       ];
       const text = json ? JSON.stringify({ type: "started", ...told }) : lines.join("\n");

@@ -11,6 +11,7 @@ import { messageOf, userError } from "../base/errors.ts";
 import type { ToCoordinator, ToWorker, WorkerIntroduction } from "../control/messages.ts";
 import { generationText, isSameGeneration } from "../control/messages.ts";
 import type { Address } from "../ports/network.ts";
+import { Archive } from "./archive.ts";
 import { Asking } from "./asking.ts";
 import { ClusterView } from "./cluster-view.ts";
 import type { CoordinatorSettings } from "./coordinator-settings.ts";
@@ -24,6 +25,7 @@ import {
   type MemberAction,
   type MemberEvent,
 } from "./members.ts";
+import { shipBundle } from "./ship-bundle.ts";
 
 /** How often silence, deadlines and waiting jobs are looked at. */
 const LOOK_MS = 250;
@@ -36,6 +38,7 @@ type PartMessage = Exclude<
 
 export class Coordinator {
   readonly view: ClusterView;
+  readonly archive: Archive;
   readonly #settings: CoordinatorSettings;
   readonly #door: Door;
   readonly #asking: Asking;
@@ -78,6 +81,12 @@ export class Coordinator {
       send: (worker, message) => this.#send(worker, message),
     });
     this.#jobs.use(this.view);
+    this.archive = new Archive({
+      view: this.view,
+      store: this.#jobs.store,
+      barrier: (job) => this.barrier(job),
+      begin: (job, before) => this.deploy(job, before),
+    });
   }
 
   /** Takes up the jobs of the log, and lets workers in. @throws {WallarooError} `port_in_use` */
@@ -101,7 +110,7 @@ export class Coordinator {
 
   /** Begins a job. Its bundle is in the store.
    *  @throws {WallarooError} `job_exists`, `no_place` */
-  async deploy(wanted: NewJob): Promise<void> {
+  async deploy(wanted: NewJob, before?: (spec: JobSpec) => Promise<void>): Promise<void> {
     const lineage = `${wanted.job}-${this.#settings.crypto.secret(6).toHex()}`;
     const spec: JobSpec = { ...wanted, lineage };
     this.view.checkDeployable(spec);
@@ -110,6 +119,7 @@ export class Coordinator {
     }
     this.#coming.add(spec.job);
     try {
+      await before?.(spec);
       await this.#settings.ledger.jobCreated(spec); // E2
     } finally {
       this.#coming.delete(spec.job);
@@ -258,7 +268,9 @@ export class Coordinator {
     if (message.type === "bye") {
       this.#members({ type: "closed", connection, why: LEFT });
     } else if (message.type === "bundle_wanted") {
-      this.#sendChunk(connection, message.hash, message.offset);
+      const isOfJob = (hash: string): boolean => this.view.isBundleOfJob(hash);
+      const shipping = { door: this.#door, bundles: this.#settings.bundles, isOfJob };
+      shipBundle(shipping, connection, message.hash, message.offset);
     } else if (message.type === "report") {
       this.#asking.answer(worker, message.id, message.status);
     } else {
@@ -276,21 +288,6 @@ export class Coordinator {
       return;
     }
     this.#jobs.decide(job, { type: "part", worker, generation, event });
-  }
-
-  #sendChunk(connection: number, hash: string, offset: number): void {
-    const { bundles } = this.#settings;
-    if (!this.view.isBundleOfJob(hash)) {
-      this.#door.note("no_bundle", `a bundle ${hash} is wanted, which is of no job`);
-      return;
-    }
-    bundles.chunk(hash, offset).then(
-      (chunk) => {
-        if (chunk.bytes.length === 0) this.#door.closeConnection(connection, "offset out of range");
-        else this.#door.send(connection, { type: "bundle_chunk", hash, offset, ...chunk });
-      },
-      (error: unknown) => this.#door.note("no_bundle", messageOf(error)),
-    );
   }
 
   #send(worker: string, message: ToWorker): void {

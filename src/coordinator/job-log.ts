@@ -120,6 +120,18 @@ export class JobLog {
     });
   }
 
+  /** Begins an empty log with a checkpoint of another one. */
+  async seed(manifest: Manifest): Promise<void> {
+    await this.#inTurn(async () => {
+      // Older than any generation: the first fence comes behind it.
+      const record: JobRecord = {
+        type: "checkpoint",
+        manifest: { ...manifest, generation: NO_GENERATION },
+      };
+      if ((await this.#append(record, () => true)) !== "ok") throw this.#taken();
+    });
+  }
+
   /** Keeps the newest `count` checkpoints. Returns those that were dropped. */
   async keep(count: number): Promise<readonly Manifest[]> {
     return await this.#inTurn(async () => {

@@ -22,6 +22,7 @@ import type { Store } from "../ports/store.ts";
 import type { JobEvent } from "./job-events.ts";
 import { JobLog } from "./job-log.ts";
 import type { JobSpec } from "./job-spec.ts";
+import { type Savepoint, Savepoints } from "./savepoints.ts";
 import { unneededFiles } from "./snapshots.ts";
 
 export interface JobStoreSettings {
@@ -51,6 +52,7 @@ interface Fencing {
 
 export class JobStore {
   readonly #settings: JobStoreSettings;
+  /** By lineage. */
   readonly #logs = new Map<string, Promise<JobLog>>();
   /** By job, the generation that is wanted now. */
   readonly #wanted = new Map<string, Generation>();
@@ -97,10 +99,30 @@ export class JobStore {
     );
   }
 
+  /** What can be begun from, the oldest first. */
+  async manifests(spec: JobSpec): Promise<{
+    readonly kept: readonly Manifest[];
+    readonly savepoints: readonly Savepoint[];
+  }> {
+    const log = await this.#open(spec);
+    const savepoints = await this.#savepoints(spec).all();
+    return { kept: log.kept.map(({ manifest }) => manifest), savepoints };
+  }
+
+  /** Returns the savepoint's name. */
+  async keepSavepoint(spec: JobSpec, manifest: Manifest): Promise<string> {
+    return await this.#savepoints(spec).keep(manifest);
+  }
+
+  /** A job that did not begin yet is to begin from this checkpoint. */
+  async seed(spec: JobSpec, manifest: Manifest): Promise<void> {
+    await (await this.#open(spec)).seed(manifest);
+  }
+
   /** The job is over: its log is not used here any more. */
-  forget(job: string): void {
+  forget({ job, lineage }: JobSpec): void {
     this.#wanted.delete(job);
-    this.#logs.delete(job);
+    this.#logs.delete(lineage);
   }
 
   async #fenced(spec: JobSpec, generation: Generation, epoch: number): Promise<JobEvent> {
@@ -127,8 +149,14 @@ export class JobStore {
     const { blobs } = this.#settings.store;
     try {
       const dropped = await log.keep(CHECKPOINTS_KEPT);
-      const kept = log.kept.map(({ manifest }) => manifest);
-      for (const name of unneededFiles(dropped, kept)) await blobs.remove(name);
+      if (dropped.length === 0) return;
+      const saved = await this.#savepoints(spec).all();
+      const kept = [...log.kept, ...saved].map(({ manifest }) => manifest);
+      const own = `${prefixOf(spec)}/`;
+      for (const name of unneededFiles(dropped, kept)) {
+        // What another job kept, and this one began from, is not ours.
+        if (name.startsWith(own)) await blobs.remove(name);
+      }
     } catch (error) {
       this.#settings.log.warn("old files of checkpoints were not removed", {
         job: spec.job,
@@ -137,15 +165,20 @@ export class JobStore {
     }
   }
 
+  #savepoints(spec: JobSpec): Savepoints {
+    const { store, crypto } = this.#settings;
+    return new Savepoints(store.blobs, crypto, prefixOf(spec));
+  }
+
   #open(spec: JobSpec): Promise<JobLog> {
     const { store, clock, random, log } = this.#settings;
-    const known = this.#logs.get(spec.job);
+    const known = this.#logs.get(spec.lineage);
     if (known !== undefined) return known;
     const ports = { clock, random, log: log.child({ job: spec.job }) };
     const opening = store.log(prefixOf(spec)).then((meta) => JobLog.open(meta, ports));
-    this.#logs.set(spec.job, opening);
+    this.#logs.set(spec.lineage, opening);
     // One that could not be opened is tried again.
-    opening.catch(() => this.#logs.delete(spec.job));
+    opening.catch(() => this.#logs.delete(spec.lineage));
     return opening;
   }
 

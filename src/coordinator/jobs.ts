@@ -31,7 +31,7 @@ export class Jobs {
   /** Over all jobs, so that no two deployments have one generation. */
   #attempts = 0;
   #lastAsker = 0;
-  readonly #store: JobStore;
+  readonly store: JobStore;
   #view: ClusterView | undefined;
 
   /** `later`: does something in the coordinator's queue. */
@@ -43,7 +43,7 @@ export class Jobs {
     this.#settings = settings;
     this.#send = send;
     const happened = (job: string, event: JobEvent): void => later(() => this.decide(job, event));
-    this.#store = new JobStore({ ...settings, happened });
+    this.store = new JobStore({ ...settings, happened });
   }
 
   /** The view reads our runs, and we what it knows: given once, before anything else is called. */
@@ -93,11 +93,11 @@ export class Jobs {
     const { ledger, log } = this.#settings;
     switch (action.do) {
       case "fence":
-        this.#store.fence(this.#view!.kept(job).spec, action);
+        this.store.fence(this.#view!.kept(job).spec, action);
         return;
       case "store":
         log.debug("checkpoint reported", { job, epoch: action.epoch });
-        this.#store.checkpoint(this.#view!.kept(job).spec, { ...action, generation });
+        this.store.checkpoint(this.#view!.kept(job).spec, { ...action, generation });
         return;
       case "deploy":
         this.#deploy(run, action);
@@ -123,7 +123,7 @@ export class Jobs {
         const level = outcome.state === "failed" ? "error" : "info";
         log[level](`the job is ${outcome.state}`, { job, error: outcome.error });
         this.#kept(ledger.jobEnded(job, outcome));
-        this.#store.forget(job);
+        this.store.forget(this.#view!.kept(job).spec);
         this.gather();
       }
     }
@@ -131,7 +131,7 @@ export class Jobs {
 
   #deploy(run: JobRun, action: JobAction & { readonly do: "deploy" }): void {
     const { spec } = this.#view!.kept(run.job);
-    const store = this.#store.ofJob(spec);
+    const store = this.store.ofJob(spec);
     for (const [worker, message] of deploymentsOf(spec, { ...action, store })) {
       this.#send(worker, message);
     }

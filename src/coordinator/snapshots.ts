@@ -29,6 +29,13 @@ export function restoreOf(base: Manifest | undefined): Restore {
   return { epoch, tasks, positions, committables };
 }
 
+/** Of how many files a checkpoint consists, and their bytes together. */
+export function sizesOf({ tasks }: PartSnapshot): { files: number; bytes: number } {
+  const files = new Map(tasks.flatMap((task) => task.files.map(({ name, size }) => [name, size])));
+  const bytes = [...files.values()].reduce((total, size) => total + size, 0);
+  return { files: files.size, bytes };
+}
+
 /** Files of checkpoints that are given up, and that no other one needs. */
 export function unneededFiles(
   dropped: readonly Manifest[],

@@ -6,6 +6,7 @@ import type { Store } from "../ports/store.ts";
 import { type JobRun, type Outcome, workersOf, holdsWorkers } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
 import type { Member } from "./members.ts";
+import { sizesOf } from "./snapshots.ts";
 
 export interface JobView {
   readonly spec: JobSpec;
@@ -41,10 +42,8 @@ export function jobSummary({ spec, run, outcome, store, waitsFor }: JobView): Jo
 function checkpointOf(run: JobRun | undefined): JobSummary["checkpoint"] {
   const base = run?.base;
   if (base === undefined) return undefined;
-  const { epoch, at, tookMs, tasks } = base;
-  const files = new Map(tasks.flatMap((task) => task.files.map(({ name, size }) => [name, size])));
-  const bytes = [...files.values()].reduce((total, size) => total + size, 0);
-  return { epoch, at, tookMs, files: files.size, bytes };
+  const { epoch, at, tookMs } = base;
+  return { epoch, at, tookMs, ...sizesOf(base) };
 }
 
 function stateOf(run: JobRun | undefined): JobState {

@@ -14,6 +14,7 @@ import {
 import { isLoopback } from "../observe/http-guard.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address, TlsOptions } from "../ports/network.ts";
+import type { Store } from "../ports/store.ts";
 import { FileMetaLog } from "../storage/file-meta-log.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
@@ -62,6 +63,7 @@ export interface RunningCoordinator {
   readonly leaderEpoch: number;
   /** Where the token lies. */
   readonly tokenFile: string;
+  readonly store: Pick<Store, "url" | "durability">;
   /** Jobs that were taken up from the log. */
   readonly jobs: readonly string[];
   readonly observed: ObservedCluster;
@@ -118,11 +120,8 @@ export async function startCoordinator(
   const jobs = [...ledger.jobs].flatMap(([job, { outcome }]) => (outcome ? [] : [job]));
   const bound = await coordinator.open(listen);
   stack.defer(() => coordinator.close());
-  const prepare = (request: DeployRequest): Promise<NewJob> =>
-    specOf(
-      request,
-      placeOf(settings, bundles, () => clock.now()),
-    );
+  const place = placeOf(settings, bundles, () => clock.now());
+  const prepare = (request: DeployRequest): Promise<NewJob> => specOf(request, place);
   const observed = observedOf(coordinator, prepare);
   const http = await openHttp(settings, observed, tokenFile, tls);
   const open = tls === undefined ? [bound, ...(http === undefined ? [] : [http.address])] : [];
@@ -134,6 +133,7 @@ export async function startCoordinator(
     cluster: metaLog.clusterId,
     leaderEpoch: ledger.leaderEpoch,
     tokenFile,
+    store,
     jobs,
     observed,
     prepare,
@@ -217,6 +217,12 @@ function observedOf(
     status: (job) => view.status(job),
     stop: (job, how) => coordinator.stop(job, how),
     barrier: (job) => coordinator.barrier(job),
+    checkpoints: (job) => coordinator.archive.checkpoints(job),
+    savepoint: (job) => coordinator.archive.savepoint(job),
+    restore: async (job, request) => {
+      await coordinator.archive.restore(job, request);
+      return view.job(job);
+    },
     deploy: async (request) => {
       const spec = await prepare(request);
       await coordinator.deploy(spec);

@@ -1,5 +1,6 @@
 /** What a coordinator shows of its cluster. Plain data. */
 import type { Address } from "../ports/network.ts";
+import type { StateHeader } from "./state-header.ts";
 import type { JobState, JobStatus } from "./status.ts";
 
 export interface WorkerSummary {
@@ -26,6 +27,16 @@ export interface CheckpointSummary {
   /** Of which it consists, and their bytes together. */
   readonly files: number;
   readonly bytes: number;
+}
+
+/** A checkpoint that can be begun from. */
+export interface CheckpointInfo extends CheckpointSummary {
+  /** All input had ended: nothing comes behind it. */
+  readonly isFinal: boolean;
+  /** Its name as a savepoint, when it is one. */
+  readonly savepoint: string | undefined;
+  /** The states that are in it. */
+  readonly states: readonly StateHeader[];
 }
 
 export interface JobSummary {

@@ -1,6 +1,7 @@
 /** What a coordinator tells by HTTP, and lets be asked: functions of a request. */
 import { messageOf, WallarooError } from "../base/errors.ts";
 import type {
+  CheckpointInfo,
   ClusterJobStatus,
   ClusterSummary,
   JobSummary,
@@ -19,6 +20,13 @@ export interface DeployRequest {
   readonly workers: number | undefined;
 }
 
+/** From where an ended job is begun again. */
+export interface RestoreRequest {
+  /** The number of a checkpoint, or the name of a savepoint; undefined: the newest. */
+  readonly from: string | undefined;
+  readonly acceptDuplicates: boolean;
+}
+
 /** The cluster that is looked at, and what may be asked of it. */
 export interface ObservedCluster {
   summary(): ClusterSummary;
@@ -30,6 +38,9 @@ export interface ObservedCluster {
   deploy(request: DeployRequest): Promise<JobSummary>;
   stop(job: string, how: "drain" | "now"): Promise<void>;
   barrier(job: string): Promise<number>;
+  checkpoints(job: string): Promise<readonly CheckpointInfo[]>;
+  savepoint(job: string): Promise<CheckpointInfo>;
+  restore(job: string, request: RestoreRequest): Promise<JobSummary>;
 }
 
 interface Asked {
@@ -54,6 +65,9 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   "/v1/jobs/*/sources": { GET: async (asked) => json(200, await sourcesOf(asked)) },
   "/v1/jobs/*/stop": { POST: stop },
   "/v1/jobs/*/barrier": { POST: barrier },
+  "/v1/jobs/*/checkpoints": { GET: checkpoints },
+  "/v1/jobs/*/savepoint": { POST: savepoint },
+  "/v1/jobs/*/restore": { POST: restore },
   // Of the one job that there is, as a process that runs one job answers them.
   "/v1/status": { GET: async (asked) => json(200, await statusOf(only(asked))) },
   "/v1/sources": { GET: async (asked) => json(200, await sourcesOf(only(asked))) },
@@ -97,7 +111,9 @@ function statusFor({ code, domain }: WallarooError): number {
     case "body_too_large":
       return 413;
     case "no_job":
+    case "no_checkpoint":
       return 404;
+    case "would_repeat":
     case "job_exists":
     case "no_place":
     case "no_epoch":
@@ -174,4 +190,25 @@ async function stop({ cluster, request, name }: Asked): Promise<HttpResponse> {
 
 async function barrier({ cluster, name }: Asked): Promise<HttpResponse> {
   return json(200, { job: name, epoch: await cluster.barrier(name) });
+}
+
+async function checkpoints({ cluster, name }: Asked): Promise<HttpResponse> {
+  return json(200, { job: name, checkpoints: await cluster.checkpoints(name) });
+}
+
+async function savepoint({ cluster, name }: Asked): Promise<HttpResponse> {
+  return json(201, await cluster.savepoint(name));
+}
+
+async function restore({ cluster, request, name }: Asked): Promise<HttpResponse> {
+  const body = await bodyOf(request);
+  const given = typeof body === "object" && body !== null ? body : {};
+  const from = "from" in given ? given.from : undefined;
+  const acceptDuplicates = "acceptDuplicates" in given ? given.acceptDuplicates : false;
+  const isText = from === undefined || (typeof from === "string" && from.length <= 100);
+  if (!isText || typeof acceptDuplicates !== "boolean") {
+    const wanted = '{"from": "12", "acceptDuplicates": false}';
+    return problem(400, `the body must be ${wanted}: a checkpoint's number or a savepoint's name`);
+  }
+  return json(201, await cluster.restore(name, { from, acceptDuplicates }));
 }

@@ -53,7 +53,7 @@ export async function keepTask(
   ]);
   const snapshots = snapshotsOf(restore, steps);
   const job = store.prefix;
-  const restoring = { ports: segments, clock, job, snapshots, tables };
+  const restoring = { ports: segments, clock, snapshots, tables };
   const { chain, extras } = await restoreTask(restoring);
   const keeper = new TaskSnapshots({
     ports: segments,

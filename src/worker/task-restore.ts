@@ -39,7 +39,6 @@ export interface RestoredTable {
 export interface RestoreOptions {
   readonly ports: SegmentPorts;
   readonly clock: Clock;
-  readonly job: string;
   /** Those with something of this task. */
   readonly snapshots: readonly TaskSnapshot[];
   readonly tables: readonly RestoredTable[];
@@ -94,9 +93,9 @@ class TaskRestore {
   }
 
   async #readChain(snapshot: TaskSnapshot): Promise<void> {
-    const { ports, job, tables } = this.#options;
+    const { ports, tables } = this.#options;
     const files: SegmentReader[] = [];
-    for (const file of snapshot.files) files.push(await SegmentReader.open(ports, file, job));
+    for (const file of snapshot.files) files.push(await SegmentReader.open(ports, file));
     const newest = files.at(-1);
     if (newest === undefined) {
       this.#extras.push([]);

@@ -7,6 +7,7 @@ import type { StepContext } from "../../src/model/context.ts";
 import { type Key, keyGroup } from "../../src/model/key.ts";
 import { KEY_GROUPS } from "../../src/model/limits.ts";
 import type { StateHeader } from "../../src/model/state-header.ts";
+import type { BlobStore } from "../../src/ports/blob-store.ts";
 import type { StateSpec } from "../../src/model/state-spec.ts";
 import { EntryList, EntryMap } from "../../src/state/entry-map.ts";
 import { MemoryTable } from "../../src/state/memory-backend.ts";
@@ -68,14 +69,15 @@ export class SnapshotLab {
     groups = ALL,
     chain: readonly ChainFile[] = [],
     pace: SnapshotPace = { sliceEntries: 1_000, smallEntries: 0 },
+    to: { readonly blobs: BlobStore; readonly prefix: string } = { ...this.ports, prefix: JOB },
   ): TaskSnapshots {
     return new TaskSnapshots({
-      ports: this.ports,
+      ports: { ...this.ports, blobs: to.blobs },
       clock: this.clock,
       random: { next: () => 0.5, u32: () => 1 },
       log: silentLogger,
-      header: { job: JOB, generation: { leaderEpoch: 1, attempt: 1 }, keyGroups: KEY_GROUPS },
-      nameOf: (epoch) => `${JOB}/${epoch}-${++this.#files}.seg`,
+      header: { job: to.prefix, generation: { leaderEpoch: 1, attempt: 1 }, keyGroups: KEY_GROUPS },
+      nameOf: (epoch) => `${to.prefix}/${epoch}-${++this.#files}.seg`,
       tables: tables.map((table) => ({
         table,
         header: {
@@ -105,7 +107,6 @@ export class SnapshotLab {
       restoreTask({
         ports: this.ports,
         clock: this.clock,
-        job: JOB,
         snapshots,
         tables: tables.map((table) => ({
           table,
@@ -125,6 +126,8 @@ export class SnapshotLab {
     const settled = work.finally(() => (isDone = true));
     settled.catch(() => undefined);
     while (!isDone) {
+      // The real disk of some tests answers from outside of simulated time.
+      await new Promise((resolve) => setImmediate(resolve));
       for (let i = 0; i < 20; i++) await Promise.resolve();
       this.clock.advance(1);
     }

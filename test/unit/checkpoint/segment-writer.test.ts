@@ -29,7 +29,7 @@ async function written(lab: SnapshotLab, records: number): Promise<FileRef> {
 }
 
 async function textsOf(lab: SnapshotLab, file: FileRef): Promise<string[]> {
-  const reader = await SegmentReader.open(lab.ports, file, JOB);
+  const reader = await SegmentReader.open(lab.ports, file);
   await reader.check();
   const texts: string[] = [];
   for (const kind of ["removals", "entries"]) {
@@ -52,7 +52,7 @@ test("what was written is read: removals first, each record with its key group",
   expect(texts).toHaveLength(20_000);
   expect(texts.slice(0, 2)).toEqual(["0 record 0", "10 record 10"]);
   expect(new Set(texts).size).toBe(20_000);
-  const reader = await SegmentReader.open(lab.ports, file, JOB);
+  const reader = await SegmentReader.open(lab.ports, file);
   expect(reader.header).toEqual(HEADER);
   expect(reader.footer.blocks.length).toBeGreaterThan(3);
   expect(await reader.extras()).toEqual([
@@ -78,7 +78,7 @@ test("ten thousand wrong bits of a large file are found, by the block or the has
   const file = await written(lab, 4_000);
   const good = await lab.store.blobs.get(NAME);
   const prng = new Prng(5);
-  const reader = await SegmentReader.open(lab.ports, file, JOB);
+  const reader = await SegmentReader.open(lab.ports, file);
   for (let i = 0; i < 10_000; i++) {
     const bit = prng.below(good.length * 8);
     const bad = good.slice();
@@ -108,7 +108,9 @@ test("a file that is cut off, missing, foreign or newer is named, with what is w
   const failed = await textsOf(lab, file).catch((error: unknown) => error);
   expect(String(failed)).toMatch(/has form 9, and this engine reads form 1/);
   lab.disk.put(PATH, good);
-  const foreign = await SegmentReader.open(lab.ports, file, "jobs/other").catch((e: unknown) => e);
+  await lab.store.blobs.put("jobs/other/3.seg", good);
+  const other = { ...file, name: "jobs/other/3.seg" };
+  const foreign = await SegmentReader.open(lab.ports, other).catch((e: unknown) => e);
   expect(String(foreign)).toMatch(/is of job jobs\/test-1, and not of jobs\/other/);
   await lab.store.blobs.remove(NAME);
   const missing = await textsOf(lab, file).catch((error: unknown) => error);

@@ -1,0 +1,130 @@
+/** `wallaroo checkpoint ls | verify | dump`: a store looked at, without a cluster. */
+import { resolve } from "node:path";
+import { externalError, userError } from "../base/errors.ts";
+import type { StoreReader } from "../host/read-store.ts";
+import { DATA_FOLDER } from "./cluster-defaults.ts";
+import { argument, command, flag, type Io, option, optionalArgument } from "./command.ts";
+import { bytesText, tableText } from "./table.ts";
+import { word } from "./values.ts";
+
+const JOB = optionalArgument("JOB", "the job's name, or its whole name in the store (all)", word);
+const OPTIONS = {
+  store: option("URL", "the store (file:// and DIR/store)", word),
+  data: option("DIR", "the coordinator's folder", word, DATA_FOLDER, { hint: "folder" }),
+  json: flag("print JSON"),
+};
+
+interface Where {
+  readonly store: string | undefined;
+  readonly data: string;
+}
+
+export const checkpointList = command({
+  name: "checkpoint ls",
+  summary: "list the checkpoints of a store, without a cluster",
+  args: { job: JOB },
+  options: OPTIONS,
+  examples: [["wallaroo checkpoint ls --data /var/lib/wallaroo", "all jobs"]],
+  async run({ args, options, io }) {
+    const reader = await open(options, io);
+    const found: object[] = [];
+    const rows: string[][] = [];
+    for (const lineage of await reader.named(args.job)) {
+      for (const { manifest, savepoint } of await reader.checkpoints(lineage)) {
+        const { epoch, at, app, tasks } = manifest;
+        const sizes = new Map(tasks.flatMap(({ files }) => files.map((f) => [f.name, f.size])));
+        const bytes = [...sizes.values()].reduce((total, size) => total + size, 0);
+        const time = new Date(at).toISOString();
+        found.push({ job: lineage, app, epoch, time, files: sizes.size, bytes, savepoint });
+        rows.push([lineage, `${epoch}`, time, `${sizes.size}`, bytesText(bytes), savepoint ?? ""]);
+      }
+    }
+    const titles = ["job", "checkpoint", "taken", "files", "size", "kept as"];
+    const columns = titles.map((title) => ({ title }));
+    const text = rows.length === 0 ? "no checkpoints\n" : tableText(columns, rows, io.stdout);
+    await io.stdout.write(options.json ? `${JSON.stringify({ checkpoints: found })}\n` : text);
+    return 0;
+  },
+});
+
+export const checkpointVerify = command({
+  name: "checkpoint verify",
+  summary: "check that the checkpoints of a store are whole",
+  about: "Reads every file of every checkpoint, and compares hashes and checksums.",
+  args: { job: JOB },
+  options: OPTIONS,
+  examples: [["wallaroo checkpoint verify", "exits 1 when something is damaged"]],
+  async run({ args, options, io }) {
+    const reader = await open(options, io);
+    const problems: { job: string; epoch: number; file: string; problem: string }[] = [];
+    const files = new Set<string>();
+    let count = 0;
+    for (const job of await reader.named(args.job)) {
+      for (const { manifest } of await reader.checkpoints(job)) {
+        count++;
+        for (const { name, problem } of await reader.verify(manifest)) {
+          files.add(name);
+          if (problem === undefined) continue;
+          problems.push({ job, epoch: manifest.epoch, file: name, problem });
+        }
+      }
+    }
+    const lines = problems.map((one) => `${one.job}, checkpoint ${one.epoch}: ${one.problem}`);
+    const verdict = `${count} checkpoints, ${files.size} files, ${problems.length} problems`;
+    const told = { checkpoints: count, files: files.size, problems };
+    await io.stdout.write(
+      options.json ? `${JSON.stringify(told)}\n` : `${[...lines, verdict].join("\n")}\n`,
+    );
+    if (problems.length > 0) throw externalError("damaged", `${problems.length} problems`);
+    return 0;
+  },
+});
+
+export const checkpointDump = command({
+  name: "checkpoint dump",
+  summary: "print the state of a step in a checkpoint, as JSON lines",
+  args: {
+    job: argument("JOB", "the job's name, or its whole name in the store", word),
+    step: argument("STEP", "the step's name", word),
+  },
+  options: {
+    at: option("CHECKPOINT", "its number, or the name of a savepoint (the newest)", word),
+    store: OPTIONS.store,
+    data: OPTIONS.data,
+  },
+  examples: [["wallaroo checkpoint dump word-count count", 'lines of {"key": ..., "state": ...}']],
+  async run({ args, options, io }) {
+    const reader = await open(options, io);
+    const lineage = (await reader.named(args.job)).at(-1)!;
+    const all = await reader.checkpoints(lineage);
+    const { at } = options;
+    const chosen =
+      at === undefined
+        ? all.at(-1)
+        : all.find(({ manifest, savepoint }) => savepoint === at || `${manifest.epoch}` === at);
+    if (chosen === undefined) {
+      const there = all.map(({ manifest }) => manifest.epoch).join(", ") || "none";
+      const text = `${lineage} has no checkpoint ${at ?? ""}; there are: ${there}`;
+      throw userError("no_checkpoint", text);
+    }
+    for (const entry of await reader.dump(chosen.manifest, args.step)) {
+      await io.stdout.write(`${JSON.stringify(entry, jsonOf)}\n`);
+    }
+    return 0;
+  },
+});
+
+async function open({ store, data }: Where, io: Io): Promise<StoreReader> {
+  const { readStore } = await import("../host/read-store.ts");
+  return await readStore(store ?? `file://${resolve(io.cwd, data, "store")}`);
+}
+
+/** What JSON has no form for, in the nearest that it has. */
+function jsonOf(_: string, value: unknown): unknown {
+  if (value instanceof Map) return [...value];
+  if (value instanceof Set) return [...value];
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Uint8Array) return value.toBase64();
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);
+  return value;
+}

@@ -1,0 +1,96 @@
+/** `wallaroo checkpoints`, `savepoint`, `restore`: what a job of a cluster can be begun from. */
+import { durationText } from "../base/duration.ts";
+import type { CheckpointInfo, JobSummary } from "../model/cluster-status.ts";
+import { systemClock } from "../host/system-clock.ts";
+import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
+import { argument, command, flag, type Io, option } from "./command.ts";
+import { bytesText, tableText } from "./table.ts";
+import { word } from "./values.ts";
+
+const JOB = argument("JOB", "the job's name", word);
+const OPTIONS = { ...CLIENT_OPTIONS, json: flag("print JSON") };
+
+export const checkpoints = command({
+  name: "checkpoints",
+  summary: "list what a job can be begun from",
+  about:
+    "The newest checkpoints of a job, one each second while something changes, and its savepoints.",
+  args: { job: JOB },
+  options: OPTIONS,
+  examples: [["wallaroo checkpoints word-count", "when each was taken, and how large it is"]],
+  async run({ args, options, io }) {
+    const client = await ClusterClient.open(options, io.cwd);
+    const path = `/v1/jobs/${encodeURIComponent(args.job)}/checkpoints`;
+    const found = await client.get<{ checkpoints: readonly CheckpointInfo[] }>(path);
+    const text = options.json ? `${JSON.stringify(found)}\n` : textOf(found.checkpoints, io);
+    await io.stdout.write(text);
+    return 0;
+  },
+});
+
+export const savepoint = command({
+  name: "savepoint",
+  summary: "keep a checkpoint of a job until it is removed",
+  about: "Takes a checkpoint now, where the job runs, else keeps the newest one.",
+  args: { job: JOB },
+  options: OPTIONS,
+  examples: [["wallaroo savepoint word-count", "prints its name, for restore"]],
+  async run({ args, options, io }) {
+    const client = await ClusterClient.open(options, io.cwd);
+    const path = `/v1/jobs/${encodeURIComponent(args.job)}/savepoint`;
+    const kept = await client.post<CheckpointInfo>(path, {});
+    const text = `savepoint ${kept.savepoint} of ${args.job}: ${sizeText(kept)}`;
+    await io.stdout.write(`${options.json ? JSON.stringify(kept) : text}\n`);
+    return 0;
+  },
+});
+
+export const restore = command({
+  name: "restore",
+  summary: "begin an ended job again from one of its checkpoints",
+  about:
+    "The job has stopped or failed. It begins with the same app, with state and places of " +
+    "sources as they were.",
+  args: { job: JOB },
+  options: {
+    from: option("CHECKPOINT", "its number, or the name of a savepoint (the newest)", word),
+    acceptDuplicates: flag("also from an older one: what sinks showed since is shown again"),
+    ...OPTIONS,
+  },
+  examples: [
+    ["wallaroo restore word-count", "from the newest checkpoint"],
+    ["wallaroo restore word-count --from sp-12 --accept-duplicates", "from a savepoint"],
+  ],
+  async run({ args, options, io }) {
+    const client = await ClusterClient.open(options, io.cwd);
+    const path = `/v1/jobs/${encodeURIComponent(args.job)}/restore`;
+    const { from, acceptDuplicates } = options;
+    const job = await client.post<JobSummary>(path, { from, acceptDuplicates });
+    const text = `job ${job.job} ${job.state}: ${job.phase}`;
+    await io.stdout.write(`${options.json ? JSON.stringify(job) : text}\n`);
+    return 0;
+  },
+});
+
+function textOf(all: readonly CheckpointInfo[], { stdout }: Io): string {
+  if (all.length === 0) return "no checkpoints yet\n";
+  const now = systemClock().now();
+  const columns = ["checkpoint", "age", "took", "files", "size", "kept as"];
+  const rows = all.map((one) => [
+    `${one.epoch}${one.isFinal ? " (the last)" : ""}`,
+    durationText(Math.max(0, Math.round(now - one.at))),
+    durationText(Math.round(one.tookMs)),
+    String(one.files),
+    bytesText(one.bytes),
+    one.savepoint ?? "",
+  ]);
+  return tableText(
+    columns.map((title) => ({ title })),
+    rows,
+    stdout,
+  );
+}
+
+function sizeText({ epoch, files, bytes }: CheckpointInfo): string {
+  return `checkpoint ${epoch}, ${files} files, ${bytesText(bytes)}`;
+}

@@ -1,0 +1,105 @@
+/**
+ * What can be done with the checkpoints of jobs: looked at, kept as savepoints, begun from again.
+ *
+ * V1. A job is begun from a checkpoint only when it does not run, under a log of its own: what the
+ *     one before has kept stays as it is.
+ * V2. What comes behind the chosen checkpoint was shown by sinks already and would be shown again:
+ *     that has to be asked for.
+ */
+import { userError } from "../base/errors.ts";
+import type { CheckpointInfo } from "../model/cluster-status.ts";
+import type { Manifest } from "../model/checkpoint.ts";
+import type { ClusterView } from "./cluster-view.ts";
+import type { JobSpec, NewJob } from "./job-spec.ts";
+import type { JobStore } from "./job-store.ts";
+import { sizesOf } from "./snapshots.ts";
+
+export interface RestoreRequest {
+  /** The number of a checkpoint, or the name of a savepoint; undefined: the newest. */
+  readonly from: string | undefined;
+  readonly acceptDuplicates: boolean;
+}
+
+export interface ArchiveParts {
+  readonly view: ClusterView;
+  readonly store: JobStore;
+  readonly barrier: (job: string) => Promise<number>;
+  /** Begins a job; `before` is done when its name is known in the store. */
+  readonly begin: (job: NewJob, before: (spec: JobSpec) => Promise<void>) => Promise<void>;
+}
+
+export class Archive {
+  readonly #parts: ArchiveParts;
+
+  constructor(parts: ArchiveParts) {
+    this.#parts = parts;
+  }
+
+  /** The oldest first. @throws {WallarooError} `no_job`, what the store says */
+  async checkpoints(job: string): Promise<readonly CheckpointInfo[]> {
+    const { view, store } = this.#parts;
+    const { spec } = view.kept(job);
+    const { kept, savepoints } = await store.manifests(spec);
+    const names = new Map(savepoints.map(({ name, manifest }) => [manifest.epoch, name]));
+    const all = [...savepoints.map(({ manifest }) => manifest), ...kept];
+    const unique = new Map(all.map((manifest) => [manifest.epoch, manifest]));
+    return [...unique.values()]
+      .sort((a, b) => a.epoch - b.epoch)
+      .map((manifest) => infoOf(manifest, names.get(manifest.epoch)));
+  }
+
+  /** Takes a checkpoint, where the job runs, and keeps it until it is removed.
+   *  @throws {WallarooError} `no_job`, `no_checkpoint` */
+  async savepoint(job: string): Promise<CheckpointInfo> {
+    const { view, store, barrier } = this.#parts;
+    const { spec, outcome } = view.kept(job);
+    if (outcome === undefined) await barrier(job);
+    const { kept } = await store.manifests(spec);
+    const newest = kept.at(-1);
+    if (newest === undefined) throw noCheckpoint(job, "any", []);
+    return infoOf(newest, await store.keepSavepoint(spec, newest));
+  }
+
+  /** Begins an ended job anew from one of its checkpoints.
+   *  @throws {WallarooError} `no_job`, `job_exists`, `no_checkpoint`, `would_repeat` */
+  async restore(job: string, { from, acceptDuplicates }: RestoreRequest): Promise<void> {
+    const { view, store, begin } = this.#parts;
+    const { spec, outcome } = view.kept(job);
+    if (outcome === undefined) {
+      throw userError("job_exists", `job ${job} runs: stop it first, then restore it`); // V1
+    }
+    const { kept, savepoints } = await store.manifests(spec);
+    const byName = savepoints.find(({ name }) => name === from)?.manifest;
+    const all = [...savepoints.map(({ manifest }) => manifest), ...kept];
+    const newest = kept.at(-1) ?? all.at(-1);
+    const chosen =
+      from === undefined ? newest : (byName ?? all.find(({ epoch }) => String(epoch) === from));
+    if (chosen === undefined || newest === undefined) {
+      throw noCheckpoint(
+        job,
+        from ?? "any",
+        all.map(({ epoch }) => epoch),
+      );
+    }
+    if (chosen.epoch < newest.epoch && !acceptDuplicates) {
+      throw userError(
+        "would_repeat",
+        `checkpoint ${chosen.epoch} of ${job} is older than ${newest.epoch}: what sinks have ` +
+          "shown since would be shown again; if that may be, add --accept-duplicates",
+      ); // V2
+    }
+    const { lineage: _, ...rest } = spec;
+    await begin(rest, (begun) => store.seed(begun, chosen));
+  }
+}
+
+function infoOf(manifest: Manifest, savepoint: string | undefined): CheckpointInfo {
+  const { epoch, at, tookMs, isFinal, states } = manifest;
+  return { epoch, at, tookMs, ...sizesOf(manifest), isFinal, savepoint, states };
+}
+
+function noCheckpoint(job: string, wanted: string, there: readonly number[]): Error {
+  const which = wanted === "any" ? "no checkpoint" : `no checkpoint ${wanted}`;
+  const list = there.length === 0 ? "none" : [...new Set(there)].join(", ");
+  return userError("no_checkpoint", `job ${job} has ${which}; there are: ${list}`);
+}

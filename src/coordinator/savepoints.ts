@@ -1,0 +1,76 @@
+/**
+ * Savepoints of a job: manifests beside its log, which keep their files until they are removed.
+ * Each is one blob: the SHA-256 of what follows, then the manifest as plain data.
+ */
+import { ByteWriter } from "../base/bytes.ts";
+import { externalError, messageOf } from "../base/errors.ts";
+import { readPlain } from "../codec/plain-read.ts";
+import { writePlain } from "../codec/plain-write.ts";
+import { manifest as manifestShape } from "../control/checkpoint-shapes.ts";
+import type { Manifest } from "../model/checkpoint.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Crypto } from "../ports/crypto.ts";
+
+const HASH_BYTES = 32;
+
+export interface Savepoint {
+  /** `sp-12`. */
+  readonly name: string;
+  readonly manifest: Manifest;
+}
+
+export class Savepoints {
+  readonly #blobs: BlobStore;
+  readonly #crypto: Crypto;
+  readonly #prefix: string;
+
+  /** `prefix`: before the names of all blobs of the job. */
+  constructor(blobs: BlobStore, crypto: Crypto, prefix: string) {
+    this.#blobs = blobs;
+    this.#crypto = crypto;
+    this.#prefix = `${prefix}/savepoints/`;
+  }
+
+  /** The oldest first. @throws {WallarooError} `damaged` */
+  async all(): Promise<readonly Savepoint[]> {
+    const found: Savepoint[] = [];
+    for (const { name } of await this.#blobs.list(this.#prefix)) {
+      const manifest = this.#decode(await this.#blobs.get(name), name);
+      found.push({ name: name.slice(this.#prefix.length), manifest });
+    }
+    return found.sort((a, b) => a.manifest.epoch - b.manifest.epoch);
+  }
+
+  /** Keeps a checkpoint. Returns its name; the same one for the same checkpoint. */
+  async keep(manifest: Manifest): Promise<string> {
+    const into = new ByteWriter(4_096);
+    writePlain(manifest, into);
+    const content = into.take();
+    const bytes = new Uint8Array(HASH_BYTES + content.length);
+    bytes.set(this.#crypto.sha256(content));
+    bytes.set(content, HASH_BYTES);
+    const name = `sp-${manifest.epoch}`;
+    await this.#blobs.put(`${this.#prefix}${name}`, bytes);
+    return name;
+  }
+
+  #decode(bytes: Uint8Array, name: string): Manifest {
+    const content = bytes.slice(HASH_BYTES);
+    if (!this.#crypto.equal(this.#crypto.sha256(content), bytes.slice(0, HASH_BYTES))) {
+      throw damaged(name, "its bytes have another hash");
+    }
+    let value: unknown;
+    try {
+      value = readPlain(content, 0, content.length);
+    } catch (error) {
+      throw damaged(name, messageOf(error));
+    }
+    const problem = manifestShape(value, "");
+    if (problem !== undefined) throw damaged(name, problem);
+    return value as Manifest; // As its shape says.
+  }
+}
+
+function damaged(name: string, why: string): Error {
+  return externalError("damaged", `savepoint ${name} is damaged: ${why}`);
+}

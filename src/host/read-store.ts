@@ -1,0 +1,118 @@
+/** A store looked at from outside of a cluster: its jobs, their checkpoints, what is in them. */
+import { messageOf, userError } from "../base/errors.ts";
+import { SegmentReader } from "../checkpoint/segment-reader.ts";
+import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
+import { JobLog } from "../coordinator/job-log.ts";
+import { Savepoints } from "../coordinator/savepoints.ts";
+import type { Manifest } from "../model/checkpoint.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Store } from "../ports/store.ts";
+import { systemDisk } from "../storage/system-disk.ts";
+import { type DumpedEntry, dumpStep } from "./dump-step.ts";
+import { openStore } from "./open-store.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemCrypto } from "./system-crypto.ts";
+import { systemRandom } from "./system-random.ts";
+import { zstd } from "./zstd.ts";
+
+export interface FoundCheckpoint {
+  readonly manifest: Manifest;
+  readonly savepoint: string | undefined;
+}
+
+/** Of one file: whether it is whole, or why not. */
+export interface FileVerdict {
+  readonly name: string;
+  readonly size: number;
+  readonly problem: string | undefined;
+}
+
+/** Its own trouble is thrown; what is tried again meanwhile is nobody's business. */
+const QUIET: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => QUIET,
+};
+
+/** @throws {WallarooError} `bad_store`, what the store says */
+export async function readStore(url: string): Promise<StoreReader> {
+  return new StoreReader(await openStore(url, { disk: systemDisk(), crypto: systemCrypto() }));
+}
+
+export class StoreReader {
+  readonly #store: Store;
+  readonly #ports: SegmentPorts;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#ports = { blobs: store.blobs, crypto: systemCrypto(), compressor: zstd() };
+  }
+
+  /** Names of jobs in the store, with the suffix that tells one from the next of its name. */
+  async jobs(): Promise<readonly string[]> {
+    const names = (await this.#store.blobs.list("jobs/")).map(({ name }) => name.split("/")[1]!);
+    return [...new Set(names)];
+  }
+
+  /** The jobs that are meant: one by its whole name, or all of a name.
+   *  @throws {WallarooError} `no_job` */
+  async named(job: string | undefined): Promise<readonly string[]> {
+    const all = await this.jobs();
+    const found = all.filter((name) => job === undefined || name === job || isOf(name, job));
+    if (found.length > 0 || job === undefined) return found;
+    const there = all.join(", ") || "none";
+    throw userError(
+      "no_job",
+      `the store ${this.#store.url} has no job ${job}; there are: ${there}`,
+    );
+  }
+
+  /** The oldest first. @throws {WallarooError} `log_damaged`, `log_gap`, `damaged` */
+  async checkpoints(lineage: string): Promise<readonly FoundCheckpoint[]> {
+    const prefix = `jobs/${lineage}`;
+    const ports = { clock: systemClock(), random: systemRandom(), log: QUIET };
+    const log = await JobLog.open(await this.#store.log(prefix), ports);
+    const saved = await new Savepoints(this.#store.blobs, this.#ports.crypto, prefix).all();
+    const found = new Map<number, FoundCheckpoint>();
+    for (const { manifest } of log.kept) {
+      found.set(manifest.epoch, { manifest, savepoint: undefined });
+    }
+    for (const { name: savepoint, manifest } of saved) {
+      found.set(manifest.epoch, { manifest, savepoint });
+    }
+    return [...found.values()].sort((a, b) => a.manifest.epoch - b.manifest.epoch);
+  }
+
+  /** Reads all files of a checkpoint, every block of them. */
+  async verify({ tasks }: Manifest): Promise<readonly FileVerdict[]> {
+    const verdicts = new Map<string, FileVerdict>();
+    for (const file of tasks.flatMap(({ files }) => files)) {
+      if (verdicts.has(file.name)) continue;
+      let problem: string | undefined;
+      try {
+        const reader = await SegmentReader.open(this.#ports, file);
+        await reader.check();
+        for (const info of reader.footer.blocks) await reader.block(info);
+      } catch (error) {
+        problem = messageOf(error);
+      }
+      verdicts.set(file.name, { name: file.name, size: file.size, problem });
+    }
+    return [...verdicts.values()];
+  }
+
+  /** The state of a step: each entry as it is put back. */
+  async dump(manifest: Manifest, step: string): Promise<readonly DumpedEntry[]> {
+    const found = await dumpStep(this.#ports, manifest, step);
+    if (found !== undefined) return found;
+    const there = [...new Set(manifest.states.map((one) => one.step))].join(", ") || "none";
+    throw userError("no_step", `no state of a step "${step}" is there; there are: ${there}`);
+  }
+}
+
+/** `word-count` is what `word-count-0a1b2c3d4e5f` is called. */
+function isOf(lineage: string, job: string): boolean {
+  return lineage.startsWith(`${job}-`) && /^[0-9a-f]{12}$/.test(lineage.slice(job.length + 1));
+}

@@ -1,0 +1,83 @@
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { JobLog } from "../../../src/coordinator/job-log.ts";
+import { openStore } from "../../../src/host/open-store.ts";
+import { readStore } from "../../../src/host/read-store.ts";
+import type { Manifest } from "../../../src/model/checkpoint.ts";
+import { systemDisk } from "../../../src/storage/system-disk.ts";
+import { AppFolder } from "../../support/app-folder.ts";
+import { silentLogger } from "../../support/run-app.ts";
+import { ALL, context, headerOf, SnapshotLab, SPECS } from "../../support/snapshot-lab.ts";
+
+const LINEAGE = "test-0123456789ab";
+
+/** A store on the real disk with one checkpoint of one job. */
+async function filled(folder: string): Promise<string> {
+  const url = `file://${folder}`;
+  const lab = new SnapshotLab();
+  const store = await openStore(url, { disk: systemDisk(), crypto: lab.crypto });
+  const specs = { value: SPECS["value"]!, map: SPECS["map"]! };
+  const tables = lab.tables(specs);
+  for (let key = 0; key < 50; key++) {
+    (tables[0]!.access(`k${key}`, 0, context).value as { n: number }).n = key;
+  }
+  const map = tables[1]!.access("m", 0, context).value as { set(k: string, v: number): void };
+  map.set("a", 1);
+  const prefix = `jobs/${LINEAGE}`;
+  const keeper = lab.keeper(tables, ALL, [], undefined, { blobs: store.blobs, prefix });
+  keeper.freeze(7);
+  const tasks = await lab.done(keeper.write(7));
+  const manifest: Manifest = {
+    epoch: 7,
+    generation: { leaderEpoch: 1, attempt: 1 },
+    app: "test",
+    graphHash: "ab",
+    keyGroups: 256,
+    at: 5,
+    tookMs: 1,
+    isFinal: false,
+    states: Object.entries(specs).map(([step, spec]) => headerOf(step, spec)),
+    tasks,
+    positions: [],
+    committables: [],
+  };
+  const random = { next: () => 0.5, u32: () => 1 };
+  const ports = { clock: lab.clock, random, log: silentLogger };
+  const log = await JobLog.open(await store.log(prefix), ports);
+  await log.fence({ leaderEpoch: 1, attempt: 1 }, 0, () => true);
+  await log.checkpoint(manifest);
+  return url;
+}
+
+test("what is in a store is listed, checked and shown, without a cluster", async () => {
+  using folder = new AppFolder();
+  const reader = await readStore(await filled(folder.path));
+  expect(await reader.named("test")).toEqual([LINEAGE]);
+  const [found] = await reader.checkpoints(LINEAGE);
+  expect(found).toMatchObject({ savepoint: undefined, manifest: { epoch: 7 } });
+  const verdicts = await reader.verify(found!.manifest);
+  expect(verdicts.map(({ problem }) => problem)).toEqual([undefined]);
+  const entries = await reader.dump(found!.manifest, "value");
+  expect(entries).toHaveLength(50);
+  expect(entries).toContainEqual({ key: "k7", state: { n: 7 } });
+  expect(await reader.dump(found!.manifest, "map")).toEqual([
+    { key: "m", state: new Map([["a", 1]]) },
+  ]);
+});
+
+test("a damaged file is named, and so is a step or a job that is not there", async () => {
+  using folder = new AppFolder();
+  const reader = await readStore(await filled(folder.path));
+  const [found] = await reader.checkpoints(LINEAGE);
+  const inside = join(folder.path, "blobs/jobs", LINEAGE);
+  const file = join(inside, readdirSync(inside)[0]!);
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1]! ^= 4;
+  writeFileSync(file, bytes);
+  expect((await reader.verify(found!.manifest))[0]!.problem).toMatch(/is damaged/);
+  const noStep = await reader.dump(found!.manifest, "other").catch((error: unknown) => error);
+  expect(String(noStep)).toMatch(/step "other" is there; there are: value, map/);
+  const noJob = await reader.named("nope").catch((error: unknown) => error);
+  expect(String(noJob)).toMatch(/has no job nope; there are: test-0123456789ab/);
+});
