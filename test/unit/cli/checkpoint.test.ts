@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { AppFolder } from "../../support/app-folder.ts";
 import { runBinary } from "../../support/binary.ts";
 
-test("a store without checkpoints is listed and checked, and a job in it is not found", async () => {
+test("a store without checkpoints is listed and checked, and has no job", async () => {
   using folder = new AppFolder();
   const ask = (...args: readonly string[]) =>
     runBinary(["checkpoint", ...args], { cwd: folder.path });
