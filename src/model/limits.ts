@@ -137,6 +137,9 @@ export const BRIDGE_VOTE_MS = 60_000;
 /** How long a decision waits for a receiver that is away: less than a deployment may take, which
  *  then is tried again. */
 export const BRIDGE_DECIDE_MS = 20_000;
+/** How long a job that begins waits to hear what such a receiver has undecided; one that is away is
+ *  asked when the first record comes. */
+export const BRIDGE_LIST_MS = 2_000;
 
 /** Key groups of a job: fixed when it is created. */
 export const KEY_GROUPS_MAX = 65_536;

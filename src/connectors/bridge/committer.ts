@@ -1,5 +1,5 @@
 /** Decides transactions by their names alone, so in any process. */
-import { userError } from "../../base/errors.ts";
+import { userError, WallarooError } from "../../base/errors.ts";
 import type { Committer, PreparedTransaction, SinkContext } from "../../model/sink.ts";
 import type { Delivery } from "./delivery.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -30,9 +30,16 @@ export class BridgeCommitter implements Committer<PendingBytes> {
     await this.#with((delivery) => delivery.decide(transaction, false));
   }
 
+  /** Of a receiver that is away nothing is known: its writer takes back what it finds there. */
   async list(): Promise<readonly PreparedTransaction<PendingBytes>[]> {
     const { stream } = this.#settings.intro;
-    const names = await this.#with((delivery) => delivery.list());
+    const names = await this.#with((delivery) => delivery.list()).catch((error: unknown) => {
+      if (!(error instanceof WallarooError) || error.code !== "sink_away") throw error;
+      this.#ctx.log.warn("a receiver is away: what it has undecided is not known", {
+        why: error.message,
+      });
+      return [];
+    });
     const found: PreparedTransaction<PendingBytes>[] = [];
     for (const transaction of names) {
       const read = readName(stream, transaction);

@@ -3,11 +3,11 @@
  * the receiver's next list shows it.
  *
  * E1. A decision is said at most once on a connection.
- * E2. Each ends: by the receiver, or after `BRIDGE_DECIDE_MS`.
+ * E2. Each ends: by the receiver, or after its time.
  */
 import { assert } from "../../base/assert.ts";
 import type { WallarooError } from "../../base/errors.ts";
-import { BRIDGE_DECIDE_MS } from "../../model/limits.ts";
+import { BRIDGE_DECIDE_MS, BRIDGE_LIST_MS } from "../../model/limits.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import type { TwoPhase } from "./two-phase.ts";
 
@@ -83,7 +83,7 @@ export class Decisions {
 
   list(): Promise<readonly string[]> {
     const done = Promise.withResolvers<readonly string[]>();
-    const timer = this.#clock.after(BRIDGE_DECIDE_MS, () => {
+    const timer = this.#clock.after(BRIDGE_LIST_MS, () => {
       this.#questions.delete(question);
       done.reject(this.#away());
     });

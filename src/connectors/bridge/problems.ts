@@ -1,11 +1,10 @@
 /** What a sink says when its receiver fails it: what happened, what is kept, what follows. */
 import { externalError, type WallarooError } from "../../base/errors.ts";
 import { durationText } from "../../base/duration.ts";
-import { BRIDGE_DECIDE_MS } from "../../model/limits.ts";
 
 /** It did not answer a decision or a question. */
 export function awayError(receiver: string, why: string | undefined): WallarooError {
-  const text = `receiver ${receiver} did not answer in ${durationText(BRIDGE_DECIDE_MS)}`;
+  const text = `receiver ${receiver} did not answer in time`;
   const more = "what is prepared stays so, and is decided when it is there";
   return externalError("sink_away", `${text}${because(why)}; ${more}`);
 }
