@@ -50,8 +50,7 @@ export class SourceSwap {
       try {
         this.#opened.set(wanted.name, await this.#sources.open(wanted.name, wanted.source));
       } catch (error) {
-        const isTaken = error instanceof WallarooError && error.code === "port_in_use";
-        if (!isTaken || this.#toClose().length === 0) throw error;
+        if (!isPortTaken(error) || this.#toClose().length === 0) throw error;
         this.#late.push(wanted);
       }
     }
@@ -61,8 +60,7 @@ export class SourceSwap {
   async openRest(): Promise<void> {
     for (const { name, source, how } of this.#wanted) {
       if (how !== "moved") continue;
-      const positions = positionsOf(this.#old.get(name)!);
-      this.#opened.set(name, await this.#sources.open(name, source, positions));
+      this.#opened.set(name, await this.#move(this.#old.get(name)!, source));
     }
     if (this.#late.length === 0) return;
     for (const old of this.#toClose()) {
@@ -117,6 +115,19 @@ export class SourceSwap {
     return this.#closed.size > 0;
   }
 
+  /** Opens a source where the old one is, which is closed first if it listens at the same port. */
+  async #move(old: JobSource, source: Source<unknown>): Promise<JobSource> {
+    const positions = positionsOf(old);
+    try {
+      return await this.#sources.open(old.name, source, positions);
+    } catch (error) {
+      if (!isPortTaken(error)) throw error;
+    }
+    this.#closed.add(old);
+    await this.#close(old);
+    return await this.#sources.open(old.name, source, positions);
+  }
+
   #isKept(name: string): boolean {
     return this.changes.some((change) => change.name === name && change.how === "kept");
   }
@@ -133,6 +144,10 @@ export class SourceSwap {
       this.#log.warn(`source "${source.name}": closing failed`, { error });
     }
   }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof WallarooError && error.code === "port_in_use";
 }
 
 /** Where the splits of a source would be read on now. */

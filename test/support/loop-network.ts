@@ -86,7 +86,9 @@ export class LoopEnd implements Connection {
 
   write(bytes: Uint8Array, start: number, end: number): number {
     if (!this.isOpen) return -1;
-    if (!this.#pair.isSilent) this.#pair.other(this).#arrive(bytes.slice(start, end));
+    // A copy, which `slice` of a Buffer is not.
+    const copy = Uint8Array.prototype.slice.call(bytes, start, end);
+    if (!this.#pair.isSilent) this.#pair.other(this).#arrive(copy);
     return end - start;
   }
 
