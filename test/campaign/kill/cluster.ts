@@ -12,6 +12,7 @@ import type { LedgerSettings } from "./ledger.ts";
 import { BRIDGE_SINK } from "./receiver.ts";
 import { COORDINATOR, MEMBERS, type Member, WORKERS } from "./plan.ts";
 import { Processes } from "./processes.ts";
+import { Stored } from "./stored.ts";
 import { Verdict } from "./verdict.ts";
 import { Ledger, Receiver } from "./witness.ts";
 
@@ -149,6 +150,11 @@ export class KillCluster implements AsyncDisposable {
       grownFrom(this.#held.get(member)!, this.#heldBy(member)).map((text) => `${member}: ${text}`),
     );
     this.throwOf([...problems, ...this.verdict.problems, ...grown]);
+    await this.processes.killAll();
+    const { ledger, balances } = this.verdict;
+    const stored = new Stored(this.processes.binary, this.folder);
+    this.throwOf(await stored.verify());
+    this.throwOf([...(await stored.chains(ledger)), ...(await stored.balances(balances))]);
     return records;
   }
 

@@ -20,7 +20,7 @@ export interface Ports {
 
 export class Processes {
   readonly folder: string;
-  readonly #binary: string;
+  readonly binary: string;
   readonly #running = new Map<Member, Running>();
   /** Exits that nobody asked for. */
   readonly surprises: string[] = [];
@@ -28,7 +28,7 @@ export class Processes {
   ports: Ports = { control: 0, http: 0 };
 
   constructor(binary: string, folder: string) {
-    this.#binary = binary;
+    this.binary = binary;
     this.folder = folder;
   }
 
@@ -42,7 +42,7 @@ export class Processes {
     const [out, log] = ["out", "log"].map((kind) => openSync(this.#path(member, kind), "a"));
     // Whoever was killed may have been within a line.
     if (!/(?:^|\n)$/.test(this.#read(member, "log"))) writeSync(log!, "\n");
-    const child = Bun.spawn([this.#binary, ...args, "--json", "--log-level", "debug"], {
+    const child = Bun.spawn([this.binary, ...args, "--json", "--log-level", "debug"], {
       cwd: this.folder,
       env: { PATH: process.env["PATH"] ?? "", PAUSE_FOLDER: this.folder, PAUSE_NAME: member },
       stdin: "ignore",

@@ -11,13 +11,13 @@ import { BRIDGE_SINK } from "./receiver.ts";
 const BALANCES = "balances";
 
 export class Verdict {
-  readonly #ledger = new ChainLedger();
+  readonly ledger = new ChainLedger();
   /** By sink: each gets all records. */
   readonly #chains = {
-    chains: new ChainChecker(this.#ledger),
-    [BRIDGE_SINK]: new ChainChecker(this.#ledger),
+    chains: new ChainChecker(this.ledger),
+    [BRIDGE_SINK]: new ChainChecker(this.ledger),
   };
-  readonly #balances = new BalanceChecker();
+  readonly balances = new BalanceChecker();
   readonly #input: string;
   readonly #output: string;
   readonly #read: number[] = Array.from({ length: STREAMS }, () => 0);
@@ -38,14 +38,14 @@ export class Verdict {
   end(): void {
     this.#tell(true);
     for (const checker of Object.values(this.#chains)) checker.end();
-    this.#balances.end();
+    this.balances.end();
   }
 
   get problems(): readonly string[] {
     const chains = Object.entries(this.#chains).flatMap(([sink, { problems }]) =>
       problems.map((text) => `${sink}: ${text}`),
     );
-    return [...chains, ...this.#balances.problems];
+    return [...chains, ...this.balances.problems];
   }
 
   /** How often each kind of problem was met, by sink. */
@@ -72,7 +72,7 @@ export class Verdict {
     const byEpoch = Map.groupBy(parts.get(BALANCES)!.filter(isNew), ({ number }) => number);
     for (const [epoch, own] of byEpoch) {
       const lines = own.flatMap(({ name }) => linesOf(folder, name));
-      this.#balances.addEpoch(epoch, lines);
+      this.balances.addEpoch(epoch, lines);
     }
     this.#told = Math.max(this.#told, to);
   }
@@ -85,8 +85,8 @@ export class Verdict {
       this.#read[stream] = end;
       for (const line of text.split("\n")) {
         if (line === "") continue;
-        this.#ledger.add(line);
-        this.#balances.addSent(line);
+        this.ledger.add(line);
+        this.balances.addSent(line);
       }
     }
   }

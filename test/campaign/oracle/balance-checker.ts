@@ -30,10 +30,16 @@ export class BalanceChecker {
   }
 
   end(): void {
-    for (const [account, cents] of this.#wanted) {
-      const found = this.#found.get(account) ?? 0;
-      if (found !== cents) this.#object(`account ${account} has ${found}, wanted ${cents}`);
-    }
+    for (const problem of this.compare(this.#found)) this.#object(problem);
+  }
+
+  /** What is wrong with balances, when all that was sent is in them. */
+  compare(balances: Iterable<readonly [string, number]>): readonly string[] {
+    const found = new Map(balances);
+    return [...this.#wanted].flatMap(([account, cents]) => {
+      const own = found.get(account) ?? 0;
+      return own === cents ? [] : [`account ${account} has ${own}, wanted ${cents}`];
+    });
   }
 
   #object(text: string): void {
