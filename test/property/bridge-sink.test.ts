@@ -9,6 +9,7 @@ import type { PendingBytes } from "../../src/connectors/bridge/transactions.ts";
 import type { Vote } from "../support/bridge-receiver.ts";
 import { ReceiverNetwork, sinkWorld } from "../support/bridge-sink.ts";
 import { settle } from "../support/connector-context.ts";
+import { NameStore } from "../support/name-store.ts";
 
 type Op =
   | { readonly do: "write"; readonly count: number }
@@ -54,6 +55,7 @@ interface Manifest {
 
 class Job {
   readonly #world = sinkWorld({ patience: "3s" });
+  readonly #staging = new NameStore().store;
   #network = this.#world.network;
   #generation = 0;
   #epoch = 0;
@@ -61,10 +63,18 @@ class Job {
   #writer!: SinkWriter<string, PendingBytes>;
   #committer!: Committer<PendingBytes>;
   #waiting: Promise<void> | undefined;
+  readonly #isMute: boolean;
   next = 0;
 
+  /** `isMute`: the receiver does not say where it stands, so that the job's store has to. */
+  constructor(isMute: boolean) {
+    this.#world.receiver.saysWhereItStands = !isMute;
+    this.#isMute = isMute;
+  }
+
   get #ctx() {
-    return { network: this.#network, generation: this.#generation };
+    const staging = this.#isMute ? this.#staging : undefined;
+    return { network: this.#network, generation: this.#generation, staging };
   }
 
   /** A new process: what is in the manifest is committed, what is not is taken back. */
@@ -163,10 +173,13 @@ class Job {
   }
 }
 
-test("the receiver has every record once, in order, whatever breaks", async () => {
+test.each([
+  ["says where it stands", false],
+  ["does not say where it stands", true],
+])("a receiver that %s has every record once, in order, whatever breaks", async (_, isMute) => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyOp, { minLength: 3, maxLength: 25 }), async (ops) => {
-      const job = new Job();
+      const job = new Job(isMute);
       await job.begin();
       for (const op of ops) await job.do(op);
       await job.do({ do: "write", count: 3 });

@@ -19,14 +19,13 @@ export class BridgeCommitter implements Committer<PendingBytes> {
   }
 
   async commit({ transaction }: PendingBytes): Promise<void> {
-    const { epoch } = this.#read(transaction);
+    const { epoch, end } = this.#read(transaction);
     await this.#with((delivery) => delivery.decide(transaction, true));
-    await this.#ledger.forgetBefore(epoch);
+    await this.#ledger.commit(epoch, end);
   }
 
   async abort({ transaction }: PendingBytes): Promise<void> {
-    const { epoch, end } = this.#read(transaction);
-    await this.#ledger.strike(epoch, end);
+    this.#read(transaction);
     await this.#with((delivery) => delivery.decide(transaction, false));
   }
 

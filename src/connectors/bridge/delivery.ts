@@ -114,18 +114,11 @@ export class Delivery implements ReceiverOwner {
     } while (this.#writer?.moved() === true);
   }
 
-  /** Resolves when the receiver has all records durably, and lets nothing in behind them. `note`
-   *  comes before it is asked. @throws {WallarooError} `sink_refused`, `sink_slow`, `sink_lost` */
-  async prepare(name: string, patienceMs: number, note: () => Promise<void>): Promise<void> {
-    const own: OwnTransaction = {
-      name,
-      step: "noting",
-      isAgain: false,
-      vote: Promise.withResolvers(),
-    };
+  /** Resolves when the receiver voted yes. @throws `sink_refused`, `sink_slow`, `sink_lost` */
+  async prepare(name: string, patienceMs: number): Promise<void> {
+    const vote = Promise.withResolvers<void>();
+    const own: OwnTransaction = { name, step: "sending", isAgain: false, vote };
     this.#own = own; // D1
-    await note();
-    own.step = "sending";
     const timer = this.#ctx.clock.after(patienceMs, () => {
       own.vote.reject(slowError(this.#receiver, name, patienceMs, this.#link.problem));
     });
@@ -171,15 +164,23 @@ export class Delivery implements ReceiverOwner {
 
   ready(undecided: readonly string[], stands: number): void {
     this.#undecided.met(undecided, stands);
-    if (this.base === undefined && this.#undecided.isEmpty) {
-      // Receivers that know nothing of it say what has no meaning.
-      this.base = Number.isSafeInteger(stands) ? stands : 0;
-      this.#journal?.begin(this.base);
-    }
+    if (this.#undecided.isEmpty) this.#compare(stands);
     this.#decisions.again();
     this.#recover();
     this.#takeBack();
     this.pump();
+  }
+
+  /** Nothing is undecided: it stands where the committed bytes end, as far as it knows. */
+  #compare(stands: number): void {
+    if (this.base === undefined) {
+      // Receivers that know nothing of it say what has no meaning.
+      this.base = Number.isSafeInteger(stands) ? stands : 0;
+      this.#journal?.begin(this.base);
+    } else if (stands !== this.base && stands > 0 && this.#own === undefined) {
+      const fields = { receiver: this.#receiver, stands, committed: this.base };
+      this.#ctx.log.warn("a receiver does not stand where its committed bytes end", fields);
+    }
   }
 
   lost(): void {
@@ -189,7 +190,7 @@ export class Delivery implements ReceiverOwner {
   voted(name: string, isYes: boolean): void {
     const own = this.#own;
     // A vote that comes twice, or too late, changes nothing.
-    if (own === undefined || own.name !== name || own.step !== "asked") return;
+    if (own?.name !== name || own.step !== "asked") return;
     if (isYes) {
       own.step = "prepared";
       this.#undecided.prepared(name);
@@ -234,7 +235,7 @@ export class Delivery implements ReceiverOwner {
       this.#writer?.failed(error);
       return;
     }
-    if (own === undefined || own.step === "noting") return;
+    if (own === undefined) return;
     own.step = "sending";
     if (!isPrepared) return;
     own.isAgain = true; // D3
@@ -244,9 +245,7 @@ export class Delivery implements ReceiverOwner {
 
   /** Before records come, all that is to commit is committed: nobody knows of what is left. */
   #takeBack(): void {
-    const own = this.#writer?.generation;
-    if (own === undefined) return;
-    for (const transaction of this.#undecided.leftBy(own)) {
+    for (const transaction of this.#undecided.leftBy(this.#writer?.generation ?? -1)) {
       if (transaction === this.#own?.name || this.#decisions.has(transaction)) continue;
       const fields = { receiver: this.#receiver, transaction };
       this.#ctx.log.warn("a transaction that an earlier run left undecided is taken back", fields);

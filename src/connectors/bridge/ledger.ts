@@ -1,6 +1,9 @@
 /**
- * Where a sink's transactions end, in the store of the job's checkpoints: what a writer in another
- * process goes on from. Without a store the receiver is asked, which not every one can answer.
+ * Where the committed bytes of a sink end, in the store of the job's checkpoints: what a writer in
+ * another process goes on from. Without a store the receiver is asked; not every one can answer.
+ *
+ * A commit is noted before it is told to be done, and is made again until then: so the newest note
+ * is never behind what a later checkpoint knows, and never ahead of what is committed.
  */
 import type { Epoch, SinkContext } from "../../model/sink.ts";
 import { instanceOf } from "./transactions.ts";
@@ -16,32 +19,23 @@ export class Ledger {
     this.#prefix = `bridge/${instanceOf(ctx)}/`;
   }
 
-  /** Where the last transaction ends that was not taken back. */
-  async last(): Promise<number | undefined> {
-    const entries = (await this.#store?.list(this.#prefix)) ?? [];
-    const name = entries.at(-1)?.name;
+  /** Where the committed bytes end; undefined where nothing is noted. */
+  async end(): Promise<number | undefined> {
+    const name = (await this.#names()).at(-1);
     return name === undefined ? undefined : Number(name.slice(this.#prefix.length).split("-")[1]);
   }
 
-  /** Before the receiver is asked to prepare. */
-  async note(epoch: Epoch, end: number): Promise<void> {
-    await this.#store?.put(`${this.#nameOf(epoch)}-${end}`, new Uint8Array(0));
+  /** What `epoch` wrote is committed, up to `end`. Earlier notes go; an old commit that is made
+   *  again leaves the newest as it is. */
+  async commit(epoch: Epoch, end: number): Promise<void> {
+    const name = `${this.#prefix}${String(epoch).padStart(EPOCH_DIGITS, "0")}-${end}`;
+    await this.#store?.put(name, new Uint8Array(0));
+    const names = await this.#names();
+    for (const older of names.slice(0, -1)) await this.#store?.remove(older);
   }
 
-  /** Before it is told to take back. */
-  async strike(epoch: Epoch, end: number): Promise<void> {
-    await this.#store?.remove(`${this.#nameOf(epoch)}-${end}`);
-  }
-
-  /** It is committed: nobody asks for earlier ones. */
-  async forgetBefore(epoch: Epoch): Promise<void> {
-    const mine = this.#nameOf(epoch);
-    for (const { name } of (await this.#store?.list(this.#prefix)) ?? []) {
-      if (name < mine) await this.#store?.remove(name);
-    }
-  }
-
-  #nameOf(epoch: Epoch): string {
-    return `${this.#prefix}${String(epoch).padStart(EPOCH_DIGITS, "0")}`;
+  /** By epoch. */
+  async #names(): Promise<readonly string[]> {
+    return ((await this.#store?.list(this.#prefix)) ?? []).map(({ name }) => name);
   }
 }

@@ -40,9 +40,8 @@ export function connect<T>(options: BridgeConnectOptions<T>): Sink<T, PendingByt
     identity: { address, cookie, frame, patienceMs },
     encode,
     async open(ctx) {
-      const ledger = new Ledger(ctx);
       const settings = { ...deliveryOf(ctx), frame, encode, patienceMs };
-      return new BridgeWriter<T>(settings, await ledger.last(), ledger, ctx);
+      return new BridgeWriter<T>(settings, await new Ledger(ctx).end(), ctx);
     },
     committer: async (ctx) => new BridgeCommitter(deliveryOf(ctx), new Ledger(ctx), ctx),
   };

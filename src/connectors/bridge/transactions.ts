@@ -24,8 +24,8 @@ export interface Transaction extends Range {
 /** One that its writer is about to prepare. */
 export interface OwnTransaction {
   readonly name: string;
-  /** noting: not to be asked yet. sending: records are on their way. asked: it has to vote. */
-  step: "noting" | "sending" | "asked" | "prepared";
+  /** sending: records are on their way. asked: it has to vote. */
+  step: "sending" | "asked" | "prepared";
   /** The receiver voted yes before, and lost it. */
   isAgain: boolean;
   readonly vote: PromiseWithResolvers<void>;

@@ -17,7 +17,6 @@ import type { Delivery } from "./delivery.ts";
 import type { DeliveryWriter } from "./delivery-writer.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Journal } from "./journal.ts";
-import type { Ledger } from "./ledger.ts";
 import type { DeliverySettings } from "./receiver-link.ts";
 import { nameOf, type PendingBytes } from "./transactions.ts";
 
@@ -40,7 +39,6 @@ export interface WriterSettings<T> extends DeliverySettings {
 export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWriter {
   readonly #settings: WriterSettings<T>;
   readonly #ctx: SinkContext;
-  readonly #ledger: Ledger;
   readonly #deliveries: Deliveries;
   readonly #delivery: Delivery;
   readonly journal: Journal<T>;
@@ -49,15 +47,9 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
   #isClosed = false;
 
   /** `base`: where the committed bytes end, when that is known. */
-  constructor(
-    settings: WriterSettings<T>,
-    base: number | undefined,
-    ledger: Ledger,
-    ctx: SinkContext,
-  ) {
+  constructor(settings: WriterSettings<T>, base: number | undefined, ctx: SinkContext) {
     this.#settings = settings;
     this.#ctx = ctx;
-    this.#ledger = ledger;
     this.journal = new Journal(settings.frame, settings.encode);
     this.#deliveries = Deliveries.of(ctx.network);
     this.#delivery = this.#deliveries.take(settings, ctx);
@@ -98,9 +90,7 @@ export class BridgeWriter<T> implements SinkWriter<T, PendingBytes>, DeliveryWri
     const { generation } = this.#ctx;
     const stream = this.#settings.intro.stream;
     const transaction = nameOf(stream, { generation, epoch, start, end });
-    await this.#delivery.prepare(transaction, this.#settings.patienceMs, () =>
-      this.#ledger.note(epoch, end),
-    );
+    await this.#delivery.prepare(transaction, this.#settings.patienceMs);
     return { transaction };
   }
 

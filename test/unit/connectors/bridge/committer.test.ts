@@ -75,6 +75,31 @@ test("a process goes on where another has committed meanwhile, not where it was"
   expect([...first.receiver.violations, ...second.receiver.violations]).toEqual([]);
 });
 
+test("what was written when a process died, and never prepared, moves no place", async () => {
+  const kept = new NameStore();
+  const staging = kept.store;
+  const first = sinkWorld();
+  const writer = await first.sink.open(first.ctx({ staging }));
+  await writer.write(["a"]);
+  await (await first.committer({ staging })).commit((await writer.prepare(1))!);
+  await writer.write(["lost"]);
+  first.network.isThere = false;
+  first.network.cut();
+  writer.prepare(2).catch(() => undefined);
+  await settle();
+  const second = sinkWorld();
+  for (const [instance, store] of first.receiver.stores) {
+    second.receiver.stores.set(instance, store);
+  }
+  second.receiver.saysWhereItStands = false;
+  const next = await second.sink.open(second.ctx({ staging, generation: 2 }));
+  const committer = await second.committer({ staging, generation: 2 });
+  await next.write(["b"]);
+  await committer.commit((await next.prepare(3))!);
+  expect(second.lines()).toEqual(["a", "b"]);
+  expect(second.receiver.violations).toEqual([]);
+});
+
 test("what an earlier run prepared and nobody decided is taken back", async () => {
   for (const generation of [1, 2]) {
     const { writer, receiver, sink, ctx, committer, log, lines, commit } = await writing();
