@@ -200,8 +200,9 @@ export class Delivery implements ReceiverOwner {
     }
     this.#link.say({ type: "phase2", transaction: name, isCommit: false });
     if (own.isAgain) this.#decisions.fail(name, forgottenError(this.#receiver, name));
-    own.vote.reject(refusedError(this.#receiver, name));
-    this.#reset(this.#journal?.start ?? 0);
+    const start = this.#journal?.start ?? 0;
+    own.vote.reject(refusedError(this.#receiver, name, this.#undecided.standsBeside(start)));
+    this.#reset(start);
   }
 
   listed(tag: bigint, undecided: readonly string[]): void {

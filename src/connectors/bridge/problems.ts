@@ -20,9 +20,18 @@ export function slowError(
   return externalError("sink_slow", `receiver ${receiver} ${text}${because(why)}; ${more}`);
 }
 
-export function refusedError(receiver: string, transaction: string): WallarooError {
+/** `stands`: where the receiver said that it stands, when the transaction begins elsewhere. */
+export function refusedError(
+  receiver: string,
+  transaction: string,
+  stands: number | undefined,
+): WallarooError {
   const text = `receiver ${receiver} voted no on ${transaction}: nothing of it is committed`;
-  return externalError("sink_refused", text);
+  const more =
+    stands === undefined
+      ? ""
+      : `; when we connected it said that it stands at ${stands}: has it lost what was committed?`;
+  return externalError("sink_refused", `${text}${more}`);
 }
 
 /** It had prepared it, and does not know of it any more. */

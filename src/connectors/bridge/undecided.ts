@@ -15,6 +15,11 @@ export class Undecided {
     this.#stream = stream;
   }
 
+  /** Where the receiver said that it stands, if that is elsewhere and nothing was decided since. */
+  standsBeside(place: number): number | undefined {
+    return this.#stands === place ? undefined : this.#stands;
+  }
+
   get isEmpty(): boolean {
     return this.#names.size === 0;
   }

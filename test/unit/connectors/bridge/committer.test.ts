@@ -100,6 +100,22 @@ test("what was written when a process died, and never prepared, moves no place",
   expect(second.receiver.violations).toEqual([]);
 });
 
+test("a receiver that lost what was committed is told of when it votes no", async () => {
+  const kept = new NameStore();
+  const first = sinkWorld();
+  const writer = await first.sink.open(first.ctx({ staging: kept.store }));
+  await writer.write(["a"]);
+  const committer = await first.committer({ staging: kept.store });
+  await committer.commit((await writer.prepare(1))!);
+  const second = sinkWorld();
+  second.receiver.vote = () => "no";
+  const next = await second.sink.open(second.ctx({ staging: kept.store, generation: 2 }));
+  await next.write(["b"]);
+  const error = await next.prepare(2).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "sink_refused" });
+  expect(String(error)).toContain("it said that it stands at 0: has it lost what was committed?");
+});
+
 test("what an earlier run prepared and nobody decided is taken back", async () => {
   for (const generation of [1, 2]) {
     const { writer, receiver, sink, ctx, committer, log, lines, commit } = await writing();

@@ -13,7 +13,7 @@ test("each says who, what is kept and what follows; the job may try all of them 
   for (const error of [
     awayError("h:1", "it says: no"),
     slowError("h:1", "t", 5_000, undefined),
-    refusedError("h:1", "t"),
+    refusedError("h:1", "t", 0),
     forgottenError("h:1", "t"),
     lostError("h:1", 5),
     fencedError("t"),
@@ -23,5 +23,7 @@ test("each says who, what is kept and what follows; the job may try all of them 
     expect(error.message).toMatch(/h:1|of t /);
   }
   expect(awayError("h:1", "it says: no").message).toContain("(it says: no)");
+  expect(refusedError("h:1", "t", 0).message).toContain("it stands at 0");
+  expect(refusedError("h:1", "t", undefined).message).not.toContain("stands");
   expect(slowError("h:1", "t", 5_000, undefined).message).toContain("5.0 s");
 });
