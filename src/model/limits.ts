@@ -153,6 +153,8 @@ export const COMMITTABLES_MAX = 100_000;
 export const CHECKPOINTS_KEPT = 3;
 /** A blob that is read as a whole; files of checkpoints are read in pieces. */
 export const BLOB_BYTES_MAX = 64 * MIB;
+/** A name of a blob: with the prefix of a bucket it stays below the 1,024 that S3 allows. */
+export const BLOB_NAME_MAX = 512;
 /** Bytes of records in one block of a segment, before it is compressed: it ends with the record
  *  that makes it so large. */
 export const SEGMENT_BLOCK_BYTES = 64 * KIB;

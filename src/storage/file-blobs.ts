@@ -4,18 +4,18 @@
  * Owns: the folder. Does not own: what is in the blobs.
  *
  * B1. A blob has its name only when all its bytes are durable: written beside, synced, renamed.
- * B2. A sync that failed is not tried again, since the bytes may be gone from memory: the blob is
- *     given up, and written anew by who wants it.
+ * B2. A sync that failed is not tried again, since the bytes may be gone from memory: the disk is
+ *     one on which it is final.
  * B3. No name leads out of the folder.
  */
-import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
+import { externalError, WallarooError } from "../base/errors.ts";
 import type { BlobInfo, BlobStore, BlobWriter } from "../ports/blob-store.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Disk, DiskFile } from "../ports/disk.ts";
 import { BLOB_BYTES_MAX } from "../model/limits.ts";
+import { byName, checkBlobName, checkBlobPrefix, isBlobName } from "./blob-name.ts";
 import { makeDurable } from "./durable-folder.ts";
 
-const NAME = /^(?!\.)[A-Za-z0-9._-]{1,200}(?:\/(?!\.)[A-Za-z0-9._-]{1,200}){0,15}$/;
 /** Not a name of a blob: those do not begin with a point. */
 const TEMPORARY = ".tmp-";
 
@@ -83,16 +83,17 @@ export class FileBlobs implements BlobStore {
   }
 
   async list(prefix: string): Promise<readonly BlobInfo[]> {
+    checkBlobPrefix(prefix);
     const found: BlobInfo[] = [];
     await this.#collect("", prefix, found);
-    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return found.sort(byName);
   }
 
   async remove(name: string): Promise<void> {
     await this.#disk.remove(this.#path(name));
   }
 
-  /** Removes what writers left behind that did not finish, except those younger than `beforeMs`. */
+  /** Removes what writers left behind that did not finish and was last written to before. */
   async sweep(beforeMs: number): Promise<number> {
     return await this.#sweep(this.#folder, beforeMs);
   }
@@ -121,7 +122,7 @@ export class FileBlobs implements BlobStore {
       const found = await this.#disk.stat(`${folder}/${entry}`);
       if (found === undefined) continue;
       if (found.isDirectory) await this.#collect(name, prefix, into);
-      else if (name.startsWith(prefix) && NAME.test(name)) {
+      else if (name.startsWith(prefix) && isBlobName(name)) {
         into.push({ name, size: found.size, modifiedMs: found.modifiedMs });
       }
     }
@@ -148,8 +149,8 @@ export class FileBlobs implements BlobStore {
   }
 
   #path(name: string): string {
-    if (NAME.test(name)) return `${this.#folder}/${name}`; // B3
-    throw userError("bad_name", `${JSON.stringify(name)} is no name of a blob`);
+    checkBlobName(name); // B3
+    return `${this.#folder}/${name}`;
   }
 }
 
@@ -178,11 +179,7 @@ class FileBlobWriter implements BlobWriter {
 
   async finish(): Promise<void> {
     const { folder, temporary, path } = this.#paths;
-    try {
-      await this.#file.sync();
-    } catch (error) {
-      throw externalError("fsync_failed", `${path} is not durable: ${messageOf(error)}`, error);
-    }
+    await this.#file.sync(); // B2
     await this.#close();
     await this.#disk.rename(temporary, path); // B1
     this.#isFinished = true;

@@ -1,12 +1,17 @@
-/** A store in a folder: logs and blobs beside each other. */
+/**
+ * A store in a folder: logs and blobs beside each other. A failed fsync is an error of code
+ * `fsync_failed`, after which the store refuses everything and the process has to end.
+ */
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { MetaLog } from "../ports/meta-log.ts";
 import type { Store } from "../ports/store.ts";
+import { checkBlobName } from "./blob-name.ts";
 import { makeDurable } from "./durable-folder.ts";
 import { FileBlobs } from "./file-blobs.ts";
 import { FileMetaLog } from "./file-meta-log.ts";
+import { StrictDisk } from "./strict-disk.ts";
 
 export interface FileStoreSettings {
   /** Absolute path. */
@@ -22,14 +27,16 @@ export class FileStore implements Store {
   readonly #settings: FileStoreSettings;
 
   constructor(settings: FileStoreSettings) {
-    const { folder, disk, crypto } = settings;
-    this.#settings = settings;
+    const { folder, crypto } = settings;
+    const disk = new StrictDisk(settings.disk);
+    this.#settings = { folder, crypto, disk };
     this.url = `file://${folder}`;
     this.blobs = new FileBlobs(`${folder}/blobs`, disk, crypto);
   }
 
   async log(name: string): Promise<MetaLog> {
     const { folder, disk, crypto } = this.#settings;
+    checkBlobName(name);
     const own = `${folder}/logs/${name}`;
     await makeDurable(disk, own, folder);
     return await FileMetaLog.open({ folder: own, disk, crypto });
