@@ -38,6 +38,9 @@ export interface KeptManifest {
   readonly manifest: Manifest;
 }
 
+/** What no further attempt mends. */
+const FINAL: ReadonlySet<string> = new Set(["log_damaged", "log_gap", "fsync_failed"]);
+
 export class JobLog {
   readonly #log: MetaLog;
   readonly #ports: JobLogPorts;
@@ -176,7 +179,7 @@ export class JobLog {
         if (result !== undefined) return result;
       } catch (error) {
         if (!(error instanceof WallarooError) || error.domain !== "external") throw error;
-        if (error.code === "log_damaged" || error.code === "log_gap") throw error;
+        if (FINAL.has(error.code)) throw error;
         why = messageOf(error);
       }
       if (!isWanted()) return undefined;

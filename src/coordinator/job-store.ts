@@ -50,6 +50,9 @@ interface Fencing {
   readonly epoch: number;
 }
 
+/** Another coordinator leads, or the disk cannot be trusted until it is read anew. */
+const ENDS_PROCESS: ReadonlySet<string> = new Set(["not_leader", "fsync_failed"]);
+
 export class JobStore {
   readonly #settings: JobStoreSettings;
   /** By lineage. */
@@ -192,7 +195,8 @@ export class JobStore {
 
   #failed(job: string, error: unknown): void {
     const { happened, onFatal } = this.#settings;
-    if (error instanceof WallarooError && error.code !== "not_leader") {
+    const isOfJob = error instanceof WallarooError && !ENDS_PROCESS.has(error.code);
+    if (isOfJob) {
       happened(job, { type: "unplaceable", why: error.message });
     } else onFatal(error);
   }

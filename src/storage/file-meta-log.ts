@@ -7,7 +7,9 @@
  * M1. A slot's file is complete and durable before it has its name.
  * M2. Each record carries the hash of the one before it: none can be left out, swapped or replaced.
  * M3. A slot is dropped only when the file that says so is durable.
- * M4. What is neither a slot nor a temporary file of ours is not touched.
+ * M4. What was written or read at a slot counts only if the head is not above it afterwards: a
+ *     writer that slept can otherwise take a slot that was dropped meanwhile, and believe it.
+ * M5. What is neither a slot nor a temporary file of ours is not touched.
  */
 import { assert } from "../base/assert.ts";
 import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
@@ -101,9 +103,11 @@ export class FileMetaLog implements MetaLog {
     if (slot > this.#tail) throw gap(this.#settings.folder, this.#tail);
     if (slot < this.#tail) return await this.#whose(slot, content);
     const outcome = await this.#create(slot, content);
-    if (outcome !== "taken") return outcome;
+    if (outcome === "unknown") return outcome;
+    if (await this.#isDropped(slot)) return "taken"; // M4
+    if (outcome === "ok") return outcome;
     await this.#catchUp();
-    return await this.#whose(slot, content);
+    return slot < this.#tail ? await this.#whose(slot, content) : "unknown";
   }
 
   async read(slot: number): Promise<Uint8Array | undefined> {
@@ -162,6 +166,7 @@ export class FileMetaLog implements MetaLog {
   /** Whether what a slot holds was written by us, and is this. */
   async #whose(slot: number, content: Uint8Array): Promise<AppendOutcome> {
     const { disk, folder, crypto } = this.#settings;
+    if (await this.#isDropped(slot)) return "taken"; // M4
     const { record } = await this.#record(slot);
     const isOurs = crypto.equal(record.nonce, this.#nonce);
     if (!isOurs || !crypto.equal(record.content, content)) return "taken";
@@ -181,12 +186,19 @@ export class FileMetaLog implements MetaLog {
     while ((await disk.stat(`${folder}/${fileName(this.#tail)}`)) !== undefined) {
       const slot = this.#tail;
       const { record, bytes } = await this.#record(slot);
+      if (await this.#isDropped(slot)) throw gap(folder, slot); // M4
       const cluster = slot === 0 ? undefined : this.#cluster;
       checkChain(record, { cluster, last: this.#last, folder, crypto });
       this.#cluster = record.cluster;
       this.#last = crypto.sha256(bytes);
       this.#tail = slot + 1;
     }
+  }
+
+  async #isDropped(slot: number): Promise<boolean> {
+    const { disk, folder } = this.#settings;
+    if ((await disk.stat(`${folder}/${HEAD}`)) === undefined) return false;
+    return slot < (await readHead(disk, folder));
   }
 
   async #record(slot: number): Promise<{ record: MetaRecord; bytes: Uint8Array }> {

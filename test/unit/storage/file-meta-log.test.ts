@@ -162,3 +162,17 @@ test("slots that are missing without having been dropped are told", async () => 
   const failed = await open(disk).catch((error: unknown) => error);
   expect(failed).toMatchObject({ code: "log_gap" });
 });
+
+test("a writer that slept takes no slot that was dropped meanwhile", async () => {
+  const disk = await threeRecords();
+  const [sleeper, reader, leader] = [await open(disk), await open(disk), await open(disk)];
+  for (const slot of [3, 4, 5]) expect(await leader.append(slot, bytes("new"))).toBe("ok");
+  await leader.trim(5);
+  expect(await sleeper.append(3, bytes("old"))).toBe("taken");
+  // What it left there is no record for anybody who reads on from there, or begins.
+  const failed = await reader.read(3).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "log_gap" });
+  expect(await sleeper.append(3, bytes("old")).catch(() => "taken")).toBe("taken");
+  const again = await open(disk);
+  expect([await again.head(), await again.tail()]).toEqual([5, 6]);
+});
