@@ -29,7 +29,7 @@ export const coordinator = command({
     }),
     ...TLS_OPTIONS,
     insecure: flag("allow addresses that other machines can reach, without encryption"),
-    metrics: flag("count records of each step", {}, true),
+    metrics: flag("do not count the records of each step", {}, true),
     logLevel: list("LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, { hint: LOG_LEVELS }),
     json: flag("print JSON lines"),
   },
