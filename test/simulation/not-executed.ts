@@ -1,6 +1,6 @@
 /**
- * Modules of the binary that the swarm never executes, by file or folder, each with the reason. What
- * is not here is executed there: a test compares.
+ * Modules of the binary that the swarm never executes, by file or folder, each with the reason.
+ * What is not here is executed there: a test compares.
  */
 export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/main.ts": "the entry of the process: it only hands on to cli",
