@@ -6,6 +6,8 @@ export interface ErrorOptions {
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable?: boolean;
   readonly cause?: unknown;
+  /** The worker that could not be reached, when it is about one. */
+  readonly peer?: string;
 }
 
 /** An expected failure: `code` for programs, `message` (what, where, what to do) for people. */
@@ -14,12 +16,14 @@ export class WallarooError extends Error {
   readonly code: string;
   readonly domain: Domain;
   readonly retryable: boolean;
+  readonly peer: string | undefined;
 
   constructor(code: string, message: string, options: ErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.domain = options.domain;
     this.retryable = options.retryable ?? false;
+    this.peer = options.peer;
   }
 }
 

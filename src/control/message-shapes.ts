@@ -49,6 +49,7 @@ const problem = object({
   code: text(100),
   message: text(MESSAGE_MAX),
   domain: one("user", "external", "internal"),
+  peer: maybe(name),
 });
 
 const placement = object({

@@ -77,6 +77,8 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly domain: "user" | "external" | "internal";
+  /** The worker that could not be reached, when it is about one. */
+  readonly peer?: string | undefined;
 }
 
 export type ToWorker =

@@ -1,4 +1,5 @@
 /** Which workers a job gets (pure). */
+import { withoutBlamed } from "./blame.ts";
 import { REGATHER_MS } from "../model/limits.ts";
 import type { JobRun } from "./job-run.ts";
 import { workersOf } from "./job-run.ts";
@@ -22,7 +23,8 @@ export interface GatherView {
 export function gather(view: GatherView): readonly Member[] | undefined {
   const { run, wanted, members, busy, now } = view;
   if (run.phase !== "waiting" || now < run.notBefore) return undefined;
-  const free = [...members.values()].filter(({ introduction }) => !busy.has(introduction.name));
+  const here = [...members.values()].filter(({ introduction }) => !busy.has(introduction.name));
+  const free = withoutBlamed(here, ({ introduction }) => introduction.name, run.blame, now);
   if (free.length === 0) return undefined;
   const isLate = now - Math.max(run.phaseSince, run.notBefore) >= REGATHER_MS;
   const had = workersOf(run);
@@ -36,7 +38,7 @@ export function gather(view: GatherView): readonly Member[] | undefined {
   if ((isMissing || isSettling) && !isLate) return undefined;
   // Those that it had come first, so that little moves.
   const rank = ({ introduction }: Member): number => (had.includes(introduction.name) ? 0 : 1);
-  const sorted = free.sort(
+  const sorted = free.toSorted(
     (a, b) => rank(a) - rank(b) || (a.introduction.name < b.introduction.name ? -1 : 1),
   );
   return wanted === undefined ? sorted : sorted.slice(0, wanted);

@@ -2,6 +2,7 @@
 import { assert } from "../base/assert.ts";
 import type { Problem } from "../control/messages.ts";
 import type { Manifest, PartSnapshot } from "../model/checkpoint.ts";
+import type { Blame } from "./blame.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 
 /**
@@ -83,6 +84,8 @@ export interface JobRun {
   readonly outcome: Outcome | undefined;
   /** Attempts that failed in one way, one after the other. */
   readonly failures: { readonly place: string; readonly count: number };
+  /** Who could not reach whom. */
+  readonly blame: Blame | undefined;
   /** Attempts after the first. */
   readonly restarts: number;
   /** Why the last attempt ended. */
@@ -108,6 +111,7 @@ export function newRun(job: string, leaderEpoch: number, now: number): JobRun {
     stop: undefined,
     outcome: undefined,
     failures: { place: "", count: 0 },
+    blame: undefined,
     restarts: 0,
     lastEnd: undefined,
   };

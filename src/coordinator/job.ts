@@ -11,6 +11,7 @@ import { assert, unreachable } from "../base/assert.ts";
 import { durationText } from "../base/duration.ts";
 import { compareGenerations, isSameGeneration, type Problem } from "../control/messages.ts";
 import { DEPLOY_MS, RELEASE_MS } from "../model/limits.ts";
+import { blamed } from "./blame.ts";
 import { conclude, type Decision, end, retry } from "./job-ending.ts";
 import type { JobAction, JobEvent, PartEvent } from "./job-events.ts";
 import { enter, failed, holdsWorkers, type JobRun, problemText, workersOf } from "./job-run.ts";
@@ -176,6 +177,12 @@ function afterRound(
 function onProblem(run: JobRun, worker: string, problem: Problem, now: number): Decision {
   if (run.phase === "releasing") return [run, []];
   const text = problemText(problem, worker);
+  if (problem.peer !== undefined) {
+    const blame = blamed(run.blame, worker, problem.peer, now);
+    const { leftOut } = blame;
+    const more = leftOut === undefined ? "" : `; ${leftOut.worker} is left out for a while`;
+    return retry({ ...run, blame }, { place: "", text: `${text}${more}`, isWaiting: false }, now);
+  }
   // The same record would meet the same mistake again; a job that ran for a while may have met what
   // passes, such as a service that was away.
   const isHopeless = problem.domain === "user" && run.base === undefined;

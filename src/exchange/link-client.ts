@@ -10,7 +10,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { backoffMs } from "../base/backoff.ts";
-import { externalError, messageOf } from "../base/errors.ts";
+import { externalError, messageOf, WallarooError } from "../base/errors.ts";
 import type { Generation } from "../model/placement.ts";
 import {
   CHANNELS_MAX,
@@ -174,7 +174,9 @@ export class LinkClient {
       } else this.#again(RECONNECT_FIRST_MS);
     } else if (this.#isHopeless(now)) {
       const text = `${this.#peer()} is lost after ${this.#failures} attempts: ${why}`;
-      this.#lose(externalError("peer_lost", text, error));
+      const { name: peer } = this.#options.peer;
+      const lost = { domain: "external", retryable: true, cause: error, peer } as const;
+      this.#lose(new WallarooError("peer_lost", text, lost));
     } else {
       log.debug("link broke, dialling again", { peer: this.#options.peer.name, why });
       const bounds = { firstMs: RECONNECT_FIRST_MS, maxMs: RECONNECT_MAX_MS };

@@ -109,6 +109,8 @@ export const STUCK_KILL_MS = 30_000;
 export const DEPLOY_MS = 30_000;
 /** How long a recovery waits for workers that are missing. */
 export const REGATHER_MS = 1_000;
+/** How long a worker is left out of a job that another one could not reach again and again. */
+export const LEFT_OUT_MS = 60_000;
 /** How long workers may take to drain, or to let go of a job. */
 export const RELEASE_MS = 30_000;
 /** Workers of one cluster. */

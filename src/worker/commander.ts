@@ -274,7 +274,9 @@ function isHeld({ of }: Held, { job, generation }: OfJob): boolean {
 }
 
 function problemOf(error: unknown): Problem {
-  const { code, domain } =
-    error instanceof WallarooError ? error : { code: "internal", domain: "internal" as const };
-  return { code, domain, message: messageOf(error) };
+  const { code, domain, peer } =
+    error instanceof WallarooError
+      ? error
+      : { code: "internal", domain: "internal" as const, peer: undefined };
+  return { code, domain, message: messageOf(error), peer };
 }
