@@ -1,6 +1,6 @@
 /**
- * Workers that see the coordinator and not each other (pure): the job must not begin again and again
- * on both.
+ * Workers that see the coordinator and not each other (pure): the job must not begin again and
+ * again on both.
  *
  * B1. Of those who took part in several losses lately one is left out for a while: who took part in
  *     most; of two that lost each other the same one, whoever of them complains.

@@ -1,7 +1,7 @@
 /**
- * Three hosts as network namespaces of this machine: a coordinator and two workers, each pair with a
- * wire of its own, so that one wire can be cut, lose packets or be slow while the others are well.
- * Needs root, `ip` and `nft`.
+ * Three hosts as network namespaces of this machine: a coordinator and two workers, each pair with
+ * a wire of its own, so that one wire can be cut, lose packets or be slow while the others are
+ * well. Needs root, `ip` and `nft`.
  */
 import { existsSync } from "node:fs";
 
