@@ -98,7 +98,7 @@ export const BUNDLE_CHUNK_BYTES = 256 * KIB;
 /** A bundle of an app. */
 export const BUNDLE_BYTES_MAX = 64 * MIB;
 /** How often a worker says that it is there. */
-export const HEARTBEAT_MS = 500;
+export const HEARTBEAT_MS = 1_000;
 /** After this long without a word a worker counts as dead. */
 export const SUSPECT_MS = 3_000;
 /** After this long without a turn of its loop a worker is called stuck. */
