@@ -6,19 +6,25 @@ import type { Crypto } from "../ports/crypto.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Store } from "../ports/store.ts";
 import { FileStore } from "../storage/file-store.ts";
+import { openRemoteStore, type RemotePorts } from "./remote-store.ts";
+import { systemRemote } from "./system-remote.ts";
 
 export interface StorePorts {
   readonly disk: Disk;
   readonly crypto: Crypto;
+  /** What stores on other machines need; by default those of the system. */
+  readonly remote?: RemotePorts;
 }
 
 /** @throws {WallarooError} `bad_store` when the URL names none, or what its engine says */
 export async function openStore(url: string, ports: StorePorts): Promise<Store> {
+  const { disk, crypto } = ports;
   if (!url.startsWith("file://")) {
-    throw userError("bad_store", `${url} names no store: give file:///absolute/folder`);
+    const remote = ports.remote ?? systemRemote();
+    const openOther = async (other: string): Promise<Store> => await openStore(other, ports);
+    return await openRemoteStore(url, { crypto, remote, openOther });
   }
-  const folder = folderOf(url);
-  return new FileStore({ folder, ...ports });
+  return new FileStore({ folder: folderOf(url), disk, crypto });
 }
 
 function folderOf(url: string): string {

@@ -155,6 +155,28 @@ export const COMMITTABLES_MAX = 100_000;
 export const CHECKPOINTS_KEPT = 3;
 /** A blob that is read as a whole; files of checkpoints are read in pieces. */
 export const BLOB_BYTES_MAX = 64 * MIB;
+/** Attempts at one call of a store, within some 5 s; who asked decides what then. */
+export const STORE_ATTEMPTS_MAX = 6;
+export const STORE_RETRY_FIRST_MS = 100;
+export const STORE_RETRY_MAX_MS = 2_000;
+/** One request to a store, with the piece of a blob that it carries. */
+export const STORE_REQUEST_MS = 20_000;
+/** Creates of one name with which a store is probed. */
+export const PROBE_WRITERS = 4;
+/** Swaps of a lease after which older records of it are dropped. */
+export const LEASE_RECORDS_KEPT = 64;
+/** A piece of a large blob: S3 takes 10,000 of at least 5 MiB, and a writer holds one. */
+export const S3_PART_BYTES = 8 * MIB;
+/** A piece of a blob that is a row of PostgreSQL: such a row is read as a whole. */
+export const SQL_PIECE_BYTES = 1 * MIB;
+/** A value in etcd, whose requests are 1.5 MiB at most by default. */
+export const ETCD_VALUE_BYTES_MAX = 1 * MIB;
+/** Connections to a database of one store. */
+export const SQL_CONNECTIONS_MAX = 4;
+/** A page of names, or an error of a store. */
+export const STORE_ANSWER_BYTES_MAX = 16 * MIB;
+/** Names of one page: as many as S3 gives. */
+export const STORE_PAGE_NAMES = 1_000;
 /** A name of a blob: with the prefix of a bucket it stays below the 1,024 that S3 allows. */
 export const BLOB_NAME_MAX = 512;
 /** Bytes of records in one block of a segment, before it is compressed: it ends with the record

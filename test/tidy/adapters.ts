@@ -121,6 +121,9 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/transport/tcp.ts": { uses: ["Bun"], why: "is the Network" },
   "src/transport/tcp-connection.ts": { uses: ["bun", "timers"], why: "is its Connection" },
   "src/transport/tls-guard.ts": { uses: ["timers"], why: "bounds handshakes of the Network" },
+  "src/transport/http-client.ts": { uses: ["fetch"], why: "is the HttpClient" },
+  "src/transport/postgres.ts": { uses: ["bun"], why: "is the Sql" },
+  "src/host/system-remote.ts": { uses: ["process"], why: "reads what S3 and PostgreSQL ask for" },
   "src/transport/http-server.ts": { uses: ["Bun"], why: "is the HttpServer" },
   "src/cli/await-consumed.ts": { uses: ["fetch"], why: "asks /v1 of a job what it consumed" },
   "src/cli/cluster-client.ts": {
