@@ -78,7 +78,12 @@ async function motoServer(): Promise<string> {
   const server = join(folder, "bin", "moto_server");
   if (existsSync(server)) return server;
   try {
-    await run(["python3", "-m", "venv", folder]);
+    const make = (): Promise<void> => run(["python3", "-m", "venv", folder]);
+    // Debian's own Python comes without it.
+    await make().catch(async () => {
+      await installPackages(["python3-venv"]);
+      await make();
+    });
     await run([join(folder, "bin", "pip"), "install", "-q", `moto[s3,server]==${MOTO}`]);
   } catch (error) {
     removeFolder(folder);

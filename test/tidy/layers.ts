@@ -42,6 +42,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 export const ENTRIES: readonly string[] = [
   // For coordinators that stand by, which are to come.
   "src/storage/log-lease.ts",
+  // For the simulator's worlds, which are to use it.
+  "src/testing/faulty-store.ts",
   "src/main.ts",
   "src/api/mod.ts",
   "src/testing/mod.ts",
