@@ -11,7 +11,7 @@ import { grownFrom, type Held, heldBy } from "../oracle/resources.ts";
 import type { LedgerSettings } from "./ledger.ts";
 import { BRIDGE_SINK } from "./receiver.ts";
 import { COORDINATOR, MEMBERS, type Member, WORKERS } from "./plan.ts";
-import { Processes } from "./processes.ts";
+import { Processes, type StoreServer } from "./processes.ts";
 import { Stored } from "./stored.ts";
 import { Verdict } from "./verdict.ts";
 import { Ledger, Receiver } from "./witness.ts";
@@ -51,13 +51,17 @@ export class KillCluster implements AsyncDisposable {
   }
 
   /** Resolves when the output of what was loaded first is there, or of the first records. */
-  static async start(binary: string, load: LedgerSettings): Promise<KillCluster> {
+  static async start(
+    binary: string,
+    load: LedgerSettings,
+    store?: StoreServer,
+  ): Promise<KillCluster> {
     const folder = mkdtempSync(join(tmpdir(), "wallaroo-kill-"));
     const [input, output] = ["in", "out"].map((name) => join(folder, name));
     const folders = { input: input!, output: output! };
     mkdirSync(join(folder, "apps"));
     cpSync(join(import.meta.dir, "app"), join(folder, "apps", JOB), { recursive: true });
-    const processes = new Processes(binary, folder);
+    const processes = new Processes(binary, folder, store);
     const ledger = await Ledger.start(folders.input, load);
     const receiver = await Receiver.start(folders.output);
     const verdict = new Verdict(folders);
@@ -152,7 +156,7 @@ export class KillCluster implements AsyncDisposable {
     this.throwOf([...problems, ...this.verdict.problems, ...grown]);
     await this.processes.killAll();
     const { ledger, balances } = this.verdict;
-    const stored = new Stored(this.processes.binary, this.folder);
+    const stored = new Stored(this.processes);
     this.throwOf(await stored.verify());
     this.throwOf([...(await stored.chains(ledger)), ...(await stored.balances(balances))]);
     return records;

@@ -57,6 +57,15 @@ export type Round =
       readonly wakes: boolean;
       readonly restarts: readonly Restart[];
     }
+  | {
+      /** The store's server is killed while a member stands in a gap, and is away for a time. */
+      readonly kind: "store";
+      readonly gap: Gap;
+      readonly member: Member;
+      /** The member dies with it. */
+      readonly isKilled: boolean;
+      readonly awayMs: number;
+    }
   | { readonly kind: "zombie"; readonly member: Member; readonly stoppedMs: number }
   | { readonly kind: "term"; readonly member: Member };
 
@@ -81,6 +90,19 @@ export function planOf(seed: number): readonly Round[] {
   return shuffled(rounds, prng);
 }
 
+/** The store's server is killed in each gap twice, and everything else now and then. */
+export function storePlanOf(seed: number): readonly Round[] {
+  const prng = new Prng(seed);
+  const rounds = GAPS.flatMap((gap): Round[] =>
+    [true, false].map((isKilled) => {
+      const member = prng.pick(MEMBERS_OF[gap.role]);
+      return { kind: "store", gap, member, isKilled, awayMs: prng.below(4_000) };
+    }),
+  );
+  const others = [prng.pick(SUBSETS), MEMBERS].map((all) => subsetRound(all, prng, false));
+  return shuffled([...rounds, ...others], prng);
+}
+
 /** All at once, and each started again soon. */
 export function killed(members: readonly Member[], options: { isAway?: boolean } = {}): Round {
   const restarts = members.toReversed().map((member) => ({ member, afterMs: 50 }));
@@ -98,6 +120,11 @@ export function roundText(round: Round): string {
       const what = round.wakes ? "zombie" : "kill";
       const { line, before } = round.gap;
       return `${what} ${[round.member, ...round.others].join("+")} between ${line} and ${before}`;
+    }
+    case "store": {
+      const { line, before } = round.gap;
+      const who = round.isKilled ? `store+${round.member}` : `store at ${round.member}`;
+      return `kill ${who} between ${line} and ${before}`;
     }
     case "zombie":
       return `stop ${round.member} for ${round.stoppedMs} ms`;

@@ -18,33 +18,58 @@ export interface Ports {
   readonly http: number;
 }
 
+/** A server that keeps checkpoints, and that is killed too. */
+export interface StoreServer extends AsyncDisposable {
+  /** As `--store` takes it. */
+  readonly url: string;
+  /** What processes that use it need in their environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Resolves when it takes requests, with all that it had said was durable. */
+  start(): Promise<void>;
+  /** With SIGKILL, all of its processes. Resolves when they are dead. */
+  kill(): Promise<void>;
+}
+
 export class Processes {
   readonly folder: string;
   readonly binary: string;
+  /** Absent: a folder of the coordinator's. */
+  readonly store: StoreServer | undefined;
   readonly #running = new Map<Member, Running>();
   /** Exits that nobody asked for. */
   readonly surprises: string[] = [];
   /** Where the coordinator listens; fixed once it has started. */
   ports: Ports = { control: 0, http: 0 };
 
-  constructor(binary: string, folder: string) {
+  constructor(binary: string, folder: string, store?: StoreServer) {
     this.binary = binary;
     this.folder = folder;
+    this.store = store;
+  }
+
+  /** Of all that the binary is asked to do. */
+  get env(): Readonly<Record<string, string>> {
+    return { PATH: process.env["PATH"] ?? "", ...this.store?.env };
+  }
+
+  get storeArgs(): readonly string[] {
+    return this.store === undefined ? [] : ["--store", this.store.url];
   }
 
   /** Starts it; the coordinator listens where it did before. */
   start(member: Member): void {
     const { control, http } = this.ports;
+    const at = ["--listen", `127.0.0.1:${control}`, "--http", `127.0.0.1:${http}`];
     const args =
       member === COORDINATOR
-        ? ["coordinator", "--listen", `127.0.0.1:${control}`, "--http", `127.0.0.1:${http}`]
+        ? ["coordinator", ...at, ...this.storeArgs]
         : ["worker", "--join", `127.0.0.1:${control}`, "--name", member];
     const [out, log] = ["out", "log"].map((kind) => openSync(this.#path(member, kind), "a"));
     // Whoever was killed may have been within a line.
     if (!/(?:^|\n)$/.test(this.#read(member, "log"))) writeSync(log!, "\n");
     const child = Bun.spawn([this.binary, ...args, "--json", "--log-level", "debug"], {
       cwd: this.folder,
-      env: { PATH: process.env["PATH"] ?? "", PAUSE_FOLDER: this.folder, PAUSE_NAME: member },
+      env: { ...this.env, PAUSE_FOLDER: this.folder, PAUSE_NAME: member },
       stdin: "ignore",
       stdout: out!,
       stderr: log!,

@@ -15,6 +15,7 @@ export interface Hurt {
 
 type SubsetRound = Round & { readonly kind: "subset" };
 type GapRound = Round & { readonly kind: "gap" };
+type StoreRound = Round & { readonly kind: "store" };
 
 /** Longer than a checkpoint takes to come. */
 const PAUSE_MS_MAX = 20_000;
@@ -26,6 +27,8 @@ export async function carryOut(round: Round, cluster: KillCluster): Promise<Hurt
       return await subset(round, cluster);
     case "gap":
       return await gap(round, cluster);
+    case "store":
+      return await store(round, cluster);
     case "zombie": {
       cluster.processes.signal(round.member, "SIGSTOP");
       return await wake(round.member, round.stoppedMs, cluster);
@@ -76,15 +79,33 @@ async function subset(round: SubsetRound, cluster: KillCluster): Promise<Hurt> {
   return { resumedMs: resumed ?? at - from, missedMs, silentMs: [] };
 }
 
+/** Resolves when the member stands behind the line. */
+async function pause(member: Member, line: string, cluster: KillCluster): Promise<void> {
+  cluster.wishPause(member, line);
+  const late = performance.now() + PAUSE_MS_MAX;
+  while (cluster.takePause(member) === undefined) {
+    if (performance.now() > late) throw new Error(`${member} never came to: ${line}`);
+    await Bun.sleep(2);
+  }
+}
+
+async function store(round: StoreRound, cluster: KillCluster): Promise<Hurt> {
+  const { processes } = cluster;
+  const { member } = round;
+  await pause(member, round.gap.line, cluster);
+  await processes.store!.kill();
+  if (round.isKilled) await kill([member], cluster);
+  else processes.signal(member, "SIGCONT");
+  await Bun.sleep(round.awayMs);
+  await processes.store!.start();
+  const from = await restart([{ member, afterMs: 0 }], cluster);
+  return { resumedMs: (await cluster.goesOn(from)) - from, missedMs: [], silentMs: [] };
+}
+
 async function gap(round: GapRound, cluster: KillCluster): Promise<Hurt> {
   const { member, others } = round;
   const pid = cluster.processes.pid(member)!;
-  cluster.wishPause(member, round.gap.line);
-  const late = performance.now() + PAUSE_MS_MAX;
-  while (cluster.takePause(member) === undefined) {
-    if (performance.now() > late) throw new Error(`${member} never came to: ${round.gap.line}`);
-    await Bun.sleep(2);
-  }
+  await pause(member, round.gap.line, cluster);
   if (round.wakes) return await wake(member, PAUSE_MS_MAX / 3, cluster);
   const killedAt = await kill([member, ...others], cluster);
   const line = cluster.lastGap(member, pid);

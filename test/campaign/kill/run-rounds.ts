@@ -6,6 +6,7 @@ import { KillCluster } from "./cluster.ts";
 import { killBinary } from "./kill-binary.ts";
 import type { LedgerSettings } from "./ledger.ts";
 import { MEMBERS, type Round, roundText } from "./plan.ts";
+import type { StoreServer } from "./processes.ts";
 import { carryOut, type Hurt } from "./rounds.ts";
 
 /** What is promised. */
@@ -14,8 +15,12 @@ const RESUMED_MS = 3_000;
 const SLOW_FILE = join(import.meta.dir, "../../../.wallaroo/campaigns/kill-slow.txt");
 const NOISE = /link broke|cannot join/;
 
-export async function runRounds(rounds: readonly Round[], load: LedgerSettings): Promise<Facts> {
-  await using cluster = await KillCluster.start(await killBinary(), load);
+export async function runRounds(
+  rounds: readonly Round[],
+  load: LedgerSettings,
+  store?: StoreServer,
+): Promise<Facts> {
+  await using cluster = await KillCluster.start(await killBinary(), load, store);
   const hurts: (Hurt & { readonly round: string })[] = [];
   try {
     for (const [i, round] of rounds.entries()) {

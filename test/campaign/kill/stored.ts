@@ -1,6 +1,7 @@
 /** What the store says when all processes are dead, read by the binary without a cluster. */
 import type { BalanceChecker } from "../oracle/balance-checker.ts";
 import { type ChainLedger, WIDTH } from "../oracle/chain-ledger.ts";
+import type { Processes } from "./processes.ts";
 
 const PROBLEMS_MAX = 20;
 
@@ -10,12 +11,10 @@ interface Dumped<S> {
 }
 
 export class Stored {
-  readonly #binary: string;
-  readonly #folder: string;
+  readonly #processes: Processes;
 
-  constructor(binary: string, folder: string) {
-    this.#binary = binary;
-    this.#folder = folder;
+  constructor(processes: Processes) {
+    this.#processes = processes;
   }
 
   /** Problems with the files of all checkpoints. */
@@ -58,9 +57,10 @@ export class Stored {
   }
 
   async #run(...args: readonly string[]) {
-    const child = Bun.spawn([this.#binary, "checkpoint", ...args], {
-      cwd: this.#folder,
-      env: { PATH: process.env["PATH"] ?? "" },
+    const { binary, folder, env, storeArgs } = this.#processes;
+    const child = Bun.spawn([binary, "checkpoint", ...args, ...storeArgs], {
+      cwd: folder,
+      env,
       stdout: "pipe",
       stderr: "pipe",
     });
