@@ -29,6 +29,7 @@ import { buildPartTasks } from "./part-tasks.ts";
 import type { PartTask } from "./part-task.ts";
 import type { WorkerPorts } from "./ports.ts";
 import { settleSinks } from "./settle-sinks.ts";
+import { stagingOf } from "./staging.ts";
 import { StepLogs } from "./step-logs.ts";
 import type { KeepingPorts } from "./task-keeping.ts";
 import { startIntervals, Timers } from "./timers.ts";
@@ -83,6 +84,7 @@ export class JobPart implements Part, JobView {
       metrics,
       compiled,
       generation: number,
+      staging: stagingOf(part.store),
     };
     this.#part = part;
     this.#world = world;
