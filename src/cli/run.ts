@@ -27,7 +27,8 @@ export const run = command({
     "error.\n" +
     "With --workers N the job runs in N processes more, on as many cores, and this one " +
     "coordinates them: one that dies is started again, and the job goes back to its newest " +
-    "checkpoint, of which there is one each second.",
+    "checkpoint, of which there is one each second. With --data it also goes on from there when " +
+    "it is run again.",
   args: {
     app: argument("APP", "a name in the folder of --apps, or a path", word, { hint: "file" }),
   },
@@ -44,7 +45,9 @@ export const run = command({
     }),
     insecure: flag("allow an --http address that other machines can reach"),
     metrics: flag("do not count the records of each step", {}, true),
-    data: option("DIR", "keep bundles of apps in DIR/cache", word, undefined, { hint: "folder" }),
+    data: option("DIR", "keep bundles and, with --workers, checkpoints in DIR", word, undefined, {
+      hint: "folder",
+    }),
     loadWithin: option("TIME", "how long the app may take to load", duration, APP_LOAD_MS),
     for: option("TIME", "stop after this long, such as 10s", duration),
     job: option("NAME", "the job's name (the app's)", word),

@@ -11,6 +11,7 @@ import type { CheckpointInfo } from "../model/cluster-status.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
+import { compareStates } from "../model/state-compare.ts";
 import type { JobStore } from "./job-store.ts";
 import { sizesOf } from "./snapshots.ts";
 
@@ -24,8 +25,13 @@ export interface ArchiveParts {
   readonly view: ClusterView;
   readonly store: JobStore;
   readonly barrier: (job: string) => Promise<number>;
-  /** Begins a job; `before` is done when its name is known in the store. */
-  readonly begin: (job: NewJob, before: (spec: JobSpec) => Promise<void>) => Promise<void>;
+  /** Begins a job; `before` is done when its name is known in the store. `lineage`: of the job
+   *  whose log it goes on with. */
+  readonly begin: (
+    job: NewJob,
+    before?: (spec: JobSpec) => Promise<void>,
+    lineage?: string,
+  ) => Promise<void>;
 }
 
 export class Archive {
@@ -60,6 +66,28 @@ export class Archive {
     return infoOf(newest, await store.keepSavepoint(spec, newest));
   }
 
+  /**
+   * Begins a job where an ended one of its name was, maybe with another version of its app. Returns
+   * the checkpoint; undefined when there was none, and it begins from the start.
+   * @throws {WallarooError} `job_exists`, `state_differs`
+   */
+  async succeed(job: NewJob): Promise<number | undefined> {
+    const { view, store, begin } = this.#parts;
+    if (!view.has(job.job)) {
+      await begin(job);
+      return undefined;
+    }
+    const { spec } = view.kept(job.job);
+    const newest = (await store.manifests(spec)).kept.at(-1);
+    if (newest === undefined) {
+      await begin(job);
+      return undefined;
+    }
+    checkStates(newest, job);
+    await begin(job, undefined, spec.lineage);
+    return newest.epoch;
+  }
+
   /** Begins an ended job anew from one of its checkpoints.
    *  @throws {WallarooError} `no_job`, `job_exists`, `no_checkpoint`, `would_repeat` */
   async restore(job: string, { from, acceptDuplicates }: RestoreRequest): Promise<void> {
@@ -91,6 +119,16 @@ export class Archive {
     const { lineage: _, ...rest } = spec;
     await begin(rest, (begun) => store.seed(begun, chosen));
   }
+}
+
+/** Whether states that were kept fit those of an app. @throws {WallarooError} `state_differs` */
+function checkStates(kept: Manifest, { job, graph }: NewJob): void {
+  const { problems } = compareStates(kept.states, graph.states);
+  if (problems.length === 0) return;
+  throw userError(
+    "state_differs",
+    `job ${job} cannot go on from checkpoint ${kept.epoch}: ${problems.join("; ")}`,
+  );
 }
 
 function infoOf(manifest: Manifest, savepoint: string | undefined): CheckpointInfo {

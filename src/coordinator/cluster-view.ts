@@ -45,6 +45,11 @@ export class ClusterView {
     this.#parts = parts;
   }
 
+  /** Whether a job of that name is known, running or ended. */
+  has(job: string): boolean {
+    return this.#settings.ledger.jobs.has(job);
+  }
+
   /** @throws {WallarooError} `no_job` */
   kept(job: string): KeptJob {
     const kept = this.#settings.ledger.jobs.get(job);

@@ -85,7 +85,7 @@ export class Coordinator {
       view: this.view,
       store: this.#jobs.store,
       barrier: (job) => this.barrier(job),
-      begin: (job, before) => this.deploy(job, before),
+      begin: (...args) => this.deploy(...args),
     });
   }
 
@@ -110,8 +110,11 @@ export class Coordinator {
 
   /** Begins a job. Its bundle is in the store.
    *  @throws {WallarooError} `job_exists`, `no_place` */
-  async deploy(wanted: NewJob, before?: (spec: JobSpec) => Promise<void>): Promise<void> {
-    const lineage = `${wanted.job}-${this.#settings.crypto.secret(6).toHex()}`;
+  async deploy(
+    wanted: NewJob,
+    before?: (spec: JobSpec) => Promise<void>,
+    lineage = `${wanted.job}-${this.#settings.crypto.secret(6).toHex()}`,
+  ): Promise<void> {
     const spec: JobSpec = { ...wanted, lineage };
     this.view.checkDeployable(spec);
     if (this.#coming.has(spec.job)) {

@@ -70,6 +70,8 @@ export interface RunningCoordinator {
   /** Finds, bundles and tries an app, for `deploy`. */
   prepare(request: DeployRequest): Promise<NewJob>;
   deploy(spec: NewJob): Promise<void>;
+  /** Begins a job where an ended one of its name was. Returns the checkpoint, if there was one. */
+  succeed(spec: NewJob): Promise<number | undefined>;
   /** Calls `fn` whenever `observed` may have changed. */
   watch(fn: () => void): void;
   /** Lets workers and HTTP go. */
@@ -138,6 +140,7 @@ export async function startCoordinator(
     observed,
     prepare,
     deploy: (spec) => coordinator.deploy(spec),
+    succeed: (spec) => coordinator.archive.succeed(spec),
     watch: (fn) => void watchers.push(fn),
     done: ended.promise,
     close: async () => {

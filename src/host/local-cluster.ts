@@ -5,7 +5,9 @@
  * Owns: the order in which its parts start and end, the folder, the bound of a stop.
  * Does not own: the job's life (coordinator), the processes (supervisor).
  *
- * Each run has a folder of its own, with names, log and token: what another run left is not its.
+ * Each run has a folder of its own, with names, log, token and checkpoints: what another run left
+ * is not its. Where a folder is given, it is the same one each time, and the job goes on from its
+ * newest checkpoint.
  */
 import { join } from "node:path";
 import { durationText } from "../base/duration.ts";
@@ -20,7 +22,7 @@ import type { Logger } from "../ports/logger.ts";
 import { type RunningCoordinator, startCoordinator } from "./coordinator-node.ts";
 import type { RunningNode } from "./node.ts";
 import type { HttpSettings } from "./node-http.ts";
-import { makeRunFolder } from "./run-folder.ts";
+import { keptFolder, makeRunFolder } from "./run-folder.ts";
 import { Supervisor } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -95,7 +97,7 @@ class LocalCluster implements RunningCluster {
   constructor(settings: LocalClusterSettings) {
     const { data } = settings;
     this.#settings = settings;
-    this.#folder = makeRunFolder(data);
+    this.#folder = data === undefined ? makeRunFolder() : keptFolder(join(data, "run"));
     this.cacheFolder = data === undefined ? join(this.#folder.path, "cache") : join(data, "cache");
     this.done = this.#done.promise;
   }
@@ -120,13 +122,24 @@ class LocalCluster implements RunningCluster {
     this.#spec = spec;
     const { observed } = coordinator;
     await this.#unlessFailed(this.#until(() => observed.workers().length >= names.length));
-    await coordinator.deploy(spec);
     const { job } = spec;
+    const from = await this.#unlessFailed(this.#begin(coordinator, spec));
+    if (from !== undefined) log.info("the job goes on where it was", { job, checkpoint: from });
     await this.#unlessFailed(this.#until(() => observed.job(job).state !== "starting"));
     this.#last = await observed.status(job);
     const { state, error } = this.#last;
     if (state === "failed") throw externalError("job_failed", error ?? "it does not say why");
     void this.#live();
+  }
+
+  /** Begins the job, or goes on with that of its name. What ran when all died is ended first. */
+  async #begin(coordinator: RunningCoordinator, spec: NewJob): Promise<number | undefined> {
+    const { observed, jobs } = coordinator;
+    for (const job of jobs) {
+      await observed.stop(job, "now");
+      await this.#until(() => OVER.includes(observed.job(job).state));
+    }
+    return await coordinator.succeed(spec);
   }
 
   get job(): string {

@@ -1,4 +1,5 @@
-/** The private folder of one run: gone when the process ends in any order that it can see. */
+/** The folder of a run: its own, gone when the process ends in any order that it can see; or kept.
+ *  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +9,19 @@ export interface RunFolder extends Disposable {
   readonly path: string;
 }
 
-/** A new folder in `parent`, or in the system's for what is temporary; its owner's alone.
+/** One that stays, and is made when it is not there. @throws {WallarooError} `disk` */
+export function keptFolder(path: string): RunFolder {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw externalError("disk", `no folder ${path} can be made: ${messageOf(error)}`, error);
+  }
+  return { path, [Symbol.dispose]: () => undefined };
+}
+
+/** A new folder in `place`, or in the system's for what is temporary; its owner's alone.
  *  @throws {WallarooError} `disk` */
-export function makeRunFolder(parent: string | undefined): RunFolder {
-  const place = parent ?? tmpdir();
+export function makeRunFolder(place: string = tmpdir()): RunFolder {
   let path: string;
   try {
     mkdirSync(place, { recursive: true });

@@ -16,7 +16,7 @@ import type { StepContext } from "../model/context.ts";
 import { arrayKeyText, type Key, keyGroup } from "../model/key.ts";
 import { RECORD_BYTES_MAX, RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { StateSpec } from "../model/state-spec.ts";
-import { tableKey } from "./compare.ts";
+import { tableKey } from "../model/state-compare.ts";
 import { Expiry } from "./expiry.ts";
 import type { Changes, KeyedState, StateEntry, StateTable, TableId } from "./keyed-state.ts";
 import { makeValue, sizeOf } from "./values.ts";

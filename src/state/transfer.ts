@@ -13,7 +13,7 @@ import type { Key } from "../model/key.ts";
 import { RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { StateHeader } from "../model/state-header.ts";
 import type { StateSpec } from "../model/state-spec.ts";
-import type { PartChange, TableChange } from "./compare.ts";
+import type { PartChange, TableChange } from "../model/state-compare.ts";
 import { EntryList, EntryMap } from "./entry-map.ts";
 import { checkPlain, makeValue } from "./values.ts";
 

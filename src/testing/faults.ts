@@ -75,6 +75,17 @@ const FAULTS = {
     cluster.boss.disk.capacity = prng.below(8_000);
     return () => (cluster.boss.disk.capacity = Number.POSITIVE_INFINITY);
   },
+  /** The store is far, refuses, loses answers, does late what was given up. */
+  store: ({ cluster, prng }) => {
+    const rate = (): number => (prng.below(2) === 0 ? 0 : prng.next() * 0.5);
+    const delayMs = prng.pick([0.1, 0.1, 5, 100]);
+    cluster.storeTrouble = { delayMs, refuse: rate(), lose: rate(), late: rate() };
+    return () => (cluster.storeTrouble = undefined);
+  },
+  storeFull: ({ cluster, prng }) => {
+    cluster.storeDisk.capacity = prng.below(20_000);
+    return () => (cluster.storeDisk.capacity = Number.POSITIVE_INFINITY);
+  },
 } satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof FAULTS;
@@ -102,6 +113,14 @@ export const NETWORK_FAULTS = [
   "flip",
 ] as const satisfies readonly FaultName[];
 
+/** The store is hardly ever well, and who uses it dies meanwhile. */
+const STORE_TROUBLES: FaultPlan = {
+  names: ["store", "store", "store", "storeFull", "kill", "killBoss"],
+  everyMs: 500,
+  lastsMsMax: 4_000,
+  reach: "all",
+};
+
 /** Generations that overlap: old ones are still there, and come back. */
 const OVERLAPPING: FaultPlan = {
   names: ["lateOrders", "kill", "reset"],
@@ -112,7 +131,9 @@ const OVERLAPPING: FaultPlan = {
 
 /** Draws what goes wrong. */
 export function drawFaults(prng: Prng): FaultPlan {
-  if (prng.below(8) === 0) return OVERLAPPING;
+  const dice = prng.below(8);
+  if (dice === 0) return OVERLAPPING;
+  if (dice === 1) return STORE_TROUBLES;
   const reach = prng.below(3) === 0 ? "workers" : "all";
   const among = reach === "all" ? FAULT_NAMES : NETWORK_FAULTS;
   return {

@@ -8,6 +8,7 @@ import type { ChannelHub } from "../exchange/channel-hub.ts";
 import type { LinkHub } from "../exchange/link-hub.ts";
 import type { LinkServer } from "../exchange/link.ts";
 import { appGraph } from "../host/app-graph.ts";
+import { Prng } from "../base/prng.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import { graphLines } from "../planner/graph-hash.ts";
 import { plan } from "../planner/plan.ts";
@@ -20,6 +21,7 @@ import type { PartSettings } from "../worker/part-contract.ts";
 import { COORDINATOR_PORT, type SimCoordinator, startSimCoordinator } from "./sim-coordinator.ts";
 import { SimDisk } from "./sim-disk.ts";
 import type { Life, SimHost } from "./sim-host.ts";
+import { type Trouble, TroubledDisk } from "./troubled-disk.ts";
 import { type SimWorker, startSimWorker } from "./sim-worker.ts";
 import type { World } from "./world.ts";
 
@@ -39,6 +41,8 @@ export interface SimClusterOptions {
   readonly windowBytes?: number;
   readonly isCompiled?: boolean;
   readonly pace?: SnapshotPace;
+  /** Of the troubles with the store. */
+  readonly storeSeed?: number;
   readonly dress?: (part: PartSettings, host: SimHost) => PartSettings;
   readonly watch?: (hub: LinkHub, part: PartSettings) => ChannelHub;
   readonly onServer?: (server: LinkServer, host: SimHost) => void;
@@ -55,12 +59,18 @@ export class SimCluster {
   readonly ends: unknown[] = [];
   /** Where checkpoints are: a machine of its own, which all reach. */
   readonly storeDisk: SimDisk;
+  /** What is wrong with the way to it now. */
+  storeTrouble: Trouble | undefined = undefined;
+  /** What came of that, counted. */
+  readonly storeTroubles = { refused: 0, lost: 0, late: 0 };
   readonly #options: SimClusterOptions;
+  readonly #storePrng: Prng;
 
   constructor(world: World, options: SimClusterOptions) {
     this.world = world;
     this.#options = options;
     this.storeDisk = new SimDisk({ now: () => world.clock.now() });
+    this.#storePrng = new Prng(options.storeSeed ?? 1);
     this.boss = world.host("coordinator");
     this.hosts = Array.from({ length: options.workers }, (_, i) => world.host(`w${i + 1}`));
   }
@@ -165,7 +175,15 @@ export class SimCluster {
 
   /** The store, as a process of this host has opened it. */
   #store({ life }: SimHost): Store {
-    return new FileStore({ folder: "/store", disk: this.storeDisk, crypto: life.crypto });
+    const disk = new TroubledDisk({
+      disk: this.storeDisk,
+      clock: life.clock,
+      worldClock: this.world.clock,
+      prng: this.#storePrng,
+      trouble: () => this.storeTrouble,
+      note: (what) => void this.storeTroubles[what]++,
+    });
+    return new FileStore({ folder: "/store", disk, crypto: life.crypto });
   }
 
   /** What its process holds of apps: it is gone with it. */

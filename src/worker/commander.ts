@@ -39,6 +39,8 @@ export interface CommanderSettings {
   readonly openStore: (url: string) => Promise<Store>;
   readonly crypto: Crypto;
   readonly send: (message: ToCoordinator) => void;
+  /** The process cannot go on, and has to end. */
+  readonly onFatal: (error: WallarooError) => void;
 }
 
 /** The attempt that this worker has, from its order to its end. */
@@ -137,6 +139,7 @@ export class Commander {
       if (!held.isOver) send({ type: "ready", ...held.of });
     } catch (error) {
       if (!held.isOver) send({ type: "refused", ...held.of, problem: problemOf(error) });
+      this.#endIfFatal(error);
     }
   }
 
@@ -261,11 +264,18 @@ export class Commander {
     this.#tell(held, part.drain(), { type: "drained", ...held.of });
   }
 
+  /** A sync failed: what this process thinks to be durable may not be. A new one finds out. */
+  #endIfFatal(error: unknown): void {
+    if (!(error instanceof WallarooError) || error.code !== "fsync_failed") return;
+    this.#settings.onFatal(error);
+  }
+
   #fail(held: Held, error: unknown): void {
     if (held.isOver || held.hasFailed) return; // W3
     held.hasFailed = true;
     this.#settings.log.error("the job failed here", { job: held.of.job, error });
     this.#settings.send({ type: "failed", ...held.of, problem: problemOf(error) });
+    this.#endIfFatal(error);
   }
 }
 

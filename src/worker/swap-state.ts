@@ -2,7 +2,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { StepRuntime } from "../operators/step-runtime.ts";
 import type { StateHeader } from "../model/state-header.ts";
-import { type StateComparison, tableKey, type TableChange } from "../state/compare.ts";
+import { type StateComparison, tableKey, type TableChange } from "../model/state-compare.ts";
 import type { MemoryTable, TakenOver } from "../state/memory-backend.ts";
 import { transferEntries } from "../state/transfer.ts";
 import type { TaskParts } from "./build-task.ts";

@@ -12,7 +12,7 @@ import { SWAP_MS } from "../model/limits.ts";
 import type { PlanTask } from "../model/plan.ts";
 import { stateHeaders } from "../model/state-header.ts";
 import type { Clock } from "../ports/clock.ts";
-import { compareStates } from "../state/compare.ts";
+import { compareStates } from "../model/state-compare.ts";
 import type { TakenOver } from "../state/memory-backend.ts";
 import type { TaskParts } from "./build-task.ts";
 import { closeAll } from "./close-all.ts";

@@ -20,7 +20,7 @@ import type { Key } from "../model/key.ts";
 import type { StateHeader } from "../model/state-header.ts";
 import type { StateSpec } from "../model/state-spec.ts";
 import type { Clock } from "../ports/clock.ts";
-import { compareStates, tableKey, type TableChange } from "../state/compare.ts";
+import { compareStates, tableKey, type TableChange } from "../model/state-compare.ts";
 import { MemoryTable } from "../state/memory-backend.ts";
 import { transferEntries } from "../state/transfer.ts";
 import { readValue, type ValueForm } from "../state/value-bytes.ts";

@@ -28,7 +28,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Random } from "../ports/random.ts";
 import type { MemoryTable } from "../state/memory-backend.ts";
-import { tableKey } from "../state/compare.ts";
+import { tableKey } from "../model/state-compare.ts";
 import { TableSaver } from "../state/table-saver.ts";
 import type { TaskKeeper } from "./part-task.ts";
 import { groupsIn } from "./task-extras.ts";
@@ -238,8 +238,10 @@ function fullOf(written: readonly number[], own: ReadonlySet<number>): readonly 
   return written.filter((group) => own.has(group));
 }
 
+/** After a sync that failed, the store of this process takes nothing any more. */
 function isExternal(error: unknown): boolean {
-  return error instanceof WallarooError && error.domain === "external";
+  if (!(error instanceof WallarooError) || error.code === "fsync_failed") return false;
+  return error.domain === "external";
 }
 
 /** Groups as `[from, to)` pairs, ascending. */

@@ -84,7 +84,8 @@ export class Worker {
     const send = (message: ToCoordinator): void => this.#registered?.channel.send(message);
     this.#incarnation = crypto.secret(16).toHex();
     this.#fetch = new BundleFetch({ clock, crypto, send });
-    const parts = { worker: name, log, apps, makePart, openStore, crypto, send };
+    const onFatal = (error: WallarooError): void => this.#ended.reject(error);
+    const parts = { worker: name, log, apps, makePart, openStore, crypto, send, onFatal };
     this.commander = new Commander({ ...parts, fetch: this.#fetch });
     this.#heartbeat = new Heartbeat(clock, (tick) => this.#beat(tick));
     this.done = this.#ended.promise;

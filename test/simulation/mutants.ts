@@ -5,6 +5,7 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CHECKPOINT_MUTANTS } from "./checkpoint-mutants.ts";
 
 /** One text of one file, replaced. */
 export interface Change {
@@ -176,6 +177,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "worker/part-task.ts", from: "for (const exit of this.#exits) exit.end();", to: "" },
     ],
   },
+  ...CHECKPOINT_MUTANTS,
 ];
 
 /** Runs seeds on a copy of the sources, with a mutant's changes. */

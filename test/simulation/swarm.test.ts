@@ -49,6 +49,9 @@ const INTERESTING = {
   notYet: "a link came before its generation was there",
   garbage: "a damaged frame was refused",
   bossRestarts: "a coordinator died",
+  storeRefused: "the store refused",
+  storeLost: "the store did something, and nobody was told",
+  storeLate: "the store did something that was given up long before",
   "fault cut": "one direction was cut",
   "fault partition": "two hosts were cut off from each other",
   "fault isolate": "a host was cut off from all",
@@ -63,6 +66,8 @@ const INTERESTING = {
   "fault kill": "a process was killed",
   "fault power": "a host lost power",
   "fault diskFull": "a disk was full",
+  "fault store": "the store was in trouble",
+  "fault storeFull": "the store was full",
 } as const;
 
 function checked(seed: number): SwarmResult {

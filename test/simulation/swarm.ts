@@ -39,6 +39,10 @@ export interface ClusterSeen {
   garbage: number;
   inHandshake: number;
   bossRestarts: number;
+  /** Calls of the store that were refused, or happened although nobody was told, or late. */
+  storeRefused: number;
+  storeLost: number;
+  storeLate: number;
 }
 
 export interface SwarmOptions {
@@ -72,6 +76,9 @@ class Swarm {
     garbage: 0,
     inHandshake: 0,
     bossRestarts: 0,
+    storeRefused: 0,
+    storeLost: 0,
+    storeLate: 0,
   };
   #text = "";
   #isDeploying = false;
@@ -98,6 +105,7 @@ class Swarm {
       job: "job",
       windowBytes,
       isCompiled: prng.below(2) === 0,
+      storeSeed: seed,
       pace: { sliceEntries: prng.pick([1, 1, 3, 1_000]), smallEntries: prng.pick([0, 0, 10]) },
       build: async () => {
         const graph = randomGraph(seed, { isSpread: true, recordsMax });
@@ -179,6 +187,8 @@ class Swarm {
     seen.takenBack = this.#outputs.takenBack;
     seen.inHandshake = this.#faults.inHandshake;
     seen.bossRestarts = boss.crashes;
+    const { refused, lost, late } = this.#cluster.storeTroubles;
+    Object.assign(seen, { storeRefused: refused, storeLost: lost, storeLate: late });
     if (this.#finished !== undefined) this.#checks.checkComplete(generation);
     const world = this.#world;
     return {

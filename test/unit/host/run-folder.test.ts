@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeRunFolder } from "../../../src/host/run-folder.ts";
+import { keptFolder, makeRunFolder } from "../../../src/host/run-folder.ts";
+import { AppFolder } from "../../support/app-folder.ts";
 
 test("each is another, its owner's alone, and gone at the end with all in it", () => {
   const parent = join(mkdtempSync(join(tmpdir(), "wallaroo-folders-")), "made");
@@ -26,4 +27,15 @@ test("without a place it is in the system's folder for what is temporary", () =>
 
 test("a place that is a file is told", () => {
   expect(() => makeRunFolder(import.meta.path)).toThrow(/no folder for this run can be made in/);
+});
+
+test("a folder that is kept is made when it is not there, and stays", () => {
+  using apps = new AppFolder();
+  const path = join(apps.path, "a/b");
+  for (let i = 0; i < 2; i++) {
+    using folder = keptFolder(path);
+    expect(folder.path).toBe(path);
+  }
+  expect(existsSync(path)).toBe(true);
+  expect(() => keptFolder(join(import.meta.path, "x"))).toThrow(/no folder .* can be made/);
 });

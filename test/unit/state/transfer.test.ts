@@ -6,7 +6,7 @@ import type { StepContext } from "../../../src/model/context.ts";
 import type { Pipeline } from "../../../src/model/pipeline.ts";
 import { stateHeaders, type StateHeader } from "../../../src/model/state-header.ts";
 import type { StateSpec } from "../../../src/model/state-spec.ts";
-import { compareStates } from "../../../src/state/compare.ts";
+import { compareStates } from "../../../src/model/state-compare.ts";
 import type { EntryList, EntryMap } from "../../../src/state/entry-map.ts";
 import { MemoryBackend, MemoryTable } from "../../../src/state/memory-backend.ts";
 import { transferEntries } from "../../../src/state/transfer.ts";

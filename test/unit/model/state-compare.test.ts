@@ -4,7 +4,7 @@ import { aggregation, app, count, listState, mapState, max, state } from "../../
 import { memory } from "../../../src/connectors/memory/mod.ts";
 import type { Aggregation } from "../../../src/model/aggregation.ts";
 import { stateHeaders, type StateHeader } from "../../../src/model/state-header.ts";
-import { compareStates } from "../../../src/state/compare.ts";
+import { compareStates } from "../../../src/model/state-compare.ts";
 import type { StateArg } from "../../../src/api/state.ts";
 
 /** The headers of an app that has these states, by step. */

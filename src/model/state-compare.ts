@@ -9,7 +9,7 @@
  * R4. Each part of several states is looked at by itself; so is each field of an aggregate, but one
  *     of another version begins anew, since accumulators have no `upgrade`.
  */
-import type { StateHeader, StatePart } from "../model/state-header.ts";
+import type { StateHeader, StatePart } from "./state-header.ts";
 
 /** What becomes of a part. `begun`: it is made anew for keys that have the others. */
 export interface PartChange {

@@ -1,0 +1,151 @@
+/** Protections of checkpoints and recovery taken out on purpose: see `mutants.ts`. */
+import type { Mutant } from "./mutants.ts";
+
+export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
+  {
+    name: "sinks commit before the checkpoint is stored",
+    changes: [
+      {
+        file: "coordinator/rounds.ts",
+        from: "if (isSameSnapshot(snapshot, run.base)) return commitRound(stored); // R3",
+        to: "if (snapshot.tasks.length >= 0) return commitRound(stored);",
+      },
+    ],
+  },
+  {
+    name: "sinks commit at the barrier",
+    changes: [
+      {
+        file: "worker/part.ts",
+        from: '    this.#note("checkpoint prepared", epoch);\n',
+        to: "    for (const instance of this.#instances) await instance.commit(epoch);\n",
+      },
+    ],
+  },
+  {
+    name: "a recovery commits nothing",
+    changes: [
+      {
+        file: "worker/settle-sinks.ts",
+        from: "for (const { pending } of named) await committer?.commit(pending); // F1",
+        to: "void named;",
+      },
+    ],
+  },
+  {
+    name: "a recovery takes back what the checkpoint names",
+    changes: [
+      {
+        file: "worker/abort-older.ts",
+        from: "if (generation < own && epoch !== restored) await",
+        to: "if (generation < own && epoch !== -1 && restored !== -1) await",
+      },
+    ],
+  },
+  {
+    name: "a generation does not take the log of the job",
+    changes: [
+      {
+        file: "coordinator/job-log.ts",
+        from: "        const outcome = await this.#append(record, isWanted);\n        if (outcome",
+        to: '        const outcome = "ok" as AppendOutcome;\n        if (outcome',
+      },
+    ],
+  },
+  {
+    name: "an append of unknown outcome counts as one that failed",
+    changes: [
+      {
+        file: "coordinator/job-log.ts",
+        from: 'return result === "unknown" ? undefined : result;',
+        to: "return result;",
+      },
+    ],
+  },
+  {
+    name: "splits are read on one record too late",
+    changes: [
+      {
+        file: "worker/part-restore.ts",
+        from: "return new Map(own.map(({ split, position }) => [split, position]));",
+        to: "return new Map(own.map(({ split, position: p }) => [split, p && Number(p) + 1]));",
+      },
+    ],
+  },
+  {
+    name: "splits are read from their start",
+    changes: [
+      {
+        file: "worker/part-restore.ts",
+        from: "if (restore === undefined) return undefined;\n  const own",
+        to: 'if (restore === undefined || source !== "") return undefined;\n  const own',
+      },
+    ],
+  },
+  {
+    name: "an entry changes before it is saved",
+    changes: [{ file: "state/memory-backend.ts", from: "this.saver?.before(own); // M1", to: "" }],
+  },
+  {
+    name: "an entry goes before it is saved",
+    changes: [
+      {
+        file: "state/memory-backend.ts",
+        from: "if (entry.epoch !== this.epoch) this.saver?.before(entry); // M1",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "an entry that was put back is written as a change",
+    changes: [
+      { file: "state/memory-backend.ts", from: "if (entry.isGone) entry.saved = 0;", to: "" },
+    ],
+  },
+  {
+    name: "a chain forgets files that are needed",
+    changes: [
+      {
+        file: "worker/task-snapshots.ts",
+        from: "if (left.size === 0) missing.delete(key);",
+        to: "missing.delete(key);",
+      },
+    ],
+  },
+  {
+    name: "removals are not kept",
+    changes: [
+      {
+        file: "state/table-saver.ts",
+        from: "      this.#remove(this.#removed[at.removed++]!);",
+        to: "      at.removed++;",
+      },
+    ],
+  },
+  {
+    name: "barriers are not aligned",
+    changes: [
+      {
+        file: "exchange/aligner.ts",
+        from: "return isComplete ? epoch : undefined;",
+        to: "return isComplete || this.#channels.some((c) => c.isBlocked) ? epoch : undefined;",
+      },
+    ],
+  },
+  {
+    name: "records that wait for a target are not kept",
+    changes: [
+      { file: "worker/task-extras.ts", from: 'add(sink.name, "waiting", record);', to: "" },
+    ],
+  },
+  {
+    name: "a table that is collected belongs to who owns its key group",
+    changes: [
+      {
+        file: "worker/part-restore.ts",
+        from: 'if (kind === "collect") return false;',
+        to: 'if (kind === "collect") return true;',
+      },
+    ],
+  },
+];
