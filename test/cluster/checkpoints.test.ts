@@ -92,7 +92,8 @@ test("its checkpoints are listed, checked and shown offline, and a wrong bit is 
   expect(checkpoints.length).toBeGreaterThan(0);
   const dumped = (await ask("dump", "counts", "count")).stdout.trim().split("\n");
   expect(dumped).toHaveLength(50);
-  const { key, state } = JSON.parse(dumped[0]!) as { key: string; state: { total: { n: number } } };
+  const shown = JSON.parse(dumped[0]!) as { key: string; state: { total: { n: number } } };
+  const { key, state } = shown;
   expect(key).toStartWith("k");
   expect(state.total.n).toBeGreaterThan(50);
   expect((await ask("verify")).status).toBe(0);

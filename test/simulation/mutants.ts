@@ -6,19 +6,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHECKPOINT_MUTANTS } from "./checkpoint-mutants.ts";
-
-/** One text of one file, replaced. */
-export interface Change {
-  /** Within src. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-export interface Mutant {
-  readonly name: string;
-  readonly changes: readonly Change[];
-}
+import type { Change, Mutant } from "./mutant.ts";
 
 export interface Found {
   readonly seed?: number;

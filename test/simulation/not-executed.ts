@@ -17,7 +17,7 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/connectors/nap.ts": "files that grow",
   "src/connectors/outflow.ts": "connections that are slow",
   "src/transport/": "the real sockets, TLS and HTTP; the simulated network takes their place",
-  "src/storage/system-disk.ts": "the real disk; the simulated one takes its place",
+  "src/storage/": "other engines than a simulated disk: contract tests, fakes, real servers",
   "src/observe/": "HTTP is not simulated",
   "src/host/": "a process: folders, signals, bundles, child processes; tested on the binary",
   "src/api/aggregate.ts": "aggregations that random graphs do not draw",

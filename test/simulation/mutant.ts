@@ -1,0 +1,14 @@
+/** A protection that is taken out on purpose, as changes of the source. */
+
+/** One text of one file, replaced. */
+export interface Change {
+  /** Within src. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  readonly changes: readonly Change[];
+}
