@@ -83,7 +83,7 @@ test("a run that is killed with all its processes goes on where it was, once eac
   expect(records).toBeGreaterThan(3_000);
 });
 
-test("its checkpoints are listed, checked and shown offline, and a wrong bit is found", async () => {
+test("its checkpoints are listed, checked and shown offline; a wrong bit is found", async () => {
   const store = `file://${join(folder.path, "data/run/store")}`;
   const ask = (...args: readonly string[]) =>
     runBinary(["checkpoint", ...args, "--store", store], { cwd: folder.path });
