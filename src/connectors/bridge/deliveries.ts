@@ -36,7 +36,9 @@ export class Deliveries {
     const key = keyOf(settings);
     let shared = this.#shared.get(key);
     if (shared === undefined) {
-      shared = { delivery: new Delivery(settings, ctx, this.#bases.get(key)), users: 0 };
+      // Where the job's store knows, or knows of nothing, others may have written since.
+      const base = ctx.staging === undefined ? this.#bases.get(key) : undefined;
+      shared = { delivery: new Delivery(settings, ctx, base), users: 0 };
       this.#shared.set(key, shared);
     }
     shared.users++;

@@ -116,6 +116,29 @@ test("a receiver that lost what was committed is told of when it votes no", asyn
   expect(String(error)).toContain("it said that it stands at 0: has it lost what was committed?");
 });
 
+test("a job that is deployed anew begins where its receiver is, whoever wrote", async () => {
+  const [first, second] = [sinkWorld(), sinkWorld()];
+  const written: string[] = [];
+  for (const [world, record] of [
+    [first, "a"],
+    [second, "b"],
+    [first, "c"],
+  ] as const) {
+    const { stores } = first.receiver;
+    if (world === second)
+      for (const [name, store] of stores) second.receiver.stores.set(name, store);
+    const staging = new NameStore().store;
+    const writer = await world.sink.open(world.ctx({ staging }));
+    await writer.write([record]);
+    const committer = await world.committer({ staging });
+    await committer.commit((await writer.prepare(1))!);
+    await writer[Symbol.asyncDispose]();
+    written.push(record);
+    expect(first.lines()).toEqual(written);
+  }
+  expect([...first.receiver.violations, ...second.receiver.violations]).toEqual([]);
+});
+
 test("what an earlier run prepared and nobody decided is taken back", async () => {
   for (const generation of [1, 2]) {
     const { writer, receiver, sink, ctx, committer, log, lines, commit } = await writing();
