@@ -94,7 +94,7 @@ export async function startCoordinator(
   const { tokenFile, token } = secretOf(settings);
   const metaLog = await FileMetaLog.open({ folder: `${folder}/log`, disk, crypto });
   const ledger = await Ledger.open(metaLog);
-  const store = await openStore(storeUrl(settings), { disk, crypto });
+  const store = await openStore(storeUrl(settings), { disk, crypto, log });
   const bundles = new BundleStore({ folder: resolve(folder, "bundles"), disk, crypto });
   const ended = Promise.withResolvers<void>();
   const watchers: (() => void)[] = [];

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { userError } from "../base/errors.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Disk } from "../ports/disk.ts";
+import type { Logger } from "../ports/logger.ts";
 import type { Store } from "../ports/store.ts";
 import { FileStore } from "../storage/file-store.ts";
 import { openRemoteStore, type RemotePorts } from "./remote-store.ts";
@@ -12,6 +13,8 @@ import { systemRemote } from "./system-remote.ts";
 export interface StorePorts {
   readonly disk: Disk;
   readonly crypto: Crypto;
+  /** For warnings, such as of a server that promises less than is wanted. */
+  readonly log?: Logger;
   /** What stores on other machines need; by default those of the system. */
   readonly remote?: RemotePorts;
 }
@@ -20,7 +23,7 @@ export interface StorePorts {
 export async function openStore(url: string, ports: StorePorts): Promise<Store> {
   const { disk, crypto } = ports;
   if (!url.startsWith("file://")) {
-    const remote = ports.remote ?? systemRemote();
+    const remote = ports.remote ?? systemRemote(ports.log);
     const openOther = async (other: string): Promise<Store> => await openStore(other, ports);
     return await openRemoteStore(url, { crypto, remote, openOther });
   }

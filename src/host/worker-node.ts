@@ -99,7 +99,7 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     data: settings.advertise ?? server.address,
     host: hostId(),
     apps: await clusterApps(join(own.path, "cache"), settings.modules),
-    openStore: storeOpener({ disk: ports.disk, crypto }),
+    openStore: storeOpener({ disk: ports.disk, crypto, log }),
     makePart: (part) => makePart(part, { ports, links, server }),
     memory: () => process.memoryUsage.rss(),
   });

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 async function openAt(url: string, env: Readonly<Record<string, string>>): Promise<Store> {
-  const remote = { ...systemRemote(), env };
+  const remote = { ...systemRemote(undefined), env };
   const store = await openStore(url, { disk: systemDisk(), crypto: systemCrypto(), remote });
   open.push(store);
   return store;
