@@ -4,6 +4,7 @@ import { marketSpread } from "./cases/market-spread.ts";
 import { memory } from "./cases/memory.ts";
 import { metrics } from "./cases/metrics.ts";
 import { start } from "./cases/start.ts";
+import { wordCountWorkers } from "./cases/word-count-workers.ts";
 import { wordCount } from "./cases/word-count.ts";
 import type { BenchCase } from "./harness/context.ts";
 
@@ -11,6 +12,7 @@ import type { BenchCase } from "./harness/context.ts";
 export const CASES: readonly BenchCase[] = [
   marketSpread,
   wordCount,
+  wordCountWorkers,
   latency,
   fairness,
   start,

@@ -1,9 +1,10 @@
 /** Copies of apps in a folder outside the repository, with other names. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Renaming } from "./rename.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
+const OF_OTHERS = /"(?:\.\.\/)+apps\/[^/"]+\//g;
 
 interface Original {
   readonly folder: string;
@@ -28,6 +29,19 @@ const ORIGINALS = {
       "word-count|lines|counts|split|word|count|tally|total|words|countLine|WordCount|WordTable|" +
       "writeDigits|isStripped|addWord|addWordsOfLine|STRIPPED|STRIPPED_SIGNS|found|table|lowered|" +
       "known|isAt|copied|slots|settings",
+  },
+  "words-of-files": {
+    folder: "test/bench/apps",
+    files: [
+      "words-of-files.ts",
+      "../../../apps/word-count/count-line.ts",
+      "../../../apps/word-count/words.ts",
+      "../../../apps/word-count/word-table.ts",
+    ],
+    names:
+      "words-of-files|lines|counts|split|word|count|tally|total|words|countLine|WordCount|" +
+      "WordTable|writeDigits|isStripped|addWord|addWordsOfLine|STRIPPED|STRIPPED_SIGNS|found|" +
+      "table|lowered|known|isAt|copied|slots|settings|oneIn",
   },
   echo: {
     folder: "test/bench/apps",
@@ -55,14 +69,15 @@ export function copyApp(original: AppName, folder: string, seed: number): Copy {
   const into = join(folder, renaming.of(original));
   mkdirSync(into, { recursive: true });
   for (const file of files) {
-    const code = readFileSync(join(ROOT, from, file), "utf8");
-    writeFileSync(join(into, file), renaming.source(code, wanted, seen));
+    // The copy's files lie side by side, wherever the originals do.
+    const code = readFileSync(join(ROOT, from, file), "utf8").replaceAll(OF_OTHERS, '"./');
+    writeFileSync(join(into, basename(file)), renaming.source(code, wanted, seen));
   }
   const missing = [...wanted].filter((name) => !seen.has(name));
   if (missing.length > 0)
     throw new Error(`${from} has no ${missing.join(", ")}: correct copies.ts`);
   return {
-    app: join(into, files[0]!),
+    app: join(into, basename(files[0]!)),
     name: (name) => (wanted.has(name) ? renaming.of(name) : name),
   };
 }

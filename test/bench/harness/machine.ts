@@ -26,8 +26,9 @@ export function load(): number {
   return Math.round(loadavg()[0]! * 100) / 100;
 }
 
-/** The cores: the engine has the first alone, senders and receivers share the second. */
-export type Place = "engine" | "world";
+/** The cores: the engine has the first alone, senders and receivers share the second. What is to
+ *  use both has `"both"`. */
+export type Place = "engine" | "world" | "both";
 
 /**
  * Gives the session that this process is in, so all processes of a measurement, a priority against
@@ -40,7 +41,8 @@ export function setNice(value: number): void {
 
 /** `argv` tied to a core, where `taskset` exists and there are two cores. */
 export function placed(place: Place, argv: readonly string[]): string[] {
-  return canPin() ? ["taskset", "-c", place === "engine" ? "0" : "1", ...argv] : [...argv];
+  if (place === "both" || !canPin()) return [...argv];
+  return ["taskset", "-c", place === "engine" ? "0" : "1", ...argv];
 }
 
 export function canPin(): boolean {

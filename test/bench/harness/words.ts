@@ -14,6 +14,8 @@ export interface Words {
   readonly lines: number;
   /** Words of the file. */
   readonly words: number;
+  /** How often each word is in the file. */
+  readonly counts: ReadonlyMap<string, number>;
   /** CRC-32 of the lines that must come when the file is sent so often, as `receive` tells it. */
   expectedCrc(repeats: number): string;
 }
@@ -25,7 +27,9 @@ export function makeWords(folder: string, seed: number): Words {
   writeFileSync(path, text);
   const lines = text.split("\n").filter((line) => line !== "");
   const words = lines.flatMap((line) => strip(line.toLowerCase()).split(" ").map(strip));
-  return { path, lines: lines.length, words: words.length, expectedCrc };
+  const once = new Map<string, number>();
+  for (const word of words) once.set(word, (once.get(word) ?? 0) + 1);
+  return { path, lines: lines.length, words: words.length, counts: once, expectedCrc };
 
   function expectedCrc(repeats: number): string {
     const counts = new Map<string, number>();
