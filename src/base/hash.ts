@@ -1,7 +1,8 @@
 /** Hashes over bytes. Pinned: state is placed by them, so they must never change. */
 
 const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
+/** What a byte multiplies the hash by. */
+export const FNV_PRIME = 0x01000193;
 
 /** 32-bit FNV-1a of `bytes[start, end)`, after Fowler, Noll and Vo. */
 export function fnv1a(bytes: Uint8Array, start = 0, end = bytes.length): number {

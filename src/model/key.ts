@@ -8,7 +8,7 @@
 import "../base/buffer.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { userError } from "../base/errors.ts";
-import { fnv1a } from "../base/hash.ts";
+import { FNV_PRIME, fnv1a } from "../base/hash.ts";
 import { KEY_BYTES_MAX, KEY_DEPTH_MAX, KEY_GROUPS, RECORD_TEXT_MAX } from "./limits.ts";
 
 /** What a stream is partitioned by. Arrays are compared by value. */
@@ -18,6 +18,11 @@ const TAG_STRING = 1;
 const TAG_NUMBER = 2;
 const TAG_BOOLEAN = 3;
 const TAG_ARRAY = 4;
+
+const FNV_OF_STRING_TAG = fnv1a(Uint8Array.of(TAG_STRING));
+const ASCII_MAX = 0x7f;
+/** Texts of more characters are rare as keys, and faster through bytes. */
+const SHORT_TEXT = 64;
 
 const scratch = new ByteWriter(1024);
 
@@ -70,10 +75,26 @@ export function keyBytes(key: unknown): Uint8Array {
 
 /** The key group of a key among `groups`. */
 export function keyGroup(key: unknown, groups: number = KEY_GROUPS): number {
+  if (typeof key === "string" && key.length <= SHORT_TEXT) {
+    const hash = asciiHash(key);
+    if (hash >= 0) return hash % groups;
+  }
   scratch.clear();
   writeKey(key, scratch);
   checkSize(scratch.at);
   return fnv1a(scratch.buffer, 0, scratch.at) % groups;
+}
+
+/** `fnv1a` of the canonical bytes of an ASCII text, which are its characters, so that no bytes need
+ *  to be made for every record; -1 where it is not ASCII. */
+function asciiHash(text: string): number {
+  let hash = FNV_OF_STRING_TAG;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > ASCII_MAX) return -1;
+    hash = Math.imul(hash ^ unit, FNV_PRIME);
+  }
+  return hash >>> 0;
 }
 
 /** A string that is equal for equal arrays, to find them in a Map. */

@@ -106,6 +106,24 @@ describe("any keys", () => {
   });
 });
 
+test("texts of any length and script lie where their bytes say", () => {
+  const ascii = fc.string({ unit: "binary-ascii", minLength: 0, maxLength: 140 });
+  const mixed = fc
+    .tuple(ascii, fc.string({ unit: "binary" }), ascii)
+    .map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(fc.oneof(ascii, mixed), (text) => {
+      expect(keyGroup(text, 65_536)).toBe(fnv1a(keyBytes(text)) % 65_536);
+    }),
+  );
+  for (const length of [0, 1, 63, 64, 65]) {
+    for (const text of ["a".repeat(length), `${"a".repeat(length)}é`, `é${"a".repeat(length)}`]) {
+      expect(keyGroup(text, 65_536)).toBe(fnv1a(keyBytes(text)) % 65_536);
+    }
+  }
+  expect(() => keyGroup("a\ud800")).toThrow("half a surrogate pair");
+});
+
 test("words spread over all key groups, none with more than twice its share", () => {
   const counts = new Array<number>(KEY_GROUPS).fill(0);
   for (let i = 0; i < 100 * KEY_GROUPS; i++) counts[keyGroup(`word-${i}`)]!++;
