@@ -11,7 +11,7 @@
  * Follows Flink's copy-on-write state map in what it promises; here a marked entry is encoded early
  * instead of copied, since it is about to be encoded anyway.
  */
-import { ByteWriter } from "../base/bytes.ts";
+import type { ByteWriter } from "../base/bytes.ts";
 import { messageOf, userError } from "../base/errors.ts";
 import { plainText } from "../base/plain.ts";
 import { writePlain } from "../codec/plain-write.ts";
@@ -20,7 +20,7 @@ import { RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { EntrySaver, MemoryEntry, MemoryTable } from "./memory-backend.ts";
 import { formOf, type ValueForm, writeValue } from "./value-bytes.ts";
 
-const keyScratch = new ByteWriter(256);
+const SIZE_BYTES = 4;
 
 /** Where records of a snapshot go. */
 export interface RecordSink {
@@ -145,10 +145,10 @@ export class TableSaver implements EntrySaver {
   }
 
   #writeKey(key: Key, into: ByteWriter): void {
-    keyScratch.clear();
-    writePlain(key, keyScratch);
-    into.varint(keyScratch.at);
-    into.bytes(keyScratch.buffer.subarray(0, keyScratch.at));
+    const start = into.at;
+    into.u32(0);
+    writePlain(key, into);
+    into.view.setUint32(start, into.at - start - SIZE_BYTES);
   }
 
   #notWritten(key: Key, cause: unknown): Error {

@@ -2,10 +2,10 @@
  * Values of keyed state to bytes and back, of whatever kind: a plain value is written as a whole,
  * maps and lists by what changed in them, unless all is wanted.
  *
- * value: size, bytes. map: whole?, count, (key, there?, value)*. list: whole?, first, end, count,
+ * value: size u32, bytes. map: whole?, count, (key, there?, value)*. list: whole?, first, end, count,
  * (number, value)*. several: its parts in the order of the header.
  */
-import { type ByteReader, ByteWriter } from "../base/bytes.ts";
+import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { unreachable } from "../base/assert.ts";
 import { externalError } from "../base/errors.ts";
 import { readPlain } from "../codec/plain-read.ts";
@@ -29,7 +29,7 @@ export function formOf({ kind, codec, parts }: StateSpec<unknown>): ValueForm {
   };
 }
 
-const scratch = new ByteWriter(1024);
+const SIZE_BYTES = 4;
 
 /** Writes one value. `isWhole`: all of it, else what changed since it was written last. */
 export function writeValue(
@@ -91,11 +91,12 @@ function writeList(
 }
 
 function writeSized(value: unknown, codec: Codec<never> | undefined, into: ByteWriter): void {
-  scratch.clear();
-  if (codec === undefined) writePlain(value, scratch);
-  else codec.encode(value as never, scratch);
-  into.varint(scratch.at);
-  into.bytes(scratch.buffer.subarray(0, scratch.at));
+  // The size is written when it is known: a buffer between costs more than the bytes it saves.
+  const start = into.at;
+  into.u32(0);
+  if (codec === undefined) writePlain(value, into);
+  else codec.encode(value as never, into);
+  into.view.setUint32(start, into.at - start - SIZE_BYTES);
 }
 
 /**
@@ -151,7 +152,7 @@ function readList(form: ValueForm, before: unknown, from: ByteReader): EntryList
 }
 
 function readSized(codec: Codec<never> | undefined, from: ByteReader): unknown {
-  const size = from.varint();
+  const size = from.u32();
   const start = from.skip(size);
   if (codec === undefined) return readPlain(from.source, start, start + size);
   return codec.decode(from.source, start, start + size);

@@ -230,7 +230,7 @@ function startsOf(
 }
 
 function readKey(from: ByteReader): Key {
-  const size = from.varint();
+  const size = from.u32();
   const start = from.skip(size);
   return readPlain(from.source, start, start + size) as Key; // What a table had written.
 }

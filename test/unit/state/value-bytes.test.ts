@@ -21,7 +21,7 @@ test("of a map with many entries only those that changed are written", () => {
   map.set(7, -1);
   map.delete(9);
   const change = bytesOf(form, map, false);
-  expect(change.length).toBeLessThan(20);
+  expect(change.length).toBeLessThan(40);
   const copy = read(form, undefined, whole);
   read(form, copy, change);
   const entries = (copy as EntryMap<number>).peek();
@@ -43,7 +43,7 @@ test("a list is written by what changed between its ends", () => {
   for (let i = 0; i < 990; i++) list.shift();
   list.push(5);
   const change = bytesOf(form, list, false);
-  expect(change.length).toBeLessThan(20);
+  expect(change.length).toBeLessThan(40);
   const copy = read(form, read(form, undefined, whole), change);
   expect([...(copy as EntryList<number>)]).toEqual([...list]);
 });
@@ -63,6 +63,6 @@ test("values of an app's own codec are its bytes", () => {
   };
   const form = formOf({ kind: "value", version: 1, codec });
   const bytes = bytesOf(form, { n: 258 }, true);
-  expect([...bytes]).toEqual([2, 1, 2]);
+  expect([...bytes]).toEqual([0, 0, 0, 2, 1, 2]);
   expect(read(form, undefined, bytes)).toEqual({ n: 258 });
 });
