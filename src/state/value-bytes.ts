@@ -2,8 +2,8 @@
  * Values of keyed state to bytes and back, of whatever kind: a plain value is written as a whole,
  * maps and lists by what changed in them, unless all is wanted.
  *
- * value: size u32, bytes. map: whole?, count, (key, there?, value)*. list: whole?, first, end, count,
- * (number, value)*. several: its parts in the order of the header.
+ * value: size u32, bytes. map: whole?, count, (key, there?, value)*. list: whole?, first, end,
+ * count, (number, value)*. several: its parts in the order of the header.
  */
 import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { unreachable } from "../base/assert.ts";
