@@ -89,11 +89,14 @@ export class LinkHub implements ChannelHub {
     const known = this.#clients.get(worker);
     if (known !== undefined) return known;
     const { ports, job, generation, self, onLost } = this.#options;
-    const { name, data } = this.#worker(worker);
+    const { name, data, host } = this.#worker(worker);
+    // A Unix socket reaches no further than its host.
+    const isHere = host === this.#worker(self).host;
+    const remote = { host: data.host, port: data.port };
     const client = new LinkClient({
       ...ports,
       self: this.#worker(self).name,
-      peer: { name, address: data },
+      peer: { name, address: isHere ? data : remote },
       job,
       generation,
       onLost,

@@ -32,6 +32,8 @@ export interface LinkServerOptions extends WirePorts {
   /** This worker's name. */
   readonly self: string;
   readonly address: Address;
+  /** A Unix socket for workers of the same host, besides: its file, which is not there yet. */
+  readonly localPath?: string | undefined;
   /** Bytes of data that each channel may have on the way or waiting. */
   readonly windowBytes?: number;
   readonly connectionsMax?: number;
@@ -61,6 +63,7 @@ export class LinkServer {
   readonly #expectations = new Set<Expectation>();
   readonly #logged = new Throttle(LOG_INTERVAL_MS);
   #strangers = 0;
+  #local: Listener | undefined = undefined;
   #listener: Listener | undefined;
   #isClosed = false;
   readonly stats: LinkServerStats = {
@@ -90,18 +93,24 @@ export class LinkServer {
     const server = new LinkServer(options);
     const accept = (connection: Connection): ConnectionHandler | undefined =>
       server.#accept(connection);
-    server.#listener = await options.network.listen(options.address, accept, {
+    const { network, address, localPath: path } = options;
+    server.#listener = await network.listen(address, accept, {
       refused: ({ code, text, peer }) => {
         server.stats.handshakes++;
         server.#warn("a link was refused", { code, why: text, peer: peer.host });
       },
     });
+    if (path !== undefined) {
+      server.#local = await network.listen({ host: "", port: 0, path }, accept);
+    }
     return server;
   }
 
-  /** With the port that was really taken. */
+  /** With the port that was really taken, and the Unix socket, if there is one. */
   get address(): Address {
-    return this.#listener?.address ?? this.#options.address;
+    const address = this.#listener?.address ?? this.#options.address;
+    const { localPath: path } = this.#options;
+    return path === undefined ? address : { ...address, path };
   }
 
   /** Connections, in all states. */
@@ -131,6 +140,7 @@ export class LinkServer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#listener?.close();
+    this.#local?.close();
     for (const expectation of this.#expectations) expectation.end();
     this.#expectations.clear();
     for (const guest of this.#guests) if (!guest.isKnown) guest.wire.fail(undefined);

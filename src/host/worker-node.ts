@@ -1,10 +1,11 @@
 /** A worker's process, wired: data port, control plane, apps, parts of jobs. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { userError } from "../base/errors.ts";
 import { engineOf } from "../control/version.ts";
 import { LinkServer } from "../exchange/link.ts";
+import { UNIX_PATH_BYTES_MAX } from "../model/wire-limits.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { systemDisk } from "../storage/system-disk.ts";
@@ -82,7 +83,8 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
   };
   const network = secureNetwork(ports.network, tls?.options, "worker");
   const links = { ...ports, network, crypto, token };
-  const server = await LinkServer.listen({ ...links, self: name, address: listen });
+  const localPath = localSocket(own.path, tls);
+  const server = await LinkServer.listen({ ...links, self: name, address: listen, localPath });
   stack.defer(() => server.close());
   stack.use(warnInsecure(tls === undefined ? [server.address] : [], ports));
   const engine = engineOf(settings.version);
@@ -96,7 +98,7 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     token,
     crypto,
     coordinators: settings.join,
-    data: settings.advertise ?? server.address,
+    data: { ...server.address, ...settings.advertise },
     host: hostId(),
     apps: await clusterApps(join(own.path, "cache"), settings.modules),
     openStore: storeOpener({ disk: ports.disk, crypto, log }),
@@ -111,6 +113,15 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     stop: () => worker.stop(),
     done: ended(worker, owned),
   };
+}
+
+/** A file in the worker's own folder, which nobody else uses now. With TLS links have to prove who
+ *  they are by certificates, which a socket of this host has none of. */
+function localSocket(folder: string, tls: NodeTls | undefined): string | undefined {
+  const path = join(folder, "data.sock");
+  if (tls !== undefined || Buffer.byteLength(path) > UNIX_PATH_BYTES_MAX) return undefined;
+  rmSync(path, { force: true });
+  return path;
 }
 
 /** A worker has the name that its certificate says. */

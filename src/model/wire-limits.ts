@@ -24,6 +24,8 @@ export const HELLO_BYTES_MAX = 4 * KIB;
 export const CHANNEL_WINDOW_BYTES = 256 * KIB;
 /** Channels of one link. */
 export const CHANNELS_MAX = 10_000;
+/** The path of a Unix socket, in bytes: the system allows no longer one. */
+export const UNIX_PATH_BYTES_MAX = 107;
 /** Connections to one data port, in all states. */
 export const LINK_CONNECTIONS_MAX = 1_024;
 /** Those of them that have not proved yet who they are. */

@@ -50,7 +50,10 @@ export class Namespaces implements Disposable {
 
   /** The command line that runs another in a host. */
   command(host: Host, ...command: readonly string[]): string[] {
-    return ["ip", "netns", "exec", this.#name(host), ...command];
+    const name = this.#name(host);
+    // A name of its own: workers of one host would use a Unix socket, which no wire carries.
+    const named = ["unshare", "--uts", "sh", "-c", `hostname ${name}; exec "$0" "$@"`];
+    return ["ip", "netns", "exec", name, ...named, ...command];
   }
 
   in(host: Host, ...command: readonly string[]): void {
