@@ -20,6 +20,14 @@ export interface SimDiskOptions {
   readonly now?: () => number;
 }
 
+/** What a power failure leaves of that which no sync has made durable. */
+export interface Tear {
+  /** Of a file that held `durable` at its last sync and `written` at the end. */
+  content(durable: Uint8Array, written: Uint8Array): Uint8Array;
+  /** Whether a file is there whose name was made, or taken away, since its folder was synced. */
+  hasName(path: string): boolean;
+}
+
 export class SimDisk implements Disk {
   readonly #files = new Map<string, Content>();
   #durableNames = new Map<string, Content>();
@@ -56,12 +64,24 @@ export class SimDisk implements Disk {
     this.#denied.delete(path);
   }
 
-  /** The power fails: what is not durable is gone. Open files must not be used any more. */
-  crash(): void {
+  /** The power fails: what is not durable is gone, or what `tear` leaves of it. Open files must not
+   *  be used any more. */
+  crash(tear?: Tear): void {
+    const names = new Map(this.#durableNames);
+    for (const [path, content] of this.#files) {
+      if (!names.has(path) && tear?.hasName(path) === true) names.set(path, content);
+    }
+    for (const path of this.#durableNames.keys()) {
+      if (!this.#files.has(path) && tear?.hasName(path) === false) names.delete(path);
+    }
     this.#files.clear();
-    for (const [path, content] of this.#durableNames) {
-      content.bytes = Buffer.from(content.durable);
-      content.size = content.durable.length;
+    this.#durableNames = names;
+    for (const [path, content] of names) {
+      const written = content.bytes.subarray(0, content.size);
+      const left = Buffer.from(tear?.content(content.durable, written) ?? content.durable);
+      content.durable = Uint8Array.from(left);
+      content.bytes = left;
+      content.size = left.length;
       this.#files.set(path, content);
     }
   }

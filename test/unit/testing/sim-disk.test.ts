@@ -32,3 +32,22 @@ test("a full disk takes what fits and says so; a denied path is refused", async 
   await (await disk.open("/a", "read")).close();
   expect(await codeOf(disk.open("/nothing/here", "append"))).toBe("not_found");
 });
+
+test("a torn crash leaves what it is told to of what was not synced", async () => {
+  const disk = new SimDisk();
+  await disk.makeFolder("/data");
+  const file = await write(disk, "/data/file", "one");
+  await file.sync();
+  await disk.syncFolder("/data");
+  await file.write(Buffer.from("two"), 0, 3);
+  await write(disk, "/data/new", "new");
+  disk.crash({ hasName: () => true, content: (_durable, written) => written.subarray(0, 4) });
+  expect(disk.paths()).toEqual(["/data/file", "/data/new"]);
+  expect([disk.text("/data/file"), disk.text("/data/new")]).toEqual(["onet", "new"]);
+  await disk.remove("/data/new");
+  disk.crash({ hasName: () => false, content: (durable) => durable });
+  expect(disk.paths()).toEqual(["/data/file"]);
+  // What survived one crash is durable, and survives the next.
+  disk.crash();
+  expect(disk.text("/data/file")).toBe("onet");
+});
