@@ -8,6 +8,7 @@ import { LinkServer } from "../exchange/link.ts";
 import { UNIX_PATH_BYTES_MAX } from "../model/wire-limits.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
+import { StrictDisk } from "../storage/strict-disk.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
 import { Worker } from "../worker/worker.ts";
@@ -17,6 +18,7 @@ import { makePart } from "./make-part.ts";
 import { readToken } from "./node-http.ts";
 import { storeOpener } from "./open-store.ts";
 import { checkReach } from "./reach.ts";
+import { recordLogs } from "./record-logs.ts";
 import { secureNetwork } from "./secure-network.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemCrypto } from "./system-crypto.ts";
@@ -87,6 +89,8 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
   const server = await LinkServer.listen({ ...links, self: name, address: listen, localPath });
   stack.defer(() => server.close());
   stack.use(warnInsecure(tls === undefined ? [server.address] : [], ports));
+  const disk = new StrictDisk(ports.disk);
+  const logsOf = recordLogs({ folder: own.path, disk, crypto, log });
   const engine = engineOf(settings.version);
   const pulse = stack.use(threadPulse({ engine, token, tls: tls?.options }, log));
   const worker = new Worker({
@@ -102,7 +106,7 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     host: hostId(),
     apps: await clusterApps(join(own.path, "cache"), settings.modules),
     openStore: storeOpener({ disk: ports.disk, crypto, log }),
-    makePart: (part) => makePart(part, { ports, links, server }),
+    makePart: (part) => makePart(part, { ports: { ...ports, logsOf }, links, server }),
     memory: () => process.memoryUsage.rss(),
   });
   worker.start();

@@ -7,6 +7,7 @@ import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address, Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
+import type { RecordLogs } from "../ports/record-log.ts";
 import type { Stdio } from "../ports/stdio.ts";
 import type { Decoder } from "./codec.ts";
 import type { Position } from "./context.ts";
@@ -82,6 +83,8 @@ export interface SourceContext {
   readonly disk: Disk;
   readonly stdio: Stdio;
   readonly log: Logger;
+  /** Where input can be kept before it is read. Absent where the process keeps nothing. */
+  readonly logs?: RecordLogs | undefined;
 }
 
 /** A source of records: plain settings and two functions, no side effect before `open`. */
@@ -104,6 +107,12 @@ export interface Source<T> {
   readonly isOpenEnded?: boolean;
   /** True for sources that listen: each worker that reads it opens all of its splits. */
   readonly isPerWorker?: boolean;
+  /**
+   * True where what was promised to be kept is on the disk of the worker that reads it: `splits`
+   * names the worker's own, and nobody else can read it. A checkpoint with a position of such a
+   * split needs that worker: a recovery waits for it, and says so.
+   */
+  readonly isBoundToWorker?: boolean;
   /** Whether a split can be read again from a position. Absent: not known. */
   readonly replays?: boolean;
   /** The splits there are now, as ids. Runs on one worker, at start and from time to time. */

@@ -23,6 +23,7 @@ import type { PartSnapshot } from "../model/checkpoint.ts";
 import type { Generation } from "../model/placement.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { MetaLog } from "../ports/meta-log.ts";
 import type { Store } from "../ports/store.ts";
 import { firstDifference } from "./graph-difference.ts";
 import type { AppSource, BuiltApp } from "./app-source.ts";
@@ -174,9 +175,11 @@ export class Commander {
     let found: Uint8Array | undefined;
     let why = "something else is there";
     try {
-      const { blobs } = await openStore(url);
+      const store = await openStore(url);
+      const { blobs } = store;
       found = await blobs.get(proof.name);
-      if (crypto.sha256(found).toHex() === proof.sha256) return { blobs, prefix };
+      const log = (name: string): Promise<MetaLog> => store.log(name);
+      if (crypto.sha256(found).toHex() === proof.sha256) return { blobs, prefix, log };
     } catch (error) {
       why = messageOf(error);
     }

@@ -3,6 +3,7 @@ import type { LogLevels } from "../model/log-levels.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
+import type { RecordLogs } from "../ports/record-log.ts";
 import type { WorkerPorts } from "./ports.ts";
 
 /** What a job is started with. */
@@ -20,6 +21,8 @@ export interface JobSettings {
   readonly generation?: number;
   /** Where sinks may put bytes at a barrier; absent where the job keeps no checkpoints. */
   readonly staging?: BlobStore | undefined;
+  /** Where sources may keep input before it is read; absent where nothing is kept. */
+  readonly logs?: RecordLogs | undefined;
   /** Levels of the steps' logs; by default `info`. */
   readonly logLevels?: LogLevels;
   /** Lines that one call site of users' code may write in a second; tests want all. */

@@ -118,8 +118,8 @@ export function openSplit(
 }
 
 export function sourceContext(settings: JobSettings, source: string): SourceContext {
-  const { job, worker, ports } = settings;
-  return { job, source, worker, ...ports, log: ports.log.child({ job, step: source }) };
+  const { job, worker, ports, logs } = settings;
+  return { job, source, worker, ...ports, logs, log: ports.log.child({ job, step: source }) };
 }
 
 function sinkContext(settings: JobSettings, sink: string, index: number): SinkContext {

@@ -6,6 +6,7 @@ import type { Generation, Placement } from "../model/placement.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
+import type { MetaLog } from "../ports/meta-log.ts";
 
 /** What a part is made of. */
 export interface PartSettings {
@@ -30,6 +31,8 @@ export interface PartStore {
   readonly blobs: BlobStore;
   /** Before the names of all blobs of the job. */
   readonly prefix: string;
+  /** A log of slots that are written once, by its name. */
+  readonly log?: (name: string) => Promise<MetaLog>;
 }
 
 /** `finished`: input came to its end. `stopped`: it was told to end. */

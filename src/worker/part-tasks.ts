@@ -1,6 +1,6 @@
 /** Builds the instances of a part: each with its channels, and the splits that are its share. */
 import { must } from "../base/assert.ts";
-import { WallarooError } from "../base/errors.ts";
+import { externalError, WallarooError } from "../base/errors.ts";
 import type { Source } from "../model/source.ts";
 import { Aligner } from "../exchange/aligner.ts";
 import type { ExchangeExit } from "../exchange/exit.ts";
@@ -90,7 +90,8 @@ async function openSources(
     const place = readers.indexOf(here);
     if (spec.kind !== "source" || place < 0) continue;
     const source = share(spec.source, place, readers.length);
-    if (place === 0) await checkSplits(options, name, spec.source);
+    const workers = readers.map((instance) => workerOf(part, task, instance));
+    if (place === 0) await checkSplits(options, name, spec.source, workers);
     const opened = await sources.open(name, source, positionsOf(part.restore, name));
     sources.all.push(opened);
     opened.attach(step, source, parts);
@@ -123,16 +124,28 @@ function share(source: Source<unknown>, place: number, count: number): Source<un
   };
 }
 
-/** @throws {WallarooError} `split_lost`: nothing begins without what was not read yet */
+function workerOf({ placement }: PartSettings, task: number, instance: number): string {
+  return placement.workers[placement.tasks[task]!.instances[instance]!]!.name;
+}
+
+/** `workers`: all that read it.
+ *  @throws {WallarooError} `split_lost`, `worker_missing`: nothing begins without what was not read
+ *  yet */
 async function checkSplits(
   { part, version }: PartTasksOptions,
   name: string,
   source: Source<unknown>,
+  workers: readonly string[],
 ): Promise<void> {
-  if (part.restore === undefined || source.isPerWorker === true) return;
-  const splits = await source.splits(sourceContext(version.settings, name));
+  const isBound = source.isBoundToWorker === true;
+  if (part.restore === undefined || (source.isPerWorker === true && !isBound)) return;
+  const ctx = sourceContext(version.settings, name);
+  const splits = isBound
+    ? (await Promise.all(workers.map((worker) => source.splits({ ...ctx, worker })))).flat()
+    : await source.splits(ctx);
   const lost = lostSplits(part.restore, name, splits);
   if (lost.length === 0) return;
+  if (isBound) throw workerMissing(name, lost, workers);
   const more = lost.length > 3 ? ` and ${lost.length - 3} more` : "";
   throw new WallarooError(
     "split_lost",
@@ -140,5 +153,18 @@ async function checkSplits(
       `${lost.slice(0, 3).join(", ")}${more} is not there any more: put it back, or begin a ` +
       "new job",
     { domain: "external" },
+  );
+}
+
+function workerMissing(
+  source: string,
+  lost: readonly string[],
+  workers: readonly string[],
+): WallarooError {
+  return externalError(
+    "worker_missing",
+    `input of source "${source}" that was promised to be kept is on the disk of another worker ` +
+      `(${lost.slice(0, 3).join(", ")}), and is read by ${workers.join(", ")}: start that worker ` +
+      "again with its folder, and name it with on where others may read the source too",
   );
 }

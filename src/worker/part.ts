@@ -85,6 +85,7 @@ export class JobPart implements Part, JobView {
       compiled,
       generation: number,
       staging: stagingOf(part.store),
+      logs: ports.logsOf?.({ job, store: part.store }),
     };
     this.#part = part;
     this.#world = world;

@@ -3,7 +3,9 @@ import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
+import type { RecordLogs } from "../ports/record-log.ts";
 import type { Stdio } from "../ports/stdio.ts";
+import type { PartStore } from "./part-contract.ts";
 
 /** Everything that a worker may ask of the world. */
 export interface WorkerPorts {
@@ -13,4 +15,9 @@ export interface WorkerPorts {
   readonly disk: Disk;
   readonly stdio: Stdio;
   readonly log: Logger;
+  /** Where a job's input is kept before it is read. Absent where nothing is kept. */
+  readonly logsOf?: LogsOf;
 }
+
+/** The logs of a job's input on this worker. */
+export type LogsOf = (of: { readonly job: string; readonly store: PartStore }) => RecordLogs;

@@ -5,6 +5,7 @@ import type { Decoder, Encoder } from "../../model/codec.ts";
 import type { FrameKind } from "../../model/frame.ts";
 import type { OnInvalid } from "../../model/source.ts";
 import type { Address } from "../../ports/network.ts";
+import type { LogKind } from "../../ports/record-log.ts";
 
 /** Where: a port and a host (default 127.0.0.1), or both as one text `"host:port"`. */
 export type TcpAddress = (
@@ -30,7 +31,18 @@ export type ListenSettings<T> = TcpAddress & {
   readonly idle?: Duration;
 };
 
-export type ListenOptions<T> = ListenSettings<T> & { readonly origin?: false };
+export type ListenOptions<T> = ListenSettings<T> & {
+  readonly origin?: false;
+  /** Where records are made durable before they are read, so that a crash loses none of them:
+   *  `"disk"`, in the worker's folder; `"replicated"`, in the job's store. Default `"none"`. */
+  readonly log?: IngestLevel;
+  /** Producers are told how many frames of their connection are durable: a u64, big-endian, each
+   *  time that it has grown. Needs a `log`. Default false. */
+  readonly acks?: boolean;
+};
+
+/** What of plain input outlives a process: nothing, what its worker's disk keeps, or the store. */
+export type IngestLevel = "none" | LogKind;
 
 export type ListenOriginOptions<T> = ListenSettings<T> & {
   /** Records come as `{ from, value }`; `tcp.reply` finds the connection again by `from`. */

@@ -2,6 +2,7 @@
 import type { Cutter, PieceTable } from "../../base/piece-table.ts";
 import type { ProducerStatus } from "../../model/source.ts";
 import type { Connection, ConnectionHandler } from "../../ports/network.ts";
+import type { AckLine } from "./ack-line.ts";
 import { addressText } from "./options.ts";
 import type { ReplyLine } from "./reply-line.ts";
 
@@ -13,18 +14,33 @@ export interface ProducerOwner {
   left(producer: Producer): void;
 }
 
+export interface ProducerParts {
+  readonly connection: Connection;
+  readonly cutter: Cutter;
+  readonly owner: ProducerOwner;
+  readonly id: number;
+  readonly line?: ReplyLine | undefined;
+  readonly acks?: AckLine | undefined;
+}
+
 /**
  * A1. While a chunk waits to be cut, the connection is paused or its reader is just cutting it, so
  *     no second chunk comes.
  * A2. `unfinishedSince` is NaN exactly while no frame was begun when the last chunk was used up.
  */
 export class Producer implements ConnectionHandler {
+  /** Tells it from others of its reader. */
+  readonly id: number;
   readonly peer: string;
   readonly #owner: ProducerOwner;
   readonly #connection: Connection;
   readonly #cutter: Cutter;
   /** The way back, where its records tell where they came from. */
   readonly line: ReplyLine | undefined;
+  /** The way back, where it is told what is durable. */
+  readonly #acks: AckLine | undefined;
+  /** How many of its frames are durable, where they are logged. */
+  #kept = 0;
   bytes = 0;
   frames = 0;
   isClosed = false;
@@ -43,8 +59,10 @@ export class Producer implements ConnectionHandler {
   #isPaused = false;
   #pausedAt = 0;
 
-  constructor(connection: Connection, cutter: Cutter, owner: ProducerOwner, line?: ReplyLine) {
+  constructor({ connection, cutter, owner, id, line, acks }: ProducerParts) {
+    this.id = id;
     this.line = line;
+    this.#acks = acks;
     this.#connection = connection;
     this.#cutter = cutter;
     this.#owner = owner;
@@ -104,8 +122,24 @@ export class Producer implements ConnectionHandler {
     this.#owner.arrived(this, chunk.length);
   }
 
+  /** The first `frames` of its frames are durable. */
+  kept(frames: number): void {
+    this.#kept = frames;
+    if (this.isClosed) return;
+    this.#acks?.tell(frames);
+    this.endTold();
+  }
+
+  /** One that has sent its last, and was told of all that it sent, has nothing to wait for. */
+  endTold(): void {
+    if (this.#acks === undefined || !this.hasEnded || !this.isDrained) return;
+    if (this.#kept === this.frames && this.#acks.isTold) this.#connection.end();
+  }
+
   drain(): void {
     this.line?.drained();
+    this.#acks?.drained();
+    this.endTold();
   }
 
   ended(): void {

@@ -11,48 +11,36 @@
 import { assert } from "../../base/assert.ts";
 import { messageOf } from "../../base/errors.ts";
 import { Ring } from "../../base/ring.ts";
-import type { FrameKind } from "../../model/frame.ts";
 import { PRODUCERS_CLOSED_MAX } from "../../model/limits.ts";
 import type { Batch, ProducerStatus, SourceContext, SplitReader } from "../../model/source.ts";
 import type { Address, Connection, ConnectionHandler, Listener } from "../../ports/network.ts";
 import type { LogFields } from "../../ports/logger.ts";
 import { frameCutter } from "../../transport/frame-reader.ts";
+import { AckLine } from "./ack-line.ts";
 import { OriginBatch, TcpBatch } from "./batch.ts";
 import { addressText } from "./options.ts";
 import { Origins } from "./origins.ts";
 import { ProducerNotes } from "./producer-notes.ts";
 import { ProducerWatch } from "./producer-watch.ts";
 import { Producer, type ProducerOwner } from "./producer.ts";
-
-export interface ReaderSettings {
-  readonly frame: FrameKind;
-  readonly frameBytesMax: number;
-  readonly connectionsMax: number;
-  readonly idleMs: number;
-  /** Given: records tell where they came from, and a connection is kept so long for replies. */
-  readonly lingerMs?: number;
-  /** Bytes that may wait to be cut, of all producers. */
-  readonly waitingBytesMax: number;
-  /** Bytes of unfinished frames, of all producers. */
-  readonly unfinishedBytesMax: number;
-}
+import type { ReaderSettings } from "./reader-settings.ts";
 
 /** How long the end of a job waits for producers that read their last replies. */
 const CLOSE_MS = 2_000;
 
-export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, ProducerOwner {
+export class TcpReader<T> implements SplitReader<T>, AsyncIterator<TcpBatch>, ProducerOwner {
   readonly #ctx: SourceContext;
   readonly #settings: ReaderSettings;
   readonly #producers = new Set<Producer>();
   readonly #closed: ProducerStatus[] = [];
   readonly #ready: Ring<Producer>;
   readonly #batch: TcpBatch;
-  readonly #result: IteratorYieldResult<Batch<T>>;
+  readonly #result: IteratorYieldResult<TcpBatch>;
   readonly #watch: ProducerWatch;
   readonly #origins: Origins | undefined;
   readonly #notes: ProducerNotes;
   #listener: Listener | undefined;
-  #waiting: ((result: IteratorResult<Batch<T>>) => void) | undefined;
+  #waiting: ((result: IteratorResult<TcpBatch>) => void) | undefined;
   #isClosed = false;
   #waitingBytes = 0;
   #unfinishedBytes = 0;
@@ -77,7 +65,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     this.#listener = await this.#ctx.network.listen(
       address,
       (connection) => this.#accept(connection),
-      { halfOpen: this.#origins !== undefined },
+      { halfOpen: this.#origins !== undefined || this.#settings.acks === true },
     );
   }
 
@@ -89,7 +77,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     return { [Symbol.asyncIterator]: () => this };
   }
 
-  next(): Promise<IteratorResult<Batch<T>>> {
+  next(): Promise<IteratorResult<TcpBatch>> {
     if (this.#isClosed) return Promise.resolve({ done: true, value: undefined });
     if (this.#fill()) return Promise.resolve(this.#result);
     return new Promise((resolve) => {
@@ -97,7 +85,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     });
   }
 
-  return(): Promise<IteratorResult<Batch<T>>> {
+  return(): Promise<IteratorResult<TcpBatch>> {
     this.#close();
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -143,7 +131,10 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
       return undefined;
     }
     const line = this.#origins?.add(connection, this.#ctx.clock, this.#ctx.worker);
-    const producer = new Producer(connection, frameCutter(frame, frameBytesMax), this, line);
+    const acks = this.#settings.acks === true ? new AckLine(connection) : undefined;
+    const cutter = frameCutter(frame, frameBytesMax);
+    const id = this.#notes.accepted + 1;
+    const producer = new Producer({ connection, cutter, owner: this, id, line, acks });
     this.#producers.add(producer);
     this.#notes.accepted++;
     if (this.#isHolding) producer.pause(this.#ctx.clock.monotonic());
@@ -169,6 +160,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
   ended(producer: Producer): void {
     if (!this.#isClosed) this.#watch.start();
     if (producer.isDrained && producer.unfinishedBytes > 0) this.#dropUnfinished(producer);
+    producer.endTold();
   }
 
   left(producer: Producer): void {
@@ -194,6 +186,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
       else this.#ready.push(producer);
       if (!isFilled) continue;
       batch.time = producer.arrivedAt;
+      batch.sender = producer;
       const { line } = producer;
       if (line !== undefined && batch instanceof OriginBatch) {
         batch.origin = { from: line.from, peer: line.peer };
@@ -214,6 +207,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, Pr
     }
     const now = this.#ctx.clock.monotonic();
     if (!this.#isHolding) producer.resume(now);
+    producer.endTold();
     if (held === 0) return;
     if (producer.hasEnded) {
       this.#dropUnfinished(producer);

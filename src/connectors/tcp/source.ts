@@ -10,6 +10,7 @@ import {
   SOURCE_WAITING_BYTES_MAX,
 } from "../../model/limits.ts";
 import type { Source } from "../../model/source.ts";
+import type { LogKind } from "../../ports/record-log.ts";
 import { framesText } from "../about.ts";
 import { badOption, checkChoice, checkInterval, checkMethod } from "../bad-option.ts";
 import {
@@ -21,7 +22,9 @@ import {
   type Origin,
   type WithOrigin,
 } from "./options.ts";
-import { TcpReader, type ReaderSettings } from "./reader.ts";
+import { checkLog, loggedSource } from "./logged.ts";
+import type { ReaderSettings } from "./reader-settings.ts";
+import { TcpReader } from "./reader.ts";
 
 const WHERE = "tcp.listen";
 /** There is one split: whatever the producers send. It has no positions. */
@@ -32,8 +35,12 @@ const SPLIT = "listener";
  * that one at full speed does not hold up the others. While the pipeline is slower than they are,
  * producers feel it as a connection that takes no more.
  *
- * Delivery is at most once: TCP tells a producer that the kernel took its bytes, not that a record
- * was processed. What was received and not processed when the job stops is lost.
+ * Without a `log` delivery is at most once: TCP tells a producer that the kernel took its bytes,
+ * not that a record was processed. What was received and not processed when the job stops is lost.
+ *
+ * With a `log` frames are durable before they are read, and each counts once from then on. What a
+ * producer had sent and was not durable when the worker died is lost; with `acks` it knows how much
+ * that is. What it sends again although it had arrived counts twice.
  *
  * A producer whose frame is over the limit, or unfinished for longer than `idle`, is closed; what
  * it sent before counts. One that leaves inside a frame (for `lines`: without a line end) loses
@@ -53,12 +60,14 @@ export function listen<T>(
   options: ListenOptions<T> | ListenOriginOptions<T>,
 ): Source<T> | Source<WithOrigin<T>> {
   const address = addressOf(options, WHERE, 0);
+  const { log, acks } = checkLog(WHERE, options);
   const settings: ReaderSettings = {
     frame: checkFrame(options.frame, WHERE),
     frameBytesMax: boundOf(options.maxFrameBytes, RECORD_BYTES_MAX, `${WHERE}: maxFrameBytes`),
     connectionsMax: boundOf(options.connections, SOURCE_CONNECTIONS_MAX, `${WHERE}: connections`),
     idleMs: Math.max(1, durationMs(options.idle ?? FRAME_IDLE_MS, `${WHERE}: idle`)),
     ...lingerOf(options),
+    ...(acks ? { acks } : {}),
     waitingBytesMax: SOURCE_WAITING_BYTES_MAX,
     unfinishedBytesMax: SOURCE_UNFINISHED_BYTES_MAX,
   };
@@ -67,8 +76,8 @@ export function listen<T>(
   checkChoice(WHERE, "onInvalid", onInvalid, ["skip", "fail"]);
   const source: Source<T> = {
     kind: "tcp",
-    about: `tcp ${addressText(address)}, ${framesText(settings.frame, decode)}`,
-    identity: { address, ...settings },
+    about: `tcp ${addressText(address)}, ${framesText(settings.frame, decode)}${logText(log)}`,
+    identity: { address, ...settings, log },
     decode,
     ...(onInvalid === undefined ? {} : { onInvalid }),
     splits: () => Promise.resolve([SPLIT]),
@@ -77,6 +86,7 @@ export function listen<T>(
       await reader.listen(address);
       return reader;
     },
+    ...(log === undefined ? {} : loggedSource<T>(log, settings, address)),
   };
   if (settings.lingerMs === undefined) return source;
   return { ...source, decode: withOrigin(decode) } as Source<WithOrigin<T>>;
@@ -91,6 +101,11 @@ function withOrigin<T>(decode: Decoder<T>): Decoder<WithOrigin<T> | undefined> {
       return { from: ctx?.meta?.["from"] as Origin, value };
     },
   };
+}
+
+function logText(log: LogKind | undefined): string {
+  if (log === undefined) return "";
+  return log === "disk" ? ", logged on the worker's disk" : ", logged in the store";
 }
 
 function lingerOf<T>(

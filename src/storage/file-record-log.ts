@@ -1,0 +1,254 @@
+/**
+ * A record log in a folder: segments with blocks, each durable before it counts.
+ *
+ * Owns: the folder. Does not own: what is in the blocks, and how long they are needed.
+ *
+ * L1. A block counts when it was written and synced, and its segment's name was synced before.
+ * L2. A block that could not be written leaves nothing: its segment is cut to where it was. A sync
+ *     that failed is final: the disk is one on which it is (`StrictDisk`).
+ * L3. Only the newest segment is written. The others hold whole blocks and nothing else.
+ */
+import { assert } from "../base/assert.ts";
+import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { RECORD_LOG_BLOCK_BYTES_MAX, RECORD_LOG_SEGMENT_BYTES } from "../model/limits.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { Disk, DiskFile } from "../ports/disk.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { LogBlock, LogPlace, RecordLog } from "../ports/record-log.ts";
+import { makeDurable } from "./durable-folder.ts";
+import {
+  BLOCK_HEADER_BYTES,
+  logDamaged,
+  readSegmentHeader,
+  sealBlock,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+  segmentName,
+  segmentOf,
+  writeSegmentHeader,
+} from "./log-segment.ts";
+import { readPart, SegmentReader } from "./segment-reader.ts";
+import { findTail } from "./segment-tail.ts";
+
+export interface FileRecordLogSettings {
+  /** Absolute path; made when absent. */
+  readonly folder: string;
+  /** A folder above it that exists. */
+  readonly root: string;
+  readonly disk: Disk;
+  readonly crypto: Crypto;
+  readonly log: Logger;
+  /** A segment that has so many bytes is not written any more. */
+  readonly segmentBytes?: number;
+}
+
+/** The segment that is written. */
+interface Current {
+  readonly header: SegmentHeader;
+  readonly file: DiskFile;
+  size: number;
+}
+
+export class FileRecordLog implements RecordLog {
+  readonly room = BLOCK_HEADER_BYTES;
+  readonly #settings: FileRecordLogSettings;
+  readonly #reader: SegmentReader;
+  /** The oldest and the newest segment; the newest may not have been made yet. */
+  #first = 1;
+  #last = 1;
+  #current: Current | undefined;
+  /** Of the next block. */
+  #sequence = 0;
+  #failed: WallarooError | undefined;
+  private constructor(settings: FileRecordLogSettings) {
+    this.#settings = settings;
+    this.#reader = new SegmentReader(settings);
+  }
+
+  /** @throws {WallarooError} `log_damaged`, `log_gap`, `log_newer` */
+  static async open(settings: FileRecordLogSettings): Promise<FileRecordLog> {
+    const { disk, folder, root } = settings;
+    await makeDurable(disk, folder, root);
+    const log = new FileRecordLog(settings);
+    try {
+      await log.#recover();
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+    return log;
+  }
+
+  get begin(): LogPlace {
+    return { segment: this.#first, offset: SEGMENT_HEADER_BYTES };
+  }
+
+  get end(): LogPlace {
+    return { segment: this.#last, offset: this.#current?.size ?? SEGMENT_HEADER_BYTES };
+  }
+
+  async append(block: Uint8Array): Promise<LogBlock> {
+    if (this.#failed !== undefined) throw this.#failed;
+    const { crypto, segmentBytes = RECORD_LOG_SEGMENT_BYTES } = this.#settings;
+    const size = block.length - BLOCK_HEADER_BYTES;
+    assert(size > 0 && size <= RECORD_LOG_BLOCK_BYTES_MAX, "a block is within its limit");
+    if ((this.#current?.size ?? 0) >= segmentBytes) await this.#rotate();
+    const current = this.#current ?? (await this.#make());
+    sealBlock(block, current.header.tag, this.#sequence, crypto);
+    const place = this.end;
+    try {
+      await current.file.write(block, 0, block.length);
+    } catch (error) {
+      await this.#undo(current, error); // L2
+      throw error;
+    }
+    await this.#durably(() => current.file.sync());
+    current.size += block.length; // L1
+    this.#sequence++;
+    return { place, next: this.end, bytes: block.subarray(BLOCK_HEADER_BYTES) };
+  }
+
+  read(place: LogPlace): Promise<LogBlock | undefined> {
+    const sizeOfNewest = this.#current?.size ?? SEGMENT_HEADER_BYTES;
+    return this.#reader.read(place, this.end, sizeOfNewest);
+  }
+
+  async dropBefore({ segment }: LogPlace): Promise<void> {
+    const { disk, folder } = this.#settings;
+    while (this.#first < Math.min(segment, this.#last)) {
+      // One after the other, so that no crash leaves a gap between those that are there.
+      await disk.remove(`${folder}/${segmentName(this.#first)}`);
+      await disk.syncFolder(folder);
+      this.#first++;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#current?.file.close();
+    this.#current = undefined;
+    await this.#reader.close();
+    this.#failed ??= externalError("log_closed", `the log ${this.#settings.folder} is closed`);
+  }
+
+  async #recover(): Promise<void> {
+    const { disk, folder } = this.#settings;
+    const numbers = (await disk.list(folder)).map(segmentOf).filter((n) => n !== undefined);
+    for (const [i, segment] of numbers.entries()) {
+      if (segment !== numbers[0]! + i) throw this.#gap(numbers[0]! + i);
+    }
+    const last = numbers.at(-1);
+    if (last === undefined) return;
+    this.#first = numbers[0]!;
+    this.#last = last;
+    const bytes = await this.#readAll(last);
+    const header = readSegmentHeader(bytes, this.#settings.crypto);
+    if (header !== undefined) return await this.#recoverTail(bytes, header);
+    // Its header is durable before a block is written, so without one there was none.
+    if (bytes.length > SEGMENT_HEADER_BYTES) throw logDamaged(this.#where(last), "its header");
+    if (last === this.#first && last > 1) {
+      throw logDamaged(this.#where(last), "its header, and there is no segment before it");
+    }
+    await disk.remove(`${folder}/${segmentName(last)}`);
+    await disk.syncFolder(folder);
+    this.#last = Math.max(1, last - 1);
+    await this.#recover();
+  }
+
+  async #recoverTail(bytes: Uint8Array, header: SegmentHeader): Promise<void> {
+    const { disk, folder, crypto, log } = this.#settings;
+    const where = this.#where(header.segment);
+    if (header.segment !== this.#last) throw logDamaged(where, `it says ${header.segment}`);
+    const { end, sequence } = findTail(bytes, header, where, crypto);
+    const file = await disk.open(`${folder}/${segmentName(this.#last)}`, "append");
+    this.#current = { header, file, size: end };
+    this.#sequence = sequence;
+    if (end === bytes.length) return;
+    const cut = bytes.length - end;
+    log.warn("what a crash left half written at the end of an ingest log is cut off", {
+      file: `${folder}/${segmentName(this.#last)}`,
+      bytes: cut,
+    });
+    await file.truncate(end);
+    await file.sync();
+  }
+
+  /** Begins the next segment, whose header and name are durable before a block is written. */
+  async #rotate(): Promise<void> {
+    const current = this.#current;
+    this.#last++;
+    this.#current = undefined;
+    try {
+      await this.#make();
+    } catch (error) {
+      // There is no room for another: what is there goes on, or the next call tries again.
+      this.#last--;
+      this.#current = current;
+      throw error;
+    }
+    await current?.file.close();
+  }
+
+  async #make(): Promise<Current> {
+    const { disk, folder, crypto } = this.#settings;
+    const path = `${folder}/${segmentName(this.#last)}`;
+    const tag = new DataView(crypto.secret(4).buffer).getUint32(0);
+    const header = { segment: this.#last, first: this.#sequence, tag };
+    const file = await disk.open(path, "append");
+    try {
+      await file.truncate(0);
+      await file.write(writeSegmentHeader(header, crypto), 0, SEGMENT_HEADER_BYTES);
+      await this.#durably(() => file.sync());
+      await this.#durably(() => disk.syncFolder(folder));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    this.#current = { header, file, size: SEGMENT_HEADER_BYTES };
+    return this.#current;
+  }
+
+  async #undo({ file, size }: Current, why: unknown): Promise<void> {
+    const isFull = why instanceof WallarooError && why.code === "disk_full";
+    try {
+      await file.truncate(size);
+    } catch (error) {
+      this.#failed ??= this.#broken(error);
+    }
+    if (!isFull) this.#failed ??= this.#broken(why);
+  }
+
+  /** A sync that failed is final, whatever the disk says next. */
+  async #durably(sync: () => Promise<void>): Promise<void> {
+    try {
+      await sync();
+    } catch (error) {
+      this.#failed ??= this.#broken(error);
+      throw this.#failed;
+    }
+  }
+
+  async #readAll(segment: number): Promise<Uint8Array> {
+    const { disk, folder } = this.#settings;
+    const file = await disk.open(`${folder}/${segmentName(segment)}`, "read");
+    try {
+      return await readPart(file, 0, (await file.stat()).size);
+    } finally {
+      await file.close();
+    }
+  }
+
+  #where(segment: number): string {
+    return `the log ${this.#settings.folder}/${segmentName(segment)}`;
+  }
+
+  #gap(segment: number): Error {
+    const text = `${this.#where(segment)} is missing, and later segments are there`;
+    return externalError("log_gap", `${text}: put it back from a copy`);
+  }
+
+  #broken(error: unknown): WallarooError {
+    if (error instanceof WallarooError && error.code === "fsync_failed") return error;
+    const text = `the log ${this.#settings.folder} could not be written and is not tried again`;
+    return externalError("log_failed", `${text}: ${messageOf(error)}`, error);
+  }
+}

@@ -1,0 +1,185 @@
+import { expect, test } from "bun:test";
+import { systemCrypto } from "../../../src/host/system-crypto.ts";
+import type { LogBlock, RecordLog } from "../../../src/ports/record-log.ts";
+import { FileRecordLog } from "../../../src/storage/file-record-log.ts";
+import { SEGMENT_HEADER_BYTES } from "../../../src/storage/log-segment.ts";
+import { StrictDisk } from "../../../src/storage/strict-disk.ts";
+import { SimDisk } from "../../../src/testing/sim-disk.ts";
+import { codeOf } from "../../support/connector-context.ts";
+import { NotedLog } from "../../support/noted-log.ts";
+
+const FOLDER = "/w/ingest/in";
+const FIRST = `${FOLDER}/000000000001.log`;
+const crypto = systemCrypto();
+
+function open(disk: SimDisk | StrictDisk, log = new NotedLog(), segmentBytes?: number) {
+  const more = segmentBytes === undefined ? {} : { segmentBytes };
+  return FileRecordLog.open({ folder: FOLDER, root: "/w", disk, crypto, log, ...more });
+}
+
+function block(log: RecordLog, text: string): Uint8Array {
+  return Buffer.concat([Buffer.alloc(log.room), Buffer.from(text)]);
+}
+
+async function append(log: RecordLog, ...texts: string[]): Promise<LogBlock[]> {
+  const stored: LogBlock[] = [];
+  for (const text of texts) stored.push(await log.append(block(log, text)));
+  return stored;
+}
+
+/** All blocks as texts, from the begin. */
+async function textsOf(log: RecordLog): Promise<string[]> {
+  const texts: string[] = [];
+  for (let at = log.begin; ;) {
+    const found = await log.read(at);
+    if (found === undefined) return texts;
+    texts.push(Buffer.from(found.bytes).toString());
+    at = found.next;
+  }
+}
+
+test("blocks come back in order, over segments, openings and power failures", async () => {
+  const disk = new SimDisk();
+  const first = await open(disk, undefined, 100);
+  await append(first, "one", "two", "x".repeat(200), "three");
+  expect(first.end.segment).toBeGreaterThan(1);
+  disk.crash();
+  const again = await open(disk, undefined, 100);
+  await append(again, "four");
+  expect(await textsOf(again)).toEqual(["one", "two", "x".repeat(200), "three", "four"]);
+  expect(await again.read(again.end)).toBeUndefined();
+  await first.close();
+  await again.close();
+  expect(disk.openFiles).toBe(0);
+});
+
+test("an appended block says where it stands, and is read from there", async () => {
+  const log = await open(new SimDisk());
+  const [one, two] = await append(log, "one", "two");
+  expect(one!.next).toEqual(two!.place);
+  expect(log.end).toEqual(two!.next);
+  expect(Buffer.from((await log.read(two!.place))!.bytes).toString()).toBe("two");
+});
+
+test("segments before a place are removed, those with it and behind it stay", async () => {
+  const disk = new SimDisk();
+  const log = await open(disk, undefined, 100);
+  const stored = await append(log, "a".repeat(100), "b".repeat(100), "c".repeat(100));
+  await log.dropBefore(stored[1]!.place);
+  expect(log.begin).toEqual(stored[1]!.place);
+  expect((await textsOf(log)).map((text) => text[0])).toEqual(["b", "c"]);
+  await log.dropBefore({ segment: 99, offset: 0 });
+  expect((await textsOf(log)).map((text) => text[0])).toEqual(["c"]);
+  disk.crash();
+  expect((await textsOf(await open(disk))).map((text) => text[0])).toEqual(["c"]);
+});
+
+test("what a crash tore off is cut, and said", async () => {
+  const disk = new SimDisk();
+  const log = await open(disk);
+  await append(log, "kept");
+  disk.grow(FIRST, "half a block");
+  const noted = new NotedLog();
+  const again = await open(disk, noted);
+  expect(noted.lines[0]).toMatchObject({ level: "warn", fields: { bytes: 12 } });
+  await append(again, "next");
+  expect(await textsOf(again)).toEqual(["kept", "next"]);
+});
+
+test("a full disk refuses a block, keeps nothing of it, and later takes another", async () => {
+  const disk = new SimDisk();
+  const log = await open(disk);
+  await append(log, "kept");
+  const size = disk.text(FIRST).length;
+  disk.capacity = size + 30;
+  expect(await codeOf(log.append(block(log, "y".repeat(100))))).toBe("disk_full");
+  expect((await disk.stat(FIRST))!.size).toBe(size);
+  disk.capacity = Infinity;
+  await append(log, "later");
+  disk.crash();
+  expect(await textsOf(await open(disk))).toEqual(["kept", "later"]);
+});
+
+test("a disk without room for another segment is no end either", async () => {
+  const disk = new SimDisk();
+  const log = await open(disk, undefined, 50);
+  await append(log, "z".repeat(60));
+  disk.capacity = disk.text(FIRST).length + SEGMENT_HEADER_BYTES - 1;
+  for (let i = 0; i < 2; i++) expect(await codeOf(append(log, "more"))).toBe("disk_full");
+  expect(await textsOf(log)).toEqual(["z".repeat(60)]);
+  disk.capacity = Infinity;
+  await append(log, "more");
+  expect((await textsOf(log)).at(-1)).toBe("more");
+});
+
+test.each(["sync", "syncFolder"])("after a failed %s nothing is appended any more", async (bad) => {
+  const disk = new SimDisk();
+  const log = await open(new StrictDisk(disk));
+  disk.onCall = (call) => {
+    if (call === bad) throw new Error("EIO");
+  };
+  expect(await codeOf(append(log, "lost"))).toBe("fsync_failed");
+  disk.onCall = undefined;
+  const before = disk.calls.length;
+  expect(await codeOf(append(log, "never"))).toBe("fsync_failed");
+  expect(disk.calls.length).toBe(before);
+});
+
+test("a write that failed for another reason than room is final", async () => {
+  const disk = new SimDisk();
+  const log = await open(disk);
+  await append(log, "one");
+  disk.onCall = (call) => {
+    if (call === "write") throw new Error("EIO");
+  };
+  expect(await codeOf(append(log, "two"))).not.toBe("no error");
+  disk.onCall = undefined;
+  expect(await codeOf(append(log, "three"))).toBe("log_failed");
+});
+
+test("every flipped bit is found: what comes back is what was appended, or an error", async () => {
+  const texts = ["first", "second", "third"];
+  const disk = new SimDisk();
+  await append(await open(disk, undefined, 90), ...texts);
+  const paths = disk.paths();
+  expect(paths.length).toBeGreaterThan(1);
+  for (const path of paths) {
+    const good = await contentOf(disk, path);
+    for (let bit = 0; bit < good.length * 8; bit++) {
+      const bad = Uint8Array.from(good);
+      bad[bit >> 3]! ^= 1 << (bit & 7);
+      disk.put(path, bad);
+      const found = await open(disk)
+        .then((log) => textsOf(log))
+        .catch((error: unknown) => codeOf(() => Promise.reject(error)));
+      // The newest block cannot be told from one that a crash tore.
+      const isCut = Array.isArray(found) && path === paths.at(-1);
+      if (isCut) expect(texts.slice(0, found.length)).toEqual(found);
+      else expect(["log_damaged", "log_newer"]).toContain(found as string);
+      disk.put(path, good);
+    }
+  }
+});
+
+test("what is missing, of a later version or closed is told", async () => {
+  const disk = new SimDisk();
+  const log = await open(disk, undefined, 50);
+  await append(log, "1".repeat(60), "2".repeat(60), "3".repeat(60));
+  await log.close();
+  expect(await codeOf(append(log, "x"))).toBe("log_closed");
+  const second = await contentOf(disk, `${FOLDER}/000000000002.log`);
+  disk.drop(`${FOLDER}/000000000002.log`);
+  expect(await codeOf(open(disk))).toBe("log_gap");
+  disk.put(`${FOLDER}/000000000002.log`, second);
+  await (await open(disk)).close();
+  expect(disk.openFiles).toBe(0);
+});
+
+async function contentOf(disk: SimDisk, path: string): Promise<Uint8Array> {
+  const file = await disk.open(path, "read");
+  const { size } = await file.stat();
+  const bytes = new Uint8Array(size);
+  await file.read(bytes, size, 0);
+  await file.close();
+  return bytes;
+}

@@ -1,0 +1,59 @@
+import { expect, test } from "bun:test";
+import { systemCrypto } from "../../../src/host/system-crypto.ts";
+import {
+  BLOCK_HEADER_BYTES,
+  sealBlock,
+  SEGMENT_HEADER_BYTES,
+  writeSegmentHeader,
+} from "../../../src/storage/log-segment.ts";
+import { findTail } from "../../../src/storage/segment-tail.ts";
+
+const crypto = systemCrypto();
+const HEADER = { segment: 1, first: 5, tag: 0x0102_0304 };
+const SIZE = BLOCK_HEADER_BYTES + 10;
+
+/** A segment of blocks of 10 bytes with these numbers. */
+function segment(...numbers: number[]): Buffer {
+  const blocks = numbers.map((number) => {
+    const block = new Uint8Array(SIZE).fill(number);
+    sealBlock(block, HEADER.tag, number, crypto);
+    return block;
+  });
+  return Buffer.concat([writeSegmentHeader(HEADER, crypto), ...blocks]);
+}
+
+const tailOf = (bytes: Uint8Array) => findTail(bytes, HEADER, "the log", crypto);
+const endOf = (count: number) => SEGMENT_HEADER_BYTES + count * SIZE;
+
+test("the tail is behind the last whole block, wherever the last was cut", () => {
+  const bytes = segment(5, 6, 7);
+  expect(tailOf(bytes)).toEqual({ end: endOf(3), sequence: 8 });
+  for (let size = endOf(2); size < endOf(3); size++) {
+    expect(tailOf(bytes.subarray(0, size))).toEqual({ end: endOf(2), sequence: 7 });
+  }
+});
+
+test("garbage behind whole blocks is no block", () => {
+  const bytes = Buffer.concat([
+    segment(5),
+    Buffer.alloc(100, 0x01),
+    Buffer.from("01020304", "hex"),
+  ]);
+  expect(tailOf(bytes)).toEqual({ end: endOf(1), sequence: 6 });
+});
+
+test("a broken block before a whole one is damage", () => {
+  const bytes = segment(5, 6, 7);
+  bytes[endOf(1) + BLOCK_HEADER_BYTES]!++;
+  expect(() => tailOf(bytes)).toThrow("block 6 is not whole, and block 7 behind it is");
+});
+
+test("blocks that are left out, repeated or swapped are damage", () => {
+  for (const numbers of [
+    [5, 7],
+    [5, 5],
+    [6, 5],
+  ]) {
+    expect(() => tailOf(segment(...numbers))).toThrow("is damaged");
+  }
+});
