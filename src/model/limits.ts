@@ -207,3 +207,13 @@ export const INGEST_GATHER_BYTES = 1 * MIB;
 export const INGEST_WAITING_BYTES_MAX = 16 * MIB;
 /** How often an ingest log tries anew whose disk was full. */
 export const INGEST_FULL_MS = 1_000;
+/** Bytes of an epoch of a sink that waits for its checkpoint, while an earlier one is being sent:
+ *  above, records wait for the receiver. */
+export const RELEASE_BYTES_MAX = 16 * MIB;
+/** Of an epoch that has no more, the bytes are stored with its mark, in one write. */
+export const RELEASE_INLINE_BYTES = 128 * KIB;
+/** Bytes that wait for their commit in memory, where a job keeps no checkpoints: in all. */
+export const RELEASE_MEMORY_BYTES_MAX = 64 * MIB;
+/** How long a commit waits for a receiver before a job begins: less than a deployment may take,
+ *  which then is tried again. */
+export const RELEASE_COMMIT_MS = 20_000;

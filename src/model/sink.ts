@@ -12,8 +12,9 @@ import type { Encoder } from "./codec.ts";
 export type Epoch = number;
 
 /**
- * What a reader of the sink's target can rely on after a failure.
- * `exactly-once`: commits. `at-least-once`: may repeat. `at-most-once`: may lose.
+ * What a reader of the sink's target can rely on after a failure. `exactly-once`: each record is
+ * there once. `at-least-once`: none is missing, some may come again. `at-most-once`: some may be
+ * missing; where the job goes back to a checkpoint, what came behind it may come again as well.
  */
 export type Delivery = "exactly-once" | "at-least-once" | "at-most-once";
 

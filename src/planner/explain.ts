@@ -174,7 +174,7 @@ function deliveryText(delivery: string): string {
     case "at-least-once":
       return "at-least-once: it may show a record again after a failure.";
     default:
-      return "at-most-once: it may lose records in a failure.";
+      return "at-most-once: a failure may lose records, or repeat them.";
   }
 }
 

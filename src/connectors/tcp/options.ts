@@ -72,6 +72,9 @@ export interface ReplyOptions<V> {
 export type ConnectOptions<T> = TcpAddress & {
   readonly frame: FrameKind;
   readonly encode: Encoder<T>;
+  /** When records leave: as they come, or when the checkpoint is complete that they belong to, so
+   *  that a job that goes back to one does not send them again. Default `"now"`. */
+  readonly release?: "now" | "checkpoint";
 };
 
 const PORT_MAX = 65_535;

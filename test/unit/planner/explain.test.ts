@@ -32,7 +32,7 @@ Guarantees
   While the process lives, each record is processed once, in order for each key.
   State is in memory: it ends with the process.
   Source "lines" cannot be read again: what was in flight is lost with the process.
-  Sink "counts" is at-most-once: it may lose records in a failure.
+  Sink "counts" is at-most-once: a failure may lose records, or repeat them.
 `);
 });
 

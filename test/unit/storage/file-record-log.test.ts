@@ -90,7 +90,7 @@ test("a full disk refuses a block, keeps nothing of it, and later takes another"
   const disk = new SimDisk();
   const log = await open(disk);
   await append(log, "kept");
-  const size = disk.text(FIRST).length;
+  const { size } = (await disk.stat(FIRST))!;
   disk.capacity = size + 30;
   expect(await codeOf(log.append(block(log, "y".repeat(100))))).toBe("disk_full");
   expect((await disk.stat(FIRST))!.size).toBe(size);
@@ -104,7 +104,7 @@ test("a disk without room for another segment is no end either", async () => {
   const disk = new SimDisk();
   const log = await open(disk, undefined, 50);
   await append(log, "z".repeat(60));
-  disk.capacity = disk.text(FIRST).length + SEGMENT_HEADER_BYTES - 1;
+  disk.capacity = (await disk.stat(FIRST))!.size + SEGMENT_HEADER_BYTES - 1;
   for (let i = 0; i < 2; i++) expect(await codeOf(append(log, "more"))).toBe("disk_full");
   expect(await textsOf(log)).toEqual(["z".repeat(60)]);
   disk.capacity = Infinity;

@@ -118,7 +118,7 @@ test("a full disk slows producers, says so, and loses nothing that was promised"
   const producer = produce();
   producer.send(frames("before"));
   await later();
-  disk.capacity = disk.text(SEGMENT).length + 10;
+  disk.capacity = (await disk.stat(SEGMENT))!.size + 10;
   producer.send(frames("waits"));
   await later();
   expect([toldTo(producer), reading.values]).toEqual([1, ["before"]]);
