@@ -12,6 +12,8 @@ export interface GatherView {
   readonly members: Members;
   /** Names of workers that other jobs have. */
   readonly busy: ReadonlySet<string>;
+  /** Names of workers that keep what the job has promised to. */
+  readonly bound: ReadonlySet<string>;
   /** Monotonic ms. */
   readonly now: number;
 }
@@ -21,7 +23,7 @@ export interface GatherView {
  * for those that it had, which have a moment to come back, or for any at all.
  */
 export function gather(view: GatherView): readonly Member[] | undefined {
-  const { run, wanted, members, busy, now } = view;
+  const { run, wanted, members, busy, bound, now } = view;
   if (run.phase !== "waiting" || now < run.notBefore) return undefined;
   const here = [...members.values()].filter(({ introduction }) => !busy.has(introduction.name));
   const free = withoutBlamed(here, ({ introduction }) => introduction.name, run.blame, now);
@@ -36,8 +38,9 @@ export function gather(view: GatherView): readonly Member[] | undefined {
   const isFirst = wanted === undefined && had.length === 0 && run.restarts === 0;
   const isSettling = isFirst && now - newest < REGATHER_MS / 2;
   if ((isMissing || isSettling) && !isLate) return undefined;
-  // Those that it had come first, so that little moves.
-  const rank = ({ introduction }: Member): number => (had.includes(introduction.name) ? 0 : 1);
+  // Without some of them it cannot run. Those that it had come next, so that little moves.
+  const rank = ({ introduction: { name } }: Member): number =>
+    bound.has(name) ? 0 : had.includes(name) ? 1 : 2;
   const sorted = free.toSorted(
     (a, b) => rank(a) - rank(b) || (a.introduction.name < b.introduction.name ? -1 : 1),
   );

@@ -10,6 +10,7 @@ import { place } from "../planner/place.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { CoordinatorSettings } from "./coordinator-settings.ts";
 import { deploymentsOf, planFor } from "./deploy.ts";
+import { boundWorkers } from "./bound.ts";
 import { gather } from "./gather.ts";
 import { decideJob } from "./job.ts";
 import type { JobAction, JobEvent } from "./job-events.ts";
@@ -155,14 +156,16 @@ export class Jobs {
       const now = clock.monotonic();
       const busy = this.#view!.busyFor(job);
       const { members } = this.#view!;
-      const found = gather({ run, wanted: spec.workers, members, busy, now });
+      const { wishes } = spec.graph;
+      const bound = boundWorkers({ run, wishes, planFor: (count) => planFor(spec, count) });
+      const needed = new Set([...bound.values()].flat());
+      const found = gather({ run, wanted: spec.workers, members, busy, bound: needed, now });
       if (found === undefined) continue;
       const workers = found.map(({ introduction: { name, data, host } }) => ({ name, data, host }));
       try {
-        const { wishes } = spec.graph;
         const plan = planFor(spec, workers.length);
         const previous = run.placement;
-        const placement = place({ plan, wishes, workers, previous });
+        const placement = place({ plan, wishes, workers, previous, bound });
         const { leaderEpoch } = this.#settings.ledger;
         const generation = { leaderEpoch, attempt: ++this.#attempts };
         this.decide(job, { type: "placed", placement, generation });

@@ -3,6 +3,7 @@ import { states } from "../control/checkpoint-shapes.ts";
 import { NAME_PATTERN } from "../control/message-shapes.ts";
 import {
   atLeast,
+  bool,
   count,
   finite,
   list,
@@ -59,7 +60,10 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
         cut: plan,
         states,
         wishes: atLeast({
-          sources: list(atLeast({ step: count(STEPS_MAX), name: long }), STEPS_MAX),
+          sources: list(
+            atLeast({ step: count(STEPS_MAX), name: long, isBound: maybe(bool) }),
+            STEPS_MAX,
+          ),
           sinks: list(
             atLeast({ step: count(STEPS_MAX), name: long, connections: maybe(count()) }),
             STEPS_MAX,

@@ -109,8 +109,9 @@ export interface Source<T> {
   readonly isPerWorker?: boolean;
   /**
    * True where what was promised to be kept is on the disk of the worker that reads it: `splits`
-   * names the worker's own, and nobody else can read it. A checkpoint with a position of such a
-   * split needs that worker: a recovery waits for it, and says so.
+   * gives the worker's own, by the name of `model/bound-split`, and nobody else can read it. A
+   * checkpoint with a position of such a split needs that worker: a recovery waits for it, and says
+   * so.
    */
   readonly isBoundToWorker?: boolean;
   /** Whether a split can be read again from a position. Absent: not known. */

@@ -6,7 +6,7 @@
  * L3. The same input gives the same placement, whatever the order of the workers.
  * L4. With the placement before, only what must move does.
  */
-import { userError } from "../base/errors.ts";
+import { externalError, userError, type WallarooError } from "../base/errors.ts";
 import { fnv1a } from "../base/hash.ts";
 import type { Pipeline, SourcePlace } from "../model/pipeline.ts";
 import type {
@@ -17,6 +17,7 @@ import type {
   Placement,
 } from "../model/placement.ts";
 import type { Exchange, Plan, PlanTask } from "../model/plan.ts";
+import type { Source } from "../model/source.ts";
 
 /** What of a graph decides where things run, as plain data: kept with a job. */
 export interface PlaceWishes {
@@ -24,6 +25,8 @@ export interface PlaceWishes {
     readonly step: number;
     readonly name: string;
     readonly on: SourcePlace;
+    /** What was promised to be kept is on the disks of those who read it. */
+    readonly isBound?: boolean;
   }[];
   readonly sinks: readonly {
     readonly step: number;
@@ -36,7 +39,9 @@ export interface PlaceWishes {
 export function placeWishes({ steps }: Pipeline): PlaceWishes {
   return {
     sources: steps.flatMap(({ id, name, spec }) =>
-      spec.kind === "source" ? [{ step: id, name, on: spec.on ?? "one" }] : [],
+      spec.kind === "source"
+        ? [{ step: id, name, on: spec.on ?? "one", ...boundOf(spec.source) }]
+        : [],
     ),
     sinks: steps.flatMap(({ id, name, spec }) => {
       if (spec.kind === "sink") {
@@ -56,14 +61,23 @@ export interface PlaceRequest {
   readonly workers: readonly PlacedWorker[];
   /** Of the same app, when there was one: what can stay does. */
   readonly previous?: Placement | undefined;
+  /** Sources whose input is on the disks of workers: these read it, whoever else does. */
+  readonly bound?: Bound;
 }
 
-/** @throws {WallarooError} `no_place` when a source names only workers that are not there */
-export function place({ plan, wishes, workers, previous }: PlaceRequest): Placement {
+/** By the name of a source, the names of workers. */
+export type Bound = ReadonlyMap<string, readonly string[]>;
+
+/** @throws {WallarooError} `no_place` when a source names only workers that are not there,
+ *  `worker_missing` when its input is on the disk of one that is not */
+export function place({ plan, wishes, workers, previous, bound }: PlaceRequest): Placement {
   const sorted = workers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const names = sorted.map(({ name }) => name);
   const readers = new Map(
-    wishes.sources.map((source) => [source.step, readersOf(source, names)] as const),
+    wishes.sources.map((source) => {
+      const own = bound?.get(source.name) ?? [];
+      return [source.step, readersOf(source, names, own)] as const;
+    }),
   );
   const kept = previous?.tasks.length === plan.tasks.length ? previous : undefined;
   const tasks = plan.tasks.map((task): PlacedTask => {
@@ -92,19 +106,36 @@ export function place({ plan, wishes, workers, previous }: PlaceRequest): Placem
 function readersOf(
   { name, on }: PlaceWishes["sources"][number],
   workers: readonly string[],
+  bound: readonly string[],
 ): readonly number[] {
+  const missing = bound.filter((worker) => !workers.includes(worker));
+  if (missing.length > 0) throw workerMissing(name, missing);
   if (on === "every worker") return workers.map((_, i) => i);
+  const own = bound.map((worker) => workers.indexOf(worker));
   if (on === "one" || typeof on === "number") {
     const count = on === "one" ? 1 : Math.min(on, workers.length);
-    return ranked(`source ${name}`, workers).slice(0, count).sort(ascending);
+    const others = ranked(`source ${name}`, workers).filter((i) => !own.includes(i));
+    return [...own, ...others.slice(0, Math.max(0, count - own.length))].sort(ascending);
   }
-  const found = workers.flatMap((worker, i) => (on.includes(worker) ? [i] : []));
+  const found = workers.flatMap((worker, i) => (on.includes(worker) || own.includes(i) ? [i] : []));
   if (found.length > 0) return found;
   const there = workers.join(", ");
   throw userError(
     "no_place",
     `source "${name}" is to run on ${on.join(" or ")}, and there are only ${there}: start a ` +
       `worker with --name ${on[0]}`,
+  );
+}
+
+function boundOf({ isBoundToWorker }: Source<unknown>): { readonly isBound?: boolean } {
+  return isBoundToWorker === true ? { isBound: true } : {};
+}
+
+function workerMissing(source: string, missing: readonly string[]): WallarooError {
+  return externalError(
+    "worker_missing",
+    `waiting for ${missing.join(", ")}: input of source "${source}" that was promised to be kept ` +
+      "is on its disk; start it again with its folder",
   );
 }
 

@@ -128,6 +128,34 @@ test("sources run where the app says", () => {
   expect(() => on(["w-9"], five)).toThrow(/"in" is to run on w-9, and there are only w-1, w-2/);
 });
 
+test("input that is on a worker's disk is read there, whoever else is, or nothing runs", () => {
+  fc.assert(
+    fc.property(
+      members,
+      fc.constantFrom<SourcePlace>("one", 2, "every worker"),
+      fc.nat(),
+      fc.boolean(),
+      (ids, on, pick, isMissing) => {
+        const name = isMissing ? "w-gone" : `w-${ids[pick % ids.length]}`;
+        const physical = plan(chain(on), Math.max(2, ids.length));
+        const wishes = placeWishes(chain(on));
+        const bound = new Map([["in", [name]]]);
+        const request = { plan: physical, wishes, workers: ids.map(worker), bound };
+        if (isMissing) {
+          expect(() => place(request)).toThrow('waiting for w-gone: input of source "in"');
+          return;
+        }
+        const { sources, tasks, workers } = place(request);
+        const readers = sources[0]!.instances.map((i) => workers[tasks[0]!.instances[i]!]!.name);
+        expect(readers).toContain(name);
+        const count = on === "one" ? 1 : on === 2 ? Math.min(2, ids.length) : ids.length;
+        expect(readers).toHaveLength(count);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
 test("a source whose worker leaves moves alone", () => {
   const three = placed(chain(3), [1, 2, 3, 4, 5]).placement;
   const names = three.sources[0]!.instances.map(

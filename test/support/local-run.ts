@@ -72,6 +72,16 @@ export class LocalRun {
     }
   }
 
+  /** What is left of its log, when it has ended. */
+  async rest(): Promise<string> {
+    const lines: string[] = [];
+    for (;;) {
+      const line = await this.#logs.next().catch(() => undefined);
+      if (line === undefined) return lines.join("\n");
+      lines.push(line);
+    }
+  }
+
   /** Feeds a source until all of it is consumed. */
   async send(port: number, ...args: readonly string[]): Promise<void> {
     const to = ["send", `127.0.0.1:${port}`, ...args, "--wait", "--http", this.#http];

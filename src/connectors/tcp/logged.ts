@@ -1,5 +1,6 @@
 /** A listener whose frames are durable before they are read: what `log` of `tcp.listen` makes. */
 import { userError } from "../../base/errors.ts";
+import { splitOf } from "../../model/bound-split.ts";
 import type { Position } from "../../model/context.ts";
 import type { Source, SourceContext, SplitReader } from "../../model/source.ts";
 import type { Address } from "../../ports/network.ts";
@@ -44,7 +45,7 @@ export function loggedSource<T>(
   return {
     replays: true,
     ...(isOnDisk ? { isPerWorker: true, isBoundToWorker: true } : {}),
-    splits: (ctx) => Promise.resolve([isOnDisk ? `log@${ctx.worker}` : "log"]),
+    splits: (ctx) => Promise.resolve([isOnDisk ? splitOf(ctx.worker) : "log"]),
     open: (_split, position, ctx) => openLogged<T>(kind, settings, address, { position, ctx }),
   };
 }
