@@ -9,6 +9,10 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/connectors/bridge/": "sockets of other programs: tested over a network of its own",
   "src/connectors/file/": "random graphs read and write memory; files: property tests on SimDisk",
   "src/connectors/generator/": "random graphs read memory; tested by themselves",
+  "src/connectors/ingest/":
+    "input of sockets, kept in a log: a property test on a SimDisk that loses power",
+  "src/connectors/release/":
+    "output to sockets: a property test with crashes between write, prepare and commit",
   "src/connectors/memory/feed.ts": "what `wallaroo/testing` feeds",
   "src/connectors/stdio/": "standard streams of a process",
   "src/connectors/tcp/": "sockets of other programs: tested over a network of its own",
@@ -38,6 +42,7 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/coordinator/merge-status.ts": "a status is asked for by people",
   "src/io/commits.ts": "a job in one process",
   "src/io/owed-marks.ts": "a job in one process",
+  "src/model/bound-split.ts": "splits of logs of sockets: see connectors/ingest",
   "src/model/frame.ts": "frames of bytes: random graphs read records",
   "src/operators/async-map.ts": "drawn for one worker only, in test/property",
   "src/planner/explain.ts": "for people",
@@ -45,6 +50,7 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/planner/explain-mermaid.ts": "for people",
   "src/planner/states.ts": "for people",
   "src/planner/validate.ts": "random graphs are valid",
+  "src/ports/record-log.ts": "logs of sockets: see connectors/ingest",
   "src/state/expiry.ts": "random graphs have no ttl; a property test of its own",
   "src/state/transfer.ts": "another version of an app: property tests of their own",
   "src/worker/epochs.ts": "a job in one process",
