@@ -2,9 +2,8 @@
 import { resolve } from "node:path";
 import { messageOf, userError } from "../base/errors.ts";
 import { engineOf } from "../control/version.ts";
-import { BundleStore } from "../coordinator/bundle-store.ts";
-import { Coordinator } from "../coordinator/coordinator.ts";
-import { Ledger } from "../coordinator/ledger.ts";
+import type { BundleStore } from "../coordinator/bundle-store.ts";
+import type { Coordinator } from "../coordinator/coordinator.ts";
 import type { NewJob } from "../coordinator/job-spec.ts";
 import {
   clusterRoutes,
@@ -15,9 +14,9 @@ import { isLoopback } from "../observe/http-guard.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address, TlsOptions } from "../ports/network.ts";
 import type { Store } from "../ports/store.ts";
-import { FileMetaLog } from "../storage/file-meta-log.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
+import { assembleCoordinator } from "./assemble-coordinator.ts";
 import { type DeployPlace, specOf } from "./deploy-app.ts";
 import { warnInsecure } from "./insecure-warning.ts";
 import { lockFolder } from "./folder-lock.ts";
@@ -92,23 +91,19 @@ export async function startCoordinator(
   const folder = resolve(data, "cluster");
   stack.use(lockFolder(folder, "another coordinator"));
   const { tokenFile, token } = secretOf(settings);
-  const metaLog = await FileMetaLog.open({ folder: `${folder}/log`, disk, crypto });
-  const ledger = await Ledger.open(metaLog);
   const store = await openStore(storeUrl(settings), { disk, crypto, log });
-  const bundles = new BundleStore({ folder: resolve(folder, "bundles"), disk, crypto });
   const ended = Promise.withResolvers<void>();
   const watchers: (() => void)[] = [];
-  const coordinator = new Coordinator({
+  const { coordinator, bundles, ledger, cluster } = await assembleCoordinator({
     clock,
     crypto,
-    network: secureNetwork(tcpNetwork(), tls, "worker"),
+    disk,
+    folder,
     log,
-    engine: engineOf(settings.version),
     token,
-    cluster: metaLog.clusterId,
-    ledger,
-    bundles,
     store,
+    network: secureNetwork(tcpNetwork(), tls, "worker"),
+    engine: engineOf(settings.version),
     random: systemRandom(),
     onChange: () => {
       for (const changed of watchers) changed();
@@ -132,7 +127,7 @@ export async function startCoordinator(
   return {
     listen: bound,
     http: http?.address,
-    cluster: metaLog.clusterId,
+    cluster,
     leaderEpoch: ledger.leaderEpoch,
     tokenFile,
     store,

@@ -4,17 +4,16 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { userError } from "../base/errors.ts";
 import { engineOf } from "../control/version.ts";
-import { LinkServer } from "../exchange/link.ts";
 import { UNIX_PATH_BYTES_MAX } from "../model/wire-limits.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { Address } from "../ports/network.ts";
+import type { Address, Network } from "../ports/network.ts";
 import { StrictDisk } from "../storage/strict-disk.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
-import { Worker } from "../worker/worker.ts";
+import type { Worker } from "../worker/worker.ts";
+import { assembleWorker } from "./assemble-worker.ts";
 import { clusterApps } from "./cluster-apps.ts";
 import { warnInsecure } from "./insecure-warning.ts";
-import { makePart } from "./make-part.ts";
 import { readToken } from "./node-http.ts";
 import { storeOpener } from "./open-store.ts";
 import { checkReach } from "./reach.ts";
@@ -83,32 +82,29 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     stdio: systemStdio(),
     log,
   };
-  const network = secureNetwork(ports.network, tls?.options, "worker");
-  const links = { ...ports, network, crypto, token };
-  const localPath = localSocket(own.path, tls);
-  const server = await LinkServer.listen({ ...links, self: name, address: listen, localPath });
-  stack.defer(() => server.close());
-  stack.use(warnInsecure(tls === undefined ? [server.address] : [], ports));
-  const disk = new StrictDisk(ports.disk);
-  const logsOf = recordLogs({ folder: own.path, disk, crypto, log });
+  const logsOf = recordLogs({ folder: own.path, disk: new StrictDisk(ports.disk), crypto, log });
   const engine = engineOf(settings.version);
-  const pulse = stack.use(threadPulse({ engine, token, tls: tls?.options }, log));
-  const worker = new Worker({
-    ...ports,
-    pulse,
-    network: secureNetwork(ports.network, tls?.options, "coordinator"),
+  const networkTo = (role: "coordinator" | "worker"): Network =>
+    secureNetwork(ports.network, tls?.options, role);
+  const { worker, server } = await assembleWorker({
     name,
-    engine,
     token,
     crypto,
+    engine,
+    listen,
+    ports: { ...ports, logsOf },
+    networks: { workers: networkTo("worker"), coordinator: networkTo("coordinator") },
+    localPath: localSocket(own.path, tls),
+    advertise: settings.advertise,
+    pulse: stack.use(threadPulse({ engine, token, tls: tls?.options }, log)),
     coordinators: settings.join,
-    data: { ...server.address, ...settings.advertise },
     host: hostId(),
     apps: await clusterApps(join(own.path, "cache"), settings.modules),
     openStore: storeOpener({ disk: ports.disk, crypto, log }),
-    makePart: (part) => makePart(part, { ports: { ...ports, logsOf }, links, server }),
     memory: () => process.memoryUsage.rss(),
   });
+  stack.defer(() => server.close());
+  stack.use(warnInsecure(tls === undefined ? [server.address] : [], ports));
   worker.start();
   const owned = stack.move();
   return {

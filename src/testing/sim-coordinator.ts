@@ -1,11 +1,10 @@
 /** A coordinator's process on a simulated host: the real one, over a simulated disk and network. */
 import { engineOf } from "../control/version.ts";
-import { BundleStore } from "../coordinator/bundle-store.ts";
-import { Coordinator } from "../coordinator/coordinator.ts";
-import { Ledger } from "../coordinator/ledger.ts";
+import type { BundleStore } from "../coordinator/bundle-store.ts";
+import type { Coordinator } from "../coordinator/coordinator.ts";
+import { assembleCoordinator } from "../host/assemble-coordinator.ts";
 import type { Address } from "../ports/network.ts";
 import type { Store } from "../ports/store.ts";
-import { FileMetaLog } from "../storage/file-meta-log.ts";
 import type { SimHost } from "./sim-host.ts";
 
 /** Where workers come in. */
@@ -26,22 +25,18 @@ export async function startSimCoordinator(
 ): Promise<SimCoordinator> {
   const { disk } = host;
   const { clock, network, crypto, log, random } = host.life;
-  const metaLog = await FileMetaLog.open({ folder: "/cluster/log", disk, crypto });
-  const ledger = await Ledger.open(metaLog);
-  const bundles = new BundleStore({ folder: "/cluster/bundles", disk, crypto });
-  const coordinator = new Coordinator({
+  const { coordinator, bundles } = await assembleCoordinator({
     clock,
     crypto,
     network,
     log,
-    engine: engineOf("simulated"),
     token,
-    cluster: metaLog.clusterId,
-    ledger,
-    bundles,
     store,
     random,
     onFatal,
+    disk,
+    folder: "/cluster",
+    engine: engineOf("simulated"),
   });
   const address = await coordinator.open({ host: host.name, port: COORDINATOR_PORT });
   return { coordinator, bundles, address };

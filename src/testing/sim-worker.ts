@@ -5,16 +5,18 @@
 import { engineOf } from "../control/version.ts";
 import type { ChannelHub } from "../exchange/channel-hub.ts";
 import type { LinkHub } from "../exchange/link-hub.ts";
-import { LinkServer } from "../exchange/link.ts";
-import { makePart } from "../host/make-part.ts";
+import type { LinkServer } from "../exchange/link.ts";
+import { assembleWorker } from "../host/assemble-worker.ts";
+import { recordLogs } from "../host/record-logs.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Address } from "../ports/network.ts";
 import type { Store } from "../ports/store.ts";
+import { StrictDisk } from "../storage/strict-disk.ts";
 import type { AppSource } from "../worker/app-source.ts";
 import type { JobPart } from "../worker/part.ts";
 import type { PartSettings } from "../worker/part-contract.ts";
 import type { SnapshotPace } from "../worker/task-snapshots.ts";
-import { Worker } from "../worker/worker.ts";
+import type { Worker } from "../worker/worker.ts";
 import { NOTHING_OUTSIDE } from "./nothing-outside.ts";
 import type { SimHost } from "./sim-host.ts";
 
@@ -53,28 +55,33 @@ export interface SimWorker {
 
 /** Starts the process of a host that is alive. */
 export async function startSimWorker(settings: SimWorkerSettings): Promise<SimWorker> {
-  const { host, token, windowBytes, coordinators, apps, disk } = settings;
+  const { host, token, windowBytes, coordinators, apps, disk, isCompiled: compiled } = settings;
   const { name } = host;
   const { clock, network, random, crypto, log: hostLog } = host.life;
   const log = hostLog.child({ worker: name });
-  const ports = { clock, network, random, disk, log, stdio: NOTHING_OUTSIDE.stdio };
-  const links = { ...ports, crypto, token };
-  const address = { host: name, port: DATA_PORT };
-  const server = await LinkServer.listen({ ...links, self: name, address, windowBytes });
-  settings.onServer(server);
+  const logsDisk = new StrictDisk(host.disk);
+  const logsOf = recordLogs({ folder: "/worker", disk: logsDisk, crypto, log });
   let last: JobPart | undefined;
-  const { isCompiled: compiled, watch, pace } = settings;
-  const node = { ports, links, server, compiled, watch, pace };
-  const worker = new Worker({
-    ...links,
+  const { pace, dress, watch, onServer } = settings;
+  const { worker, server } = await assembleWorker({
     name,
-    engine: engineOf("simulated"),
+    token,
+    crypto,
+    windowBytes,
     coordinators,
-    data: server.address,
-    host: name,
     apps,
+    compiled,
+    host: name,
+    pace,
+    dress,
+    watch,
+    onServer,
+    engine: engineOf("simulated"),
+    ports: { clock, network, random, disk, log, stdio: NOTHING_OUTSIDE.stdio, logsOf },
+    networks: { workers: network, coordinator: network },
+    listen: { host: name, port: DATA_PORT },
     openStore: () => Promise.resolve(settings.store),
-    makePart: async (part) => (last = await makePart(settings.dress(part), node)),
+    onPart: (part) => (last = part),
     memory: () => 0,
   });
   worker.start();

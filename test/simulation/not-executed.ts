@@ -67,7 +67,10 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
 /** Of `src/host/`, what makes up a coordinator or a worker whatever its ports are. */
 export const EXECUTED_OF_HOST: readonly string[] = [
   "src/host/app-graph.ts",
+  "src/host/assemble-coordinator.ts",
+  "src/host/assemble-worker.ts",
   "src/host/make-part.ts",
+  "src/host/record-logs.ts",
   "src/host/system-crypto.ts",
   "src/host/zstd.ts",
 ];
