@@ -15,12 +15,12 @@ import {
   SHAPES_MAX,
 } from "../model/wire-limits.ts";
 import { decoderOf, type DecodeRun } from "./shape-code.ts";
-import { FIRST_ID, FLAG_KEYS, TAG_DEFINE, TAG_GENERAL } from "./shape-encode.ts";
+import { FIRST_ID, TAG_DEFINE, TAG_GENERAL } from "./shape-encode.ts";
+import { readKeys } from "./shape-keys.ts";
 import { checkShape, FORM, KIND, type Form, type Kind, type Shape } from "./shape-kinds.ts";
 import {
   badBatch,
   readByte,
-  readLeaf,
   readSizedPlain,
   readU32,
   take,
@@ -34,7 +34,8 @@ export interface Batch {
   readonly count: number;
   readonly records: unknown[];
   readonly times: Float64Array;
-  readonly keys: unknown[] | undefined;
+  /** Perhaps the same array as `records`. */
+  readonly keys: readonly unknown[] | undefined;
 }
 
 export class ShapeDecoder {
@@ -60,14 +61,9 @@ export class ShapeDecoder {
     const count = readU32(from);
     if (count > BATCH_COUNT_MAX) throw badBatch(`${count} records announced`, from.at - 4);
     const flags = readByte(from);
-    if (flags > FLAG_KEYS) throw badBatch(`flags ${flags}`, from.at - 1);
     const records: unknown[] = [];
     while (records.length < count) this.#readRun(from, records, count);
-    let keys: unknown[] | undefined;
-    if (flags === FLAG_KEYS) {
-      keys = [];
-      for (let i = 0; i < count; i++) keys.push(readLeaf(from, this.#keyTexts));
-    }
+    const keys = readKeys(flags, from, records, this.#keyTexts);
     const times = readTimes(from, count);
     if (from.at !== from.end) throw badBatch(`${from.end - from.at} bytes too many`, from.at);
     return { count, records, times, keys };

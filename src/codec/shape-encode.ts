@@ -1,9 +1,10 @@
 /**
  * Encodes the batches of one channel, and learns the shapes of its records.
  *
- * A batch is: u32 count, u8 flags, runs, the keys if there are any, the times. A run is a tag byte,
- * a u32 number of records, and the records. Tag 0 is the general form; tag 1 is followed by the
- * definition of the shape that gets the next id, from 2 on; other tags are the id of a shape.
+ * A batch is: u32 count, u8 where its keys are, runs, the keys (`shape-keys.ts`), the times. A run
+ * is a tag byte, a u32 number of records, and the records. Tag 0 is the general form; tag 1 is
+ * followed by the definition of the shape that gets the next id, from 2 on; others are the
+ * id of a shape.
  *
  * E1. A shape is defined on the wire in the batch that first uses it: a batch that fails leaves no
  *     shape behind.
@@ -14,10 +15,10 @@ import { hasToPlain, TO_PLAIN } from "../base/to-plain.ts";
 import { BATCH_BYTES_TARGET, BATCH_COUNT_MAX, SHAPES_MAX } from "../model/wire-limits.ts";
 import { encoderOf, type EncodeRun } from "./shape-code.ts";
 import { familyText, isSameFamily, shapeOf, widen, type Shape } from "./shape-kinds.ts";
-import { writeLeaf, writeSizedPlain } from "./shape-leaf.ts";
+import { writeKeys } from "./shape-keys.ts";
+import { writeSizedPlain } from "./shape-leaf.ts";
 import { writeTimes } from "./shape-times.ts";
 
-export const FLAG_KEYS = 1;
 export const TAG_GENERAL = 0;
 export const TAG_DEFINE = 1;
 export const FIRST_ID = 2;
@@ -61,8 +62,7 @@ export class ShapeEncoder {
       into.at += HEADER_BYTES;
       const end = this.#runs(records, start, last, into, before + bytesMax);
       into.patchU32(before, end - start);
-      into.patchU8(before + 4, keys === undefined ? 0 : FLAG_KEYS);
-      if (keys !== undefined) for (let i = start; i < end; i++) writeLeaf(keys[i], into);
+      into.patchU8(before + 4, writeKeys(keys, records, start, end, into));
       writeTimes(times, start, end, into);
       return end;
     } catch (error) {

@@ -36,10 +36,28 @@ const batch = records.chain((all) =>
       fc.array(fc.double(), bounds(all.length)),
       fc.array(fc.constant(5), bounds(all.length)),
     ),
-    keys: fc.option(fc.array(key, bounds(all.length)), { nil: undefined }),
+    keys: fc.oneof(
+      fc.constant(undefined),
+      fc.array(key, bounds(all.length)),
+      // As `keyBy` makes them: the records, or what some field of theirs has.
+      fc.constant(all.map(asKey)),
+      fc
+        .constantFrom("a", "b", "c", "kind", "n")
+        .map((name) => all.map((one) => asKey(at(one, name)))),
+    ),
   }),
 );
 const batches = fc.array(batch, { minLength: 1, maxLength: 6 });
+
+function at(record: unknown, name: string): unknown {
+  const isObject = typeof record === "object" && record !== null;
+  return isObject && Object.hasOwn(record, name) ? Reflect.get(record, name) : null;
+}
+
+/** Maps and objects are no keys. */
+function asKey(value: unknown): unknown {
+  return typeof value === "object" ? null : value;
+}
 
 function bounds(length: number): { minLength: number; maxLength: number } {
   return { minLength: length, maxLength: length };
