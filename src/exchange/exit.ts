@@ -23,7 +23,8 @@ class Gathered {
   readonly channel: ChannelOut;
   records: unknown[] = [];
   times = new Float64Array(BATCH_RECORDS_MAX);
-  keys: unknown[] = [];
+  /** The same array as `records`, as long as each record is a text that is its own key. */
+  keys: unknown[] = this.records;
   isBlocked = false;
 
   constructor(channel: ChannelOut) {
@@ -92,9 +93,13 @@ export class ExchangeExit {
     const at = target.records.length;
     if (at === target.times.length) target.times = longer(target.times);
     target.times[at] = time;
-    target.records.push(record);
-    if (this.#isKeyed) target.keys.push(key);
-    if (target.records.length >= BATCH_RECORDS_MAX && !target.isBlocked) this.#send(target);
+    const { records } = target;
+    if (target.keys === records && this.#isKeyed && !isSameText(key, record)) {
+      target.keys = records.slice();
+    }
+    records.push(record);
+    if (target.keys !== records) target.keys.push(key);
+    if (at + 1 >= BATCH_RECORDS_MAX && !target.isBlocked) this.#send(target);
   }
 
   #send(target: Gathered): void {
@@ -103,7 +108,7 @@ export class ExchangeExit {
       const { records, times } = target;
       const keys = this.#isKeyed ? target.keys : undefined;
       target.records = [];
-      target.keys = [];
+      target.keys = target.records;
       target.times = new Float64Array(BATCH_RECORDS_MAX);
       target.channel.send({ count, records, times, keys, time: times[0]!, next: undefined });
     }
@@ -117,6 +122,10 @@ export class ExchangeExit {
     target.isBlocked = false;
     this.#credit.unblock();
   }
+}
+
+function isSameText(key: Key, record: unknown): boolean {
+  return typeof key === "string" && key === record;
 }
 
 function longer(times: Float64Array): Float64Array<ArrayBuffer> {

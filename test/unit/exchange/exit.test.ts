@@ -111,3 +111,21 @@ test("a barrier hides what is behind it until the release, the end included", ()
   expect(take(inbox)).toEqual(["b"]);
   expect(inbox.isDone).toBe(true);
 });
+
+test("keys that are their records, and keys that are not, come as they were given", () => {
+  const pairs = fc.oneof(
+    fc.string({ maxLength: 3 }).map((text) => [text, text] as const),
+    fc.constantFrom(["a", "b"] as const, [1, 1] as const, [0, -0] as const),
+  );
+  fc.assert(
+    fc.property(fc.array(pairs, { maxLength: 40 }), fc.boolean(), (all, isKeyed) => {
+      const { inboxes, exit } = exchange("collect", 1, isKeyed);
+      for (const [key, record] of all) exit.push(record, 0, key);
+      exit.flush();
+      const batch = inboxes[0]!.batch;
+      expect(batch?.records ?? []).toStrictEqual(all.map(([, record]) => record));
+      if (all.length > 0 && isKeyed) expect(batch!.keys).toStrictEqual(all.map(([key]) => key));
+      if (!isKeyed) expect(batch?.keys).toBeUndefined();
+    }),
+  );
+});
