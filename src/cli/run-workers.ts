@@ -2,7 +2,12 @@
 import { resolve } from "node:path";
 import { childLine } from "../host/child-log.ts";
 import type { Log } from "../host/json-logger.ts";
-import { startLocalCluster, type WorkerStart } from "../host/local-cluster.ts";
+import {
+  type LocalClusterSettings,
+  startLocalCluster,
+  type WorkersPlace,
+} from "../host/local-cluster.ts";
+import { Supervisor } from "../host/supervisor.ts";
 import { systemChildren } from "../host/system-children.ts";
 import type { HttpSettings } from "../host/node-http.ts";
 import type { LogLevel } from "../ports/logger.ts";
@@ -11,11 +16,11 @@ import { type Io, usageError } from "./command.ts";
 import type { LiveLine } from "./live-line.ts";
 import type { RunEnding } from "./run-ending.ts";
 import { runSession } from "./run-session.ts";
+import { addressText } from "./values.ts";
 import { versionText } from "./version.ts";
 
 /** What `run` was given, as far as it matters here. */
-export interface RunWorkersOptions {
-  readonly workers: number;
+export interface RunClusterOptions {
   readonly apps: string;
   readonly set: readonly (readonly [string, string])[];
   readonly metrics: boolean;
@@ -30,12 +35,10 @@ export interface RunWorkersOptions {
   readonly quiet: boolean;
 }
 
-export interface RunWorkersParts {
+export interface RunClusterParts {
   readonly app: string;
-  readonly options: RunWorkersOptions;
+  readonly options: RunClusterOptions;
   readonly http: HttpSettings | undefined;
-  /** The name of a worker that nobody named. */
-  readonly defaultWorker: string;
   readonly io: Io;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,10 +46,15 @@ export interface RunWorkersParts {
   readonly ending: RunEnding;
 }
 
+export interface RunWorkersParts extends RunClusterParts {
+  readonly options: RunClusterOptions & { readonly workers: number };
+  /** The name of a worker that nobody named. */
+  readonly defaultWorker: string;
+}
+
 /** Runs to the end; returns the exit status. */
 export async function runWorkers(parts: RunWorkersParts): Promise<number> {
-  const { app, options, http, io, clock, log, live, ending } = parts;
-  const { json, quiet, data } = options;
+  const { options, io, clock, log } = parts;
   if (options.watch) throw usageError("--watch is for one process: leave out --workers");
   if (options.worker !== parts.defaultWorker) {
     throw usageError("--worker names the one of one process: with --workers they are w1, w2, ...");
@@ -54,14 +62,35 @@ export async function runWorkers(parts: RunWorkersParts): Promise<number> {
   const names = Array.from({ length: options.workers }, (_, i) => `w${i + 1}`);
   const { isTerminal: isPretty, hasColor } = io.stderr;
   const style = { names, isPretty, hasColor, now: () => clock.now() };
+  return await runCluster(parts, names.length, (place) => {
+    const supervisor = new Supervisor({
+      names,
+      argsOf: (name) => [...workerArgs(name, place), ...levelArgs(options.logLevel)],
+      children: systemChildren(),
+      clock,
+      log: log.logger,
+      onLine: (name, text) => log.pass(childLine(name, text, style)),
+    });
+    supervisor.start();
+    return supervisor;
+  });
+}
+
+/** Runs a local cluster to its end. */
+export async function runCluster(
+  parts: RunClusterParts,
+  workers: number,
+  startWorkers: LocalClusterSettings["startWorkers"],
+): Promise<number> {
+  const { app, options, http, io, clock, log, live, ending } = parts;
+  const { json, quiet, data } = options;
   const cluster = await startLocalCluster({
     request: {
       app: /[/\\]/.test(app) ? resolve(io.cwd, app) : app,
       name: options.job,
       set: Object.fromEntries(options.set),
-      workers: options.workers,
+      workers,
     },
-    names,
     apps: resolve(io.cwd, options.apps),
     data: data === undefined ? undefined : resolve(io.cwd, data),
     http,
@@ -69,21 +98,22 @@ export async function runWorkers(parts: RunWorkersParts): Promise<number> {
     loadWithinMs: options.loadWithin,
     version: versionText(),
     log: log.logger,
-    children: systemChildren(),
-    argsOf: (worker) => [...workerArgs(worker), ...levelArgs(options.logLevel)],
-    onLine: (name, text) => log.pass(childLine(name, text, style)),
+    startWorkers,
   });
   const session = { io, clock, node: cluster, loaded: cluster, live, ending, json, quiet };
   return await runSession({ ...session, forMs: options.for });
 }
 
 /** The command line of one worker. All is said: nothing comes from elsewhere. */
-export function workerArgs({ name, join, data, tokenFile }: WorkerStart): readonly string[] {
-  const words = ["worker", "--join", join, "--name", name, "--data", data];
+export function workerArgs(
+  name: string,
+  { join, data, tokenFile }: WorkersPlace,
+): readonly string[] {
+  const words = ["worker", "--join", addressText(join), "--name", name, "--data", data];
   return [...words, "--token-file", tokenFile, "--processes", "1", "--quiet"];
 }
 
-export function levelArgs(levels: RunWorkersOptions["logLevel"]): readonly string[] {
+export function levelArgs(levels: RunClusterOptions["logLevel"]): readonly string[] {
   return levels.flatMap(([step, level]) => [
     "--log-level",
     step === undefined ? level : `${step}=${level}`,

@@ -1,4 +1,4 @@
-/** `wallaroo run`: everything in one process, or in a local cluster of them. */
+/** `wallaroo run`: all in one process, with checkpoints or without, or in a local cluster. */
 import { systemClock } from "../host/system-clock.ts";
 import { APP_LOAD_MS, WORKERS_MAX } from "../model/limits.ts";
 import { LOG_LEVELS } from "../ports/logger.ts";
@@ -12,6 +12,8 @@ import { watchApp, WatchTelling } from "./run-watch.ts";
 import { address, count, duration, levelsOf, logLevel, setting, word } from "./values.ts";
 
 const LOCAL = "local";
+/** As the first of --workers, so that a job may go on with it or without. */
+const KEPT = "w1";
 
 /** `off`, or where to listen. */
 const httpAddress: Parse<Address | "off"> = (value) => (value === "off" ? value : address(value));
@@ -25,10 +27,11 @@ export const run = command({
     "committed. A second signal ends it at once. What is for people goes to standard output, or " +
     "to standard error where the app itself writes to standard output; logs go to standard " +
     "error.\n" +
+    "With --data DIR a checkpoint is kept there each second and at the end, and the job goes on " +
+    "from the newest one when it is run again, however it ended.\n" +
     "With --workers N the job runs in N processes more, on as many cores, and this one " +
     "coordinates them: one that dies is started again, and the job goes back to its newest " +
-    "checkpoint, of which there is one each second. With --data it also goes on from there when " +
-    "it is run again.",
+    "checkpoint.",
   args: {
     app: argument("APP", "a name in the folder of --apps, or a path", word, { hint: "file" }),
   },
@@ -45,7 +48,7 @@ export const run = command({
     }),
     insecure: flag("allow an --http address that other machines can reach"),
     metrics: flag("do not count the records of each step", {}, true),
-    data: option("DIR", "keep bundles and, with --workers, checkpoints in DIR", word, undefined, {
+    data: option("DIR", "keep checkpoints in DIR, and go on from there", word, undefined, {
       hint: "folder",
     }),
     loadWithin: option("TIME", "how long the app may take to load", duration, APP_LOAD_MS),
@@ -65,6 +68,7 @@ export const run = command({
     ["wallaroo run ./app.ts --set in=127.0.0.1:7010 --set out=127.0.0.1:7002", "with options"],
     ["wallaroo run word-count --log-level warn --log-level split=debug", "one step's lines"],
     ["wallaroo run word-count --watch", "edit the app, and the job goes on with it"],
+    ["wallaroo run word-count --data data", "once more, and it goes on where it was"],
     ["wallaroo run word-count --workers 2", "on two cores"],
     ["wallaroo run word-count --for 10s --http off --json", "for programs"],
   ],
@@ -93,10 +97,16 @@ export const run = command({
         : { address: options.http, tokenFile: options.tokenFile, isInsecure: options.insecure };
     const telling = watch ? new WatchTelling({ io, live, json, quiet }) : undefined;
     try {
+      const parts = { app: args.app, http, io, clock, log, live, ending };
       if (workers !== undefined) {
         const { runWorkers } = await import("./run-workers.ts");
-        const parts = { app: args.app, http, defaultWorker: LOCAL, io, clock, log, live, ending };
-        return await runWorkers({ ...parts, options: { ...options, workers } });
+        const more = { defaultWorker: LOCAL, options: { ...options, workers } };
+        return await runWorkers({ ...parts, ...more });
+      }
+      if (options.data !== undefined) {
+        const { runKept } = await import("./run-kept.ts");
+        const name = options.worker === LOCAL ? KEPT : options.worker;
+        return await runKept({ ...parts, options, levels, worker: name });
       }
       const loading = {
         appsFolder: options.apps,
@@ -105,7 +115,6 @@ export const run = command({
         set: Object.fromEntries(options.set),
         isReleasable: watch,
         modules: DOORS,
-        ...(options.data === undefined ? {} : { cacheFolder: `${options.data}/cache` }),
       };
       let files: readonly string[] = [];
       const loaded = await loadApp(args.app, { ...loading, onInputs: (all) => (files = all) });
@@ -122,8 +131,8 @@ export const run = command({
       telling?.begin(node);
       const app = { argument: args.app, options: loading, loaded, files };
       using _watching = telling && (await watchApp(app, node, telling));
-      const parts = { io, clock, node, loaded, live, ending, json, quiet };
-      return await runSession({ ...parts, forMs: options.for });
+      const session = { io, clock, node, loaded, live, ending, json, quiet };
+      return await runSession({ ...session, forMs: options.for });
     } finally {
       ignore();
       await ending.flush();

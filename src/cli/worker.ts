@@ -56,7 +56,8 @@ export const worker = command({
       import("../host/supervised.ts"),
     ]);
     const { join, name, listen, advertise, tokenFile, json } = options;
-    return await serve(io, levelsOf(options.logLevel), async (log) => {
+    const levels = levelsOf(options.logLevel);
+    return await serve(io, levels, async (log) => {
       const node = await startWorker({
         join,
         name,
@@ -68,6 +69,7 @@ export const worker = command({
         isInsecure: options.insecure,
         version: versionText(),
         log,
+        levels,
         modules: DOORS,
       });
       const where = join.map(addressText).join(", ");

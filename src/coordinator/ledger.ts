@@ -81,6 +81,11 @@ export class Ledger {
     await this.#append({ type: "worker_named", worker });
   }
 
+  /** Resolves when what is being appended is in the log, or was refused. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
   #append(record: LedgerRecord): Promise<void> {
     const mine = this.#last.then(async () => {
       const outcome = await append(this.#log, this.#tail, record);

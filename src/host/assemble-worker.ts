@@ -13,7 +13,7 @@ import { makePart, type PartsOfNode } from "./make-part.ts";
 export interface WorkerAssembly
   extends
     Pick<WorkerSettings, "apps" | "coordinators" | "host" | "memory" | "name" | "openStore">,
-    Pick<PartsOfNode, "compiled" | "pace" | "watch"> {
+    Pick<PartsOfNode, "compiled" | "logLevels" | "pace" | "watch"> {
   readonly engine: Engine;
   readonly token: Uint8Array;
   readonly crypto: Crypto;
@@ -50,8 +50,9 @@ export async function assembleWorker(parts: WorkerAssembly): Promise<AssembledWo
   const where = { self: name, address: parts.listen, localPath };
   const server = await LinkServer.listen({ ...links, ...where, ...room });
   parts.onServer?.(server);
-  const { compiled = true, pace, watch } = parts;
-  const node = { ports, links, server, compiled, pace, ...(watch === undefined ? {} : { watch }) };
+  const { compiled = true, logLevels, pace, watch } = parts;
+  const made = { ports, links, server, compiled, logLevels, pace };
+  const node = { ...made, ...(watch === undefined ? {} : { watch }) };
   const { clock, random, log } = ports;
   const worker = new Worker({
     name,

@@ -135,11 +135,17 @@ export async function startCoordinator(
     observed,
     prepare,
     deploy: (spec) => coordinator.deploy(spec),
-    succeed: (spec) => coordinator.archive.succeed(spec),
+    succeed: async (spec) => {
+      // One that is shown as ended may not be in the log yet.
+      await ledger.settled();
+      return await coordinator.archive.succeed(spec);
+    },
     watch: (fn) => void watchers.push(fn),
     done: ended.promise,
     close: async () => {
       await http?.close();
+      // How a job ended is written while all ends.
+      await ledger.settled();
       owned.dispose();
       ended.resolve();
     },

@@ -1,6 +1,6 @@
 /**
- * A cluster for one job on this machine: the coordinator in this process, each worker in one of its
- * own, which is started again when it dies. Looks like a node that runs the job here.
+ * A cluster for one job on this machine: the coordinator in this process, the workers in processes
+ * of their own, or one in this one, too. Looks like a node that runs the job here.
  *
  * Owns: the order in which its parts start and end, the folder, the bound of a stop.
  * Does not own: the job's life (coordinator), the processes (supervisor).
@@ -17,22 +17,22 @@ import type { ClusterJobStatus } from "../model/cluster-status.ts";
 import { RELEASE_MS } from "../model/limits.ts";
 import type { JobState } from "../model/status.ts";
 import type { DeployRequest } from "../observe/cluster-routes.ts";
-import type { ChildProcesses } from "../ports/child-process.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { Address } from "../ports/network.ts";
 import { type RunningCoordinator, startCoordinator } from "./coordinator-node.ts";
 import type { RunningNode } from "./node.ts";
 import type { HttpSettings } from "./node-http.ts";
 import { keptFolder, makeRunFolder } from "./run-folder.ts";
-import { Supervisor } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Above what the coordinator allows for a drain and a release: then it does not answer. */
 const STOP_MS_MAX = 2 * RELEASE_MS + 5_000;
+/** How long a goodbye may be on its way. */
+const LEAVE_MS = 500;
 const OVER: readonly JobState[] = ["finished", "stopped", "failed"];
 
 export interface LocalClusterSettings {
-  readonly request: DeployRequest;
-  readonly names: readonly string[];
+  readonly request: DeployRequest & { readonly workers: number };
   /** Absolute paths. */
   readonly apps: string;
   readonly data: string | undefined;
@@ -41,18 +41,26 @@ export interface LocalClusterSettings {
   readonly loadWithinMs: number;
   readonly version: string;
   readonly log: Logger;
-  readonly children: ChildProcesses;
-  /** The command line of a worker. */
-  readonly argsOf: (worker: WorkerStart) => readonly string[];
-  readonly onLine: (name: string, text: string) => void;
+  /** Starts as many as the request says. */
+  readonly startWorkers: (place: WorkersPlace) => LocalWorkers;
 }
 
-export interface WorkerStart {
-  readonly name: string;
-  /** Where the coordinator listens, as `host:port`. */
-  readonly join: string;
+/** What workers have to know. */
+export interface WorkersPlace {
+  /** Where the coordinator listens. */
+  readonly join: Address;
+  /** Absolute paths. */
   readonly data: string;
   readonly tokenFile: string;
+}
+
+export interface LocalWorkers {
+  /** Resolves when all have ended as asked. @throws {WallarooError} when one cannot go on */
+  readonly done: Promise<void>;
+  /** Asks all to end in good order, within a limit. */
+  stop(): Promise<void>;
+  /** Ends all at once. */
+  kill(): void;
 }
 
 /** What can be asked of a job that runs, here or in processes of its own. */
@@ -87,7 +95,7 @@ class LocalCluster implements RunningCluster {
   readonly #done = Promise.withResolvers<ClusterJobStatus>();
   readonly #killed = Promise.withResolvers<void>();
   #coordinator: RunningCoordinator | undefined;
-  #supervisor: Supervisor | undefined;
+  #workers: LocalWorkers | undefined;
   #spec: NewJob | undefined;
   #last: ClusterJobStatus | undefined;
   #isAsking = false;
@@ -103,27 +111,18 @@ class LocalCluster implements RunningCluster {
   }
 
   async start(): Promise<void> {
-    const { request, names, children, argsOf, onLine, log } = this.#settings;
+    const { request, startWorkers, log } = this.#settings;
     const coordinator = await this.#startCoordinator();
     const { listen, tokenFile } = coordinator;
-    const to = { join: `${listen.host}:${listen.port}`, data: this.#folder.path, tokenFile };
-    const supervisor = new Supervisor({
-      names,
-      argsOf: (name) => argsOf({ ...to, name }),
-      children,
-      clock: this.#clock,
-      log,
-      onLine,
-    });
-    this.#supervisor = supervisor;
-    supervisor.start();
+    await this.#unlessFailed(this.#endOld(coordinator));
+    this.#workers = startWorkers({ join: listen, data: this.#folder.path, tokenFile });
     // They start while the app is bundled.
     const spec = await this.#unlessFailed(coordinator.prepare(request));
     this.#spec = spec;
     const { observed } = coordinator;
-    await this.#unlessFailed(this.#until(() => observed.workers().length >= names.length));
+    await this.#unlessFailed(this.#until(() => observed.workers().length >= request.workers));
     const { job } = spec;
-    const from = await this.#unlessFailed(this.#begin(coordinator, spec));
+    const from = await this.#unlessFailed(coordinator.succeed(spec));
     if (from !== undefined) log.info("the job goes on where it was", { job, checkpoint: from });
     await this.#unlessFailed(this.#until(() => observed.job(job).state !== "starting"));
     this.#last = await observed.status(job);
@@ -132,14 +131,12 @@ class LocalCluster implements RunningCluster {
     void this.#live();
   }
 
-  /** Begins the job, or goes on with that of its name. What ran when all died is ended first. */
-  async #begin(coordinator: RunningCoordinator, spec: NewJob): Promise<number | undefined> {
-    const { observed, jobs } = coordinator;
+  /** What ran when all died is ended before a worker comes: else it would run by its old app. */
+  async #endOld({ observed, jobs }: RunningCoordinator): Promise<void> {
     for (const job of jobs) {
       await observed.stop(job, "now");
       await this.#until(() => OVER.includes(observed.job(job).state));
     }
-    return await coordinator.succeed(spec);
   }
 
   get job(): string {
@@ -168,14 +165,25 @@ class LocalCluster implements RunningCluster {
 
   kill(): void {
     this.#killed.resolve();
-    this.#supervisor?.kill();
+    this.#workers?.kill();
   }
 
   /** Ends workers, then the coordinator. */
   async close(): Promise<void> {
-    await this.#supervisor?.stop().catch(() => undefined);
+    await this.#workers?.stop().catch(() => undefined);
+    await this.#left();
     await this.#coordinator?.close();
     this.#folder[Symbol.dispose]();
+  }
+
+  /** Waits for the goodbyes of workers, but not for those that cannot say any. */
+  async #left(): Promise<void> {
+    const observed = this.#coordinator?.observed;
+    if (observed === undefined) return;
+    const late = Promise.withResolvers<void>();
+    const timer = this.#clock.after(LEAVE_MS, late.resolve);
+    await Promise.race([this.#until(() => observed.workers().length === 0), late.promise]);
+    timer.cancel();
   }
 
   get #running() {
@@ -233,7 +241,7 @@ class LocalCluster implements RunningCluster {
     } catch (error) {
       failure = messageOf(error);
     }
-    if (failure !== undefined) this.#supervisor?.kill();
+    if (failure !== undefined) this.#workers?.kill();
     await this.close().catch((error: unknown) => {
       this.#settings.log.error("the cluster did not close", { error });
     });
@@ -259,8 +267,9 @@ class LocalCluster implements RunningCluster {
 
   /** @throws {WallarooError} when a worker cannot start at all, or the coordinator cannot go on */
   async #unlessFailed<T>(waited: Promise<T>): Promise<T> {
+    const [workers, coordinator] = [this.#workers, this.#coordinator!];
     const ended = async (): Promise<never> => {
-      await Promise.race([this.#supervisor!.done, this.#coordinator!.done]);
+      await Promise.race([coordinator.done, ...(workers === undefined ? [] : [workers.done])]);
       throw externalError("closed", "the cluster was closed");
     };
     return await Promise.race([waited, ended()]);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { userError } from "../base/errors.ts";
 import { engineOf } from "../control/version.ts";
 import { UNIX_PATH_BYTES_MAX } from "../model/wire-limits.ts";
+import type { LogLevels } from "../model/log-levels.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address, Network } from "../ports/network.ts";
 import { StrictDisk } from "../storage/strict-disk.ts";
@@ -46,6 +47,11 @@ export interface WorkerNodeSettings {
   readonly isInsecure: boolean;
   readonly version: string;
   readonly log: Logger;
+  /** Of single steps; by default all have `info`. */
+  readonly levels?: LogLevels | undefined;
+  /** Whether another thread tells the coordinator of a loop that is stuck, and ends the process
+   *  when it is for too long. Default true. */
+  readonly hasPulse?: boolean;
   /** Modules besides `wallaroo` that apps may import. */
   readonly modules?: VirtualModules;
 }
@@ -84,8 +90,11 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
   };
   const logsOf = recordLogs({ folder: own.path, disk: new StrictDisk(ports.disk), crypto, log });
   const engine = engineOf(settings.version);
+  const { hasPulse = true, levels: logLevels } = settings;
   const networkTo = (role: "coordinator" | "worker"): Network =>
     secureNetwork(ports.network, tls?.options, role);
+  const pulse = hasPulse ? threadPulse({ engine, token, tls: tls?.options }, log) : undefined;
+  stack.use(pulse);
   const { worker, server } = await assembleWorker({
     name,
     token,
@@ -96,7 +105,8 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     networks: { workers: networkTo("worker"), coordinator: networkTo("coordinator") },
     localPath: localSocket(own.path, tls),
     advertise: settings.advertise,
-    pulse: stack.use(threadPulse({ engine, token, tls: tls?.options }, log)),
+    pulse,
+    logLevels,
     coordinators: settings.join,
     host: hostId(),
     apps: await clusterApps(join(own.path, "cache"), settings.modules),

@@ -101,7 +101,7 @@ async function edits(seed: number, folder: string): Promise<Facts> {
     writeFileSync(app, appText(version, stateVersion, prng.below(2) === 0, receiver.port));
   };
   write(1);
-  const args = ["run", "./app.ts", "--watch", "--json", "--http", "off", "--data", "data"];
+  const args = ["run", "./app.ts", "--watch", "--json", "--http", "off"];
   const child = await startBinary(args, { cwd: folder });
   const told = new LineReader(child.stdout);
   void new Response(child.stderr).text(); // Read, so that it never fills.

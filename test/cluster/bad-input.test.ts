@@ -12,7 +12,7 @@ beforeAll(binary, 60_000);
 afterAll(() => folder[Symbol.dispose]());
 
 const run = (app: string, input = "") =>
-  runBinary(["run", app, "-q", "--http", "off", "--data", "data"], { cwd, input });
+  runBinary(["run", app, "-q", "--http", "off"], { cwd, input });
 
 const HEAD = 'import { app, file, stdin, stdout, state, utf8 } from "wallaroo";\n';
 const build = (lines: string): string =>
@@ -102,7 +102,7 @@ describe("a function of the user's", () => {
       const many = "function* (n) { for (let i = 0; i < 10_000_000; i++) yield 'line'; }";
       const steps = `.flatMap("many", ${many}, { maxOutputs: 10_000_000 })`;
       folder.write("many.ts", build(`${IN}${steps}${OUT};`));
-      const args = ["run", "./many.ts", "-q", "--http", "off", "--data", "data"];
+      const args = ["run", "./many.ts", "-q", "--http", "off"];
       const child = await startBinary(args, { cwd, input: "a\n" });
       let bytes = 0;
       let peakKb = 0;
@@ -146,7 +146,7 @@ export default app("orders", (flow) => {
 
   test("are told what was wrong; all records of all others come out", async () => {
     folder.write("orders.ts", SOURCE);
-    const args = ["run", "./orders.ts", "--http", "127.0.0.1:0", "--data", "data"];
+    const args = ["run", "./orders.ts", "--http", "127.0.0.1:0"];
     const child = await startBinary(args, { cwd });
     const out = new Response(child.stdout).text();
     const [, http] = await lineOf(child.stderr, /^http\s+(\S+)$/m);

@@ -11,7 +11,7 @@ beforeAll(binary, 60_000);
 afterAll(() => folder[Symbol.dispose]());
 
 const run = (args: readonly string[], options: RunOptions = {}) =>
-  runBinary(["run", ...args, "--data", "data", "--http", "off"], { cwd: folder.path, ...options });
+  runBinary(["run", ...args, "--http", "off"], { cwd: folder.path, ...options });
 
 test("it tells its version and its commands", async () => {
   const version = await runBinary(["version"]);
@@ -106,7 +106,7 @@ test("an app that hangs while it loads is an error at its deadline", async () =>
 test("an HTTP port that was asked for and is taken is an error; nothing was read", async () => {
   folder.write("fine.ts", lineApp("fine", "line"));
   using other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
-  const args = ["run", "./fine.ts", "--http", `127.0.0.1:${other.port}`, "--data", "data"];
+  const args = ["run", "./fine.ts", "--http", `127.0.0.1:${other.port}`];
   const ran = await runBinary(args, { cwd: folder.path, input: "a\n" });
   expect(ran.status).toBe(1);
   expect(ran.stderr).toContain(`error: HTTP port 127.0.0.1:${other.port} is taken`);
@@ -134,7 +134,7 @@ interface Ended {
 
 test("SIGTERM ends a job in good order: every record that was read was written", async () => {
   folder.write("endless.ts", ENDLESS);
-  const args = ["run", "./endless.ts", "--json", "--http", "127.0.0.1:0", "--data", "data"];
+  const args = ["run", "./endless.ts", "--json", "--http", "127.0.0.1:0"];
   const child = await startBinary(args, { cwd: folder.path });
   const out = new Response(child.stdout).text();
   const [, started] = await lineOf(child.stderr, /^(\{"type":"started".*)$/m);
@@ -162,7 +162,7 @@ test("--for ends a job in good order, and HTTP can as well", async () => {
     0,
     expect.stringContaining("--for 100 ms is over"),
   ]);
-  const args = ["run", "./endless.ts", "--json", "--http", "127.0.0.1:0", "--data", "data"];
+  const args = ["run", "./endless.ts", "--json", "--http", "127.0.0.1:0"];
   const child = await startBinary(args, { cwd: folder.path });
   const out = new Response(child.stdout).text();
   const [, port] = await lineOf(child.stderr, /"http":\{"host":"127\.0\.0\.1","port":(\d+)\}/);
@@ -189,7 +189,7 @@ export default app("opt", options({ q: text("") }), (flow, o) => {
 test("an exception outside of any step ends the job with its stack", async () => {
   const late = "(setTimeout(() => { throw new RangeError('late'); }, 0), line)";
   const file = folder.write("late.ts", lineApp("late", late));
-  const child = await startBinary(["run", "./late.ts", "-q", "--http", "off", "--data", "data"], {
+  const child = await startBinary(["run", "./late.ts", "-q", "--http", "off"], {
     cwd: folder.path,
   });
   await child.stdin.write("a\n");

@@ -31,7 +31,7 @@ test("every reading counts once while connections of both sides break", async ()
     ["listen", "127.0.0.1:0"],
     ["out", `127.0.0.1:${receiver.port}`],
   ].flatMap(([name, value]) => ["--set", `${name}=${value}`]);
-  const args = ["run", APP, ...set, "--data", "data", "--http", "off"];
+  const args = ["run", APP, ...set, "--http", "off"];
   const job = await startBinary(args, { cwd: folder });
   try {
     const [, port] = await lineOf(job.stdout, /bridge 127\.0\.0\.1:(\d+)/);

@@ -36,7 +36,7 @@ interface Line {
 test("each edit takes over, nonsense leaves the version before, one connection lasts", async () => {
   folder.write("helper.ts", 'export const word = "w1";');
   const file = folder.write("app.ts", appText(counting("v1")));
-  const args = ["run", "./app.ts", "--watch", "--json", "--http", "off", "--data", "data"];
+  const args = ["run", "./app.ts", "--watch", "--json", "--http", "off"];
   const child = await startBinary(args, { cwd: folder.path });
   // The app has standard output, so what is told is on standard error, beside the errors.
   const told = new LineReader(child.stderr, (line) => line.startsWith('{"type"'));
@@ -106,7 +106,7 @@ test("a listener of other options takes the same port; its state stays", async (
   folder.write("helper.ts", 'export const word = "w";');
   const text = (frame: string) => appText(counting("v"), frame).replace("port: 0", `port: ${port}`);
   folder.write("port.ts", text("lines"));
-  const args = ["run", "./port.ts", "--watch", "--json", "--http", "off", "--data", "data"];
+  const args = ["run", "./port.ts", "--watch", "--json", "--http", "off"];
   const child = await startBinary(args, { cwd: folder.path });
   const told = new LineReader(child.stderr, (line) => line.startsWith('{"type"'));
   const out = new LineReader(child.stdout);

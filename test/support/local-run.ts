@@ -1,4 +1,4 @@
-/** `wallaroo run --workers N` of the real binary: its start, its end, what it wrote. */
+/** `wallaroo run` with --workers N or --data DIR, of the real binary: its start, end and words. */
 import type { ClusterJobStatus } from "../../src/model/cluster-status.ts";
 import type { Address } from "../../src/ports/network.ts";
 import { runBinary, startBinary, type Started } from "./binary.ts";
@@ -6,7 +6,8 @@ import { LineReader } from "./lines.ts";
 
 export interface LocalRunOptions {
   readonly app: string;
-  readonly workers: number;
+  /** Undefined: all in the process itself, for which `more` has to name a folder with --data. */
+  readonly workers?: number;
   readonly cwd: string;
   readonly set?: Readonly<Record<string, string>>;
   readonly more?: readonly string[];
@@ -35,16 +36,8 @@ export class LocalRun {
   /** `isTaken`: the app itself writes to standard output. */
   static async start(options: LocalRunOptions, isTaken = false): Promise<LocalRun> {
     const { app, workers, cwd, set = {}, more = [] } = options;
-    const args = [
-      "run",
-      app,
-      "--workers",
-      `${workers}`,
-      "--http",
-      "127.0.0.1:0",
-      "--json",
-      ...more,
-    ];
+    const args = ["run", app, "--http", "127.0.0.1:0", "--json", ...more];
+    if (workers !== undefined) args.push("--workers", `${workers}`);
     for (const [name, value] of Object.entries(set)) args.push("--set", `${name}=${value}`);
     return new LocalRun(await startBinary(args, { cwd }), isTaken);
   }

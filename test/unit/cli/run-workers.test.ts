@@ -6,8 +6,8 @@ import { worker } from "../../../src/cli/worker.ts";
 import { FakeIo } from "../../support/fake-io.ts";
 
 test("a worker is told all that it needs, and the place of the token, never the token", () => {
-  const start = { name: "w1", join: "127.0.0.1:7", data: "/d", tokenFile: "/d/token" };
-  const words = workerArgs(start);
+  const join = { host: "127.0.0.1", port: 7 };
+  const words = workerArgs("w1", { join, data: "/d", tokenFile: "/d/token" });
   expect(words.slice(0, 5)).toEqual(["worker", "--join", "127.0.0.1:7", "--name", "w1"]);
   for (const option of words.filter((word) => word.startsWith("--"))) {
     const known = Object.keys(worker.options);

@@ -46,6 +46,20 @@ test("jobs, their ends and names of workers are there after a power failure", as
   expect(disk.paths()).toHaveLength(8);
 });
 
+test("what is being appended is in the log, or refused, when all has settled", async () => {
+  const disk = new SimDisk();
+  const first = await open(disk);
+  await first.jobCreated(spec("a"));
+  void first.jobEnded("a", { state: "stopped", error: undefined });
+  expect(first.jobs.get("a")!.outcome).toBeUndefined();
+  await first.settled();
+  expect(first.jobs.get("a")).toMatchObject({ outcome: { state: "stopped" } });
+  await open(disk);
+  const refused = first.jobCreated(spec("b"));
+  await first.settled();
+  await expect(refused).rejects.toThrow("another coordinator has taken over");
+});
+
 test("leader epochs only grow, and an older coordinator adds nothing after it", async () => {
   const disk = new SimDisk();
   const first = await open(disk);
