@@ -1,4 +1,5 @@
 /** How this process starts a copy of itself: the binary, or `bun src/main.ts` from sources. */
+import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 
 /** Hidden command of a child that bundles and tries an app. */
@@ -13,8 +14,16 @@ const HOSTILE = ["BUN_OPTIONS", "BUN_BE_BUN"];
 
 /** The command line of a copy of this process with these arguments. */
 export function selfCommand(args: readonly string[]): string[] {
-  if (Bun.isStandaloneExecutable) return [process.execPath, ...args];
+  if (Bun.isStandaloneExecutable) return [ownProgram(), ...args];
   return [process.execPath, join(import.meta.dir, "..", "main.ts"), ...args];
+}
+
+/** The file that this process runs, also when it was replaced or removed since: a copy of a running
+ *  process is of its own version. */
+function ownProgram(): string {
+  if (process.platform !== "linux") return process.execPath;
+  const link = `/proc/${process.pid}/exe`;
+  return readlinkSync(link).endsWith(" (deleted)") ? link : process.execPath;
 }
 
 /** The environment of a child: ours, without what would change the code it runs. */

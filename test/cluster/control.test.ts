@@ -1,6 +1,14 @@
 /** A cluster of real processes: deployed, seen, hurt, stopped by the commands of the binary. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobSummary, WorkerSummary } from "../../src/model/cluster-status.ts";
@@ -144,4 +152,20 @@ test("an app that is not there is refused with what there is", async () => {
   const refused = await ask("deploy", "nombres");
   expect(refused).toMatchObject({ status: 1 });
   expect(refused.stderr).toMatch(/no app "nombres".*numbers/s);
+});
+
+test("a coordinator whose file was removed, as by an update, still takes apps", async () => {
+  const program = join(folder, "older-wallaroo");
+  copyFileSync(await binary(), program);
+  const args = ["coordinator", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", "old"];
+  const older = await startBinary([...args, "--json"], { cwd: folder, program });
+  children.push(older);
+  const [line] = await lineOf(older.stdout, /\{.*"started".*\}/);
+  const { http: at } = JSON.parse(line) as { http: { port: number } };
+  rmSync(program);
+  const to = ["--coordinator", `http://127.0.0.1:${at.port}`, "--data", "old"];
+  const taken = await runBinary(["deploy", "numbers", "--workers", "1", ...to], { cwd: folder });
+  // It was bundled and tried, by a copy of that process.
+  expect(taken).toMatchObject({ status: 0, stderr: "" });
+  expect(taken.stdout).toMatch(/job numbers/);
 });

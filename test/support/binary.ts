@@ -75,6 +75,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** A copy of the binary, in place of it. */
+  readonly program?: string;
 }
 
 /** Runs the binary to its end, in an environment without what tests of others may have set. */
@@ -93,9 +95,9 @@ export type Started = Bun.Subprocess<"pipe", "pipe", "pipe">;
 /** Starts the binary with pipes. `input` is all of its input; else the input stays open. */
 export async function startBinary(
   args: readonly string[],
-  { cwd, env = {}, input }: RunOptions = {},
+  { cwd, env = {}, input, program }: RunOptions = {},
 ): Promise<Started> {
-  const child = Bun.spawn([await binary(), ...args], {
+  const child = Bun.spawn([program ?? (await binary()), ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdin: "pipe",

@@ -19,7 +19,7 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     why: "what apps print goes to standard error",
   },
   "src/host/json-logger.ts": { uses: ["Bun"], why: "writes to standard error" },
-  "src/host/self.ts": { uses: ["Bun", "process"], why: "starts this executable again" },
+  "src/host/self.ts": { uses: ["Bun", "process", "node:fs"], why: "starts this executable again" },
   "src/host/virtual-modules.ts": { uses: ["Bun"], why: "gives apps the API that is in here" },
   "src/host/node-http.ts": {
     uses: ["node:crypto", "node:fs"],
