@@ -11,6 +11,7 @@ import type { CheckpointInfo } from "../model/cluster-status.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
+import { leftBehind, missingSinks } from "./left-behind.ts";
 import { compareStates } from "../model/state-compare.ts";
 import type { JobStore } from "./job-store.ts";
 import { sizesOf } from "./snapshots.ts";
@@ -19,6 +20,14 @@ export interface RestoreRequest {
   /** The number of a checkpoint, or the name of a savepoint; undefined: the newest. */
   readonly from: string | undefined;
   readonly acceptDuplicates: boolean;
+}
+
+/** Where a job goes on. */
+export interface Succession {
+  /** The checkpoint. */
+  readonly epoch: number;
+  /** What it has and the app does not; a line for each. */
+  readonly left: readonly string[];
 }
 
 export interface ArchiveParts {
@@ -68,10 +77,10 @@ export class Archive {
 
   /**
    * Begins a job where an ended one of its name was, maybe with another version of its app. Returns
-   * the checkpoint; undefined when there was none, and it begins from the start.
+   * where; undefined when there was no checkpoint, and it begins from the start.
    * @throws {WallarooError} `job_exists`, `state_differs`
    */
-  async succeed(job: NewJob): Promise<number | undefined> {
+  async succeed(job: NewJob): Promise<Succession | undefined> {
     const { view, store, begin } = this.#parts;
     if (!view.has(job.job)) {
       await begin(job);
@@ -85,7 +94,18 @@ export class Archive {
     }
     checkStates(newest, job);
     await begin(job, undefined, spec.lineage);
-    return newest.epoch;
+    return { epoch: newest.epoch, left: leftBehind(newest, job.graph) };
+  }
+
+  /** Whether an app can go on with a job that was cut off: what its sinks had prepared may not be
+   *  committed yet. @throws {WallarooError} `state_differs`, `sink_missing` */
+  async checkCutOff(job: NewJob): Promise<void> {
+    const { view, store } = this.#parts;
+    const { spec } = view.kept(job.job);
+    const newest = (await store.manifests(spec)).kept.at(-1);
+    if (newest === undefined) return;
+    checkStates(newest, job);
+    checkSinks(newest, job);
   }
 
   /** Begins an ended job anew from one of its checkpoints.
@@ -128,6 +148,18 @@ function checkStates(kept: Manifest, { job, graph }: NewJob): void {
   throw userError(
     "state_differs",
     `job ${job} cannot go on from checkpoint ${kept.epoch}: ${problems.join("; ")}`,
+  );
+}
+
+/** Only the sink itself can commit. @throws {WallarooError} `sink_missing` */
+function checkSinks(kept: Manifest, { job, graph }: NewJob): void {
+  const missing = missingSinks(kept, graph);
+  if (missing.length === 0) return;
+  const names = missing.map((name) => `"${name}"`).join(", ");
+  throw userError(
+    "sink_missing",
+    `job ${job} was cut off, its checkpoint ${kept.epoch} has output that may not be committed ` +
+      `yet, and the app has no sink ${names}: run it once with that sink, and end it in good order`,
   );
 }
 

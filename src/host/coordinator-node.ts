@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { messageOf, userError } from "../base/errors.ts";
 import { engineOf } from "../control/version.ts";
+import type { Succession } from "../coordinator/archive.ts";
 import type { BundleStore } from "../coordinator/bundle-store.ts";
 import type { Coordinator } from "../coordinator/coordinator.ts";
 import type { NewJob } from "../coordinator/job-spec.ts";
@@ -69,8 +70,10 @@ export interface RunningCoordinator {
   /** Finds, bundles and tries an app, for `deploy`. */
   prepare(request: DeployRequest): Promise<NewJob>;
   deploy(spec: NewJob): Promise<void>;
-  /** Begins a job where an ended one of its name was. Returns the checkpoint, if there was one. */
-  succeed(spec: NewJob): Promise<number | undefined>;
+  /** Of one of `jobs`: whether it can go on as this. @throws {WallarooError} why it cannot */
+  checkCutOff(spec: NewJob): Promise<void>;
+  /** Begins a job where an ended one of its name was. Returns where, if there was a checkpoint. */
+  succeed(spec: NewJob): Promise<Succession | undefined>;
   /** Calls `fn` whenever `observed` may have changed. */
   watch(fn: () => void): void;
   /** Lets workers and HTTP go. */
@@ -135,6 +138,7 @@ export async function startCoordinator(
     observed,
     prepare,
     deploy: (spec) => coordinator.deploy(spec),
+    checkCutOff: (spec) => coordinator.archive.checkCutOff(spec),
     succeed: async (spec) => {
       // One that is shown as ended may not be in the log yet.
       await ledger.settled();

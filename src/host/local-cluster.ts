@@ -114,10 +114,10 @@ class LocalCluster implements RunningCluster {
     const { request, startWorkers, log } = this.#settings;
     const coordinator = await this.#startCoordinator();
     const { listen, tokenFile } = coordinator;
-    await this.#unlessFailed(this.#endOld(coordinator));
+    const next = await this.#unlessFailed(this.#endOld(coordinator));
     this.#workers = startWorkers({ join: listen, data: this.#folder.path, tokenFile });
     // They start while the app is bundled.
-    const spec = await this.#unlessFailed(coordinator.prepare(request));
+    const spec = next ?? (await this.#unlessFailed(coordinator.prepare(request)));
     this.#spec = spec;
     const { observed } = coordinator;
     await this.#unlessFailed(this.#until(() => observed.workers().length >= request.workers));
@@ -131,12 +131,18 @@ class LocalCluster implements RunningCluster {
     void this.#live();
   }
 
-  /** What ran when all died is ended before a worker comes: else it would run by its old app. */
-  async #endOld({ observed, jobs }: RunningCoordinator): Promise<void> {
+  /** What ran when all died is ended before a worker comes: else it would run by its old app. It is
+   *  left as it is when it cannot go on as the new one, which is returned. */
+  async #endOld(coordinator: RunningCoordinator): Promise<NewJob | undefined> {
+    const { observed, jobs } = coordinator;
+    if (jobs.length === 0) return undefined;
+    const next = await coordinator.prepare(this.#settings.request);
+    if (jobs.includes(next.job)) await coordinator.checkCutOff(next);
     for (const job of jobs) {
       await observed.stop(job, "now");
       await this.#until(() => OVER.includes(observed.job(job).state));
     }
+    return next;
   }
 
   get job(): string {

@@ -117,3 +117,33 @@ test("a state of another version without an upgrade is refused; nothing is chang
   expect((await rerun("ended")).status).toBe(0);
   expect(linesOf("ended")).toEqual(wanted(3 * BLOCK));
 });
+
+test("what an edited app has no more is named; a sink that may commit is wanted", async () => {
+  const text = counting("renamed", true);
+  folder.write("renamed.ts", text);
+  folder.write("renamed.txt", "");
+  written = 0;
+  const run = await start("renamed");
+  await run.started();
+  addBlock("renamed");
+  await committed("renamed");
+  run.child.kill("SIGKILL");
+  await run.child.exited;
+  const ended = text.replace('true && "20ms"', "false");
+  folder.write("renamed.ts", ended.replace('"out"', '"output"'));
+  for (let round = 0; round < 2; round++) {
+    const refused = await rerun("renamed");
+    expect([refused.status, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('the app has no sink "out": run it once with that sink'),
+    ]);
+  }
+  folder.write("renamed.ts", ended);
+  expect((await rerun("renamed")).status).toBe(0);
+  expect(linesOf("renamed")).toEqual(wanted(BLOCK));
+  folder.write("renamed.ts", ended.replace('"count"', '"tally"').replace('"in"', '"input"'));
+  const { status, stderr } = await rerun("renamed");
+  expect(status).toBe(0);
+  expect(stderr).toContain('the state of step \\"count\\", which the app does not have');
+  expect(stderr).toContain('the place of source \\"in\\", which the app does not have');
+});
