@@ -4,7 +4,8 @@
  * Owns: alignment, what was prepared at each epoch, whether its end was told downstream.
  * Does not own: the order of epochs (coordinator), opening and closing (part).
  *
- * T1. A barrier leaves behind all records that came before it at any input, and before all others.
+ * T1. A barrier leaves behind all records that came before it at any input and all that they give,
+ *     and before all others.
  * T2. The end leaves after everything else, once.
  * T3. What is kept at a barrier is of one instant: places of sources, state, what is under way, and
  *     sinks that prepare what came before it.
@@ -101,8 +102,9 @@ export class PartTask {
     if (this.#passed < epoch) this.parts.task.control.awaitBarrier(); // T4
   }
 
-  /** The task has nothing to do for now. Returns true when a barrier went through. */
+  /** Some task of the part has nothing to do for now. Returns true when a barrier went through. */
   quiet(): boolean {
+    if (!this.parts.task.isQuiet) return false; // T1
     const epoch = this.#aligner.poll();
     if (epoch === undefined || this.#isEnded) return false;
     for (const exit of this.#exits) exit.barrier(epoch);

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { Aligner } from "../../../src/exchange/aligner.ts";
 import { PartTask } from "../../../src/worker/part-task.ts";
 
 test("a sink that fails to prepare while nobody waits for it harms nobody else", async () => {
@@ -26,4 +27,25 @@ test("a sink that fails to prepare while nobody waits for it harms nobody else",
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
   process.off("unhandledRejection", note);
   expect([one.hasPassed(1), unhandled]).toEqual([true, []]);
+});
+
+test("a barrier waits for outputs that a task has still to give, whoever else is quiet", () => {
+  const control = { awaitBarrier: () => undefined, barrierPassed: () => undefined };
+  const task = { isEnded: false, isQuiet: false, control };
+  const barriers: number[] = [];
+  const one = new PartTask({
+    taskId: 0,
+    parts: { task, sinks: new Map() } as never,
+    inboxes: [],
+    exits: [{ barrier: (epoch: number) => void barriers.push(epoch) } as never],
+    aligner: new Aligner([], true),
+    marks: () => [],
+    keeper: { freeze: () => undefined, write: async () => [], abandon: () => undefined },
+    committables: () => [],
+  });
+  one.trigger(1);
+  // Another task of the part has nothing to do; this one stopped within a record.
+  expect([one.quiet(), one.hasPassed(1), barriers]).toEqual([false, false, []]);
+  task.isQuiet = true;
+  expect([one.quiet(), one.hasPassed(1), barriers]).toEqual([true, true, [1]]);
 });
