@@ -43,6 +43,8 @@ export class LinkWire implements ConnectionHandler {
   #tickMs = 0;
   #isClosed = false;
   #isEnding = false;
+  /** Whether anything was sent since the last tick: then the peer knows that we live. */
+  #hasSpoken = false;
 
   constructor(
     connection: Connection,
@@ -72,6 +74,7 @@ export class LinkWire implements ConnectionHandler {
 
   send(type: FrameType, channel = 0, sequence = 0, payload?: Uint8Array): void {
     if (this.#isClosed || this.#isEnding) return;
+    this.#hasSpoken = true;
     const { crypto } = this.#ports;
     this.outbound.put(makeFrame(type, this.generation, channel, sequence, crypto, payload));
   }
@@ -137,8 +140,9 @@ export class LinkWire implements ConnectionHandler {
       this.fail(externalError("link_silent", text));
       return;
     }
-    // What waits already says as much.
-    if (this.outbound.queued === 0) this.send(FRAME.heartbeat);
+    // What was sent, or waits already, says as much.
+    if (!this.#hasSpoken && this.outbound.queued === 0) this.send(FRAME.heartbeat);
+    this.#hasSpoken = false;
     this.#timer = this.#ports.clock.after(LINK_HEARTBEAT_MS, this.#tick);
   };
 

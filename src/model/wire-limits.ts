@@ -32,7 +32,7 @@ export const LINK_CONNECTIONS_MAX = 1_024;
 export const LINK_STRANGERS_MAX = 128;
 /** How long a connection may take to prove who it is. */
 export const LINK_HANDSHAKE_MS = 5_000;
-/** Both ends say this often that they are alive. */
+/** Both ends say this often that they are alive, unless they said something else meanwhile. */
 export const LINK_HEARTBEAT_MS = 1_000;
 /** A connection that is silent for so long is closed and made anew. */
 export const LINK_SILENT_MS = 4_000;
