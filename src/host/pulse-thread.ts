@@ -1,6 +1,6 @@
 /**
- * The thread of a worker's heartbeats: they come also while the loop of the process is stuck. When
- * it is stuck for too long, this thread ends the process, which nothing else in it could.
+ * The thread of a worker's heartbeats while the loop of the process is stuck, and cannot send them.
+ * When it is stuck for too long, this thread ends the process, which nothing else in it could.
  *
  * An entry of the binary of its own: nothing imports it, `thread-pulse.ts` starts it.
  */
@@ -58,11 +58,13 @@ class PulseThread {
     const watch = new StuckWatch(target.heartbeatMs);
     const beat = (): void => {
       const tick = Atomics.load(this.#ticks, 0);
-      if (watch.look(tick, this.#clock.monotonic()) >= STUCK_KILL_MS) {
-        endStuckProcess(target.worker.name);
+      const stuckMs = watch.look(tick, this.#clock.monotonic());
+      if (stuckMs >= STUCK_KILL_MS) endStuckProcess(target.worker.name);
+      // A loop that turns sends its own: two at a time would say nothing more.
+      if (stuckMs > 0) {
+        const rss = process.memoryUsage.rss();
+        this.#registered?.channel.send({ type: "heartbeat", tick, rss });
       }
-      const rss = process.memoryUsage.rss();
-      this.#registered?.channel.send({ type: "heartbeat", tick, rss });
       this.#timer = this.#clock.after(target.heartbeatMs, beat);
     };
     beat();
