@@ -144,8 +144,12 @@ export class JobPart implements Part, JobView {
     for (const { parts } of this.#instances) this.tasks.push(parts);
     this.state = "running";
     startIntervals(this.#timers, this, this.#host);
-    // Idle turns: state with a ttl expires although no record comes.
-    this.#timers.every("wake", COMMIT_INTERVAL_MS, () => this.#wake());
+    // Idle turns: state with a ttl expires although no record comes. A barrier gives one, too.
+    let looked = this.epoch;
+    this.#timers.every("wake", COMMIT_INTERVAL_MS, () => {
+      if (this.epoch === looked) this.#wake();
+      looked = this.epoch;
+    });
     this.sources.read();
     this.#wake();
     this.#quiet();
