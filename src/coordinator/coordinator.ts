@@ -8,6 +8,7 @@
  * E2. A job is in the log before it runs.
  */
 import { messageOf, userError } from "../base/errors.ts";
+import { OwnTurns } from "./own-turns.ts";
 import type { ToCoordinator, ToWorker, WorkerIntroduction } from "../control/messages.ts";
 import { generationText, isSameGeneration } from "../control/messages.ts";
 import type { Address } from "../ports/network.ts";
@@ -24,6 +25,7 @@ import {
   pulseAt,
   type MemberAction,
   type MemberEvent,
+  wrongCluster,
 } from "./members.ts";
 import { shipBundle } from "./ship-bundle.ts";
 
@@ -48,6 +50,7 @@ export class Coordinator {
   readonly #queue: (() => void)[] = [];
   #isDeciding = false;
   #isClosed = false;
+  readonly #turns = new OwnTurns(LOOK_MS);
 
   constructor(settings: CoordinatorSettings) {
     this.#settings = settings;
@@ -177,8 +180,9 @@ export class Coordinator {
 
   #look(): void {
     if (this.#isClosed) return;
+    const lateMs = this.#turns.late(this.#settings.clock.monotonic());
     this.#do(() => {
-      this.#members({ type: "clock" });
+      this.#members({ type: "clock", lateMs });
       this.#jobs.look();
     });
     this.#settings.clock.after(LOOK_MS, () => this.#look());
@@ -193,18 +197,9 @@ export class Coordinator {
   }
 
   #hello(connection: number, worker: WorkerIntroduction): void {
-    const { cluster } = this.#settings;
-    if (worker.cluster !== "" && worker.cluster !== cluster) {
-      this.#door.refuse(connection, {
-        code: "wrong_cluster",
-        message:
-          `worker ${worker.name} belongs to cluster ${worker.cluster}, this is ${cluster}: give ` +
-          "it another --data folder, or the address of its own coordinator",
-        retryable: false,
-      });
-      return;
-    }
-    this.#members({ type: "hello", connection, worker });
+    const refusal = wrongCluster(worker, this.#settings.cluster);
+    if (refusal === undefined) this.#members({ type: "hello", connection, worker });
+    else this.#door.refuse(connection, refusal);
   }
 
   #members(event: MemberEvent): void {

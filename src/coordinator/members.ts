@@ -2,6 +2,7 @@
  * Who is in the cluster (pure). Everything here is soft: rebuilt from what workers say.
  *
  * A5. Two live incarnations never hold one name.
+ * A6. A worker is silent only if we were there to hear it: after a stop of our own it has time.
  */
 import { unreachable } from "../base/assert.ts";
 import { durationText } from "../base/duration.ts";
@@ -39,7 +40,8 @@ export type MemberEvent =
   /** Any other message. */
   | { readonly type: "heard"; readonly connection: number }
   | { readonly type: "closed"; readonly connection: number; readonly why: string }
-  | { readonly type: "clock" };
+  /** `lateMs`: how long we ourselves had no turn. */
+  | { readonly type: "clock"; readonly lateMs: number };
 
 export type MemberAction =
   | { readonly do: "welcome"; readonly connection: number; readonly worker: WorkerIntroduction }
@@ -78,10 +80,19 @@ export function decideMembers(members: Members, event: MemberEvent, now: number)
       return member === undefined ? [members, []] : drop(members, member, event.why);
     }
     case "clock":
-      return look(members, now);
+      return look(event.lateMs > 0 ? delayed(members, event.lateMs) : members, now);
     default:
       return unreachable(event);
   }
+}
+
+/** Why one that was a member of another cluster is refused; undefined when it was not. */
+export function wrongCluster({ name, cluster: its }: WorkerIntroduction, cluster: string) {
+  if (its === "" || its === cluster) return undefined;
+  const message =
+    `worker ${name} belongs to cluster ${its}, this is ${cluster}: give it another --data ` +
+    "folder, or the address of its own coordinator";
+  return { code: "wrong_cluster", message, retryable: false };
 }
 
 export function memberAt(members: Members, connection: number): Member | undefined {
@@ -172,6 +183,14 @@ function heartbeat(
   const next = changed(members, member, { heardAt: now, rss, tick, tickAt: now, isStuck: false });
   const worker = member.introduction.name;
   return [next, member.isStuck ? [{ do: "stuck", worker, isStuck: false }] : []];
+}
+
+/** A6. What happened meanwhile is not read yet. */
+function delayed(members: Members, ms: number): Members {
+  const later = (member: Member): Member => {
+    return { ...member, heardAt: member.heardAt + ms, tickAt: member.tickAt + ms };
+  };
+  return new Map([...members].map(([name, member]) => [name, later(member)]));
 }
 
 /** Silence, and loops that stand still. */

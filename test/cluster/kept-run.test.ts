@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SUSPECT_MS } from "../../src/model/limits.ts";
 import { AppFolder } from "../support/app-folder.ts";
 import { binary, runBinary } from "../support/binary.ts";
 import { LocalRun } from "../support/local-run.ts";
@@ -146,4 +147,23 @@ test("what an edited app has no more is named; a sink that may commit is wanted"
   expect(status).toBe(0);
   expect(stderr).toContain('the state of step \\"count\\", which the app does not have');
   expect(stderr).toContain('the place of source \\"in\\", which the app does not have');
+});
+
+test("a function that takes longer than silence may last does not begin the job anew", async () => {
+  const code = `import { app, generator, stdout, utf8 } from "wallaroo";
+export default app("slow", (flow) => {
+  flow
+    .source("in", generator({ count: 50, make: (i) => "r" + i }))
+    .map("wait", (text) => {
+      const end = Date.now() + (text === "r33" ? ${SUSPECT_MS + 1_000} : 0);
+      while (Date.now() < end);
+      return text;
+    })
+    .sink("out", stdout({ encode: utf8 }));
+});
+`;
+  folder.write("slow.ts", code);
+  const { status, stdout, stderr } = await rerun("slow");
+  expect([status, stdout.split("\n").length]).toEqual([0, 51]);
+  expect(stderr).not.toContain("begins anew");
 });

@@ -38,7 +38,7 @@ class Cluster {
     for (let passed = 0; passed < forMs; passed += HEARTBEAT_MS) {
       this.now += HEARTBEAT_MS;
       actions.push(...this.do({ type: "heartbeat", connection, tick, rss: 1 }));
-      actions.push(...this.do({ type: "clock" }));
+      actions.push(...this.do({ type: "clock", lateMs: 0 }));
     }
     return actions;
   }
@@ -55,9 +55,20 @@ test("one that is silent is lost, and its connections are closed", () => {
   const cluster = joined();
   cluster.do({ type: "pulse", connection: PULSE, worker });
   cluster.now += SUSPECT_MS;
-  const actions = cluster.do({ type: "clock" });
+  const actions = cluster.do({ type: "clock", lateMs: 0 });
   expect(actions.map((action) => action.do)).toEqual(["lost", "close", "close"]);
   expect(cluster.members.size).toBe(0);
+});
+
+test("a time in which we were not there ourselves is no silence; what follows it is", () => {
+  const cluster = joined();
+  cluster.now += HEARTBEAT_MS + 2 * STUCK_MS;
+  expect(cluster.do({ type: "clock", lateMs: 2 * STUCK_MS })).toEqual([]);
+  cluster.now += SUSPECT_MS - HEARTBEAT_MS - 1;
+  expect(cluster.do({ type: "clock", lateMs: 0 })).toEqual([]);
+  cluster.now += 1;
+  const actions = cluster.do({ type: "clock", lateMs: 0 });
+  expect(actions.map((action) => action.do)).toEqual(["lost", "close"]);
 });
 
 test("one whose loop stands still is stuck, and not lost, while its pulse is heard", () => {
