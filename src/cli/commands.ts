@@ -13,6 +13,7 @@ import { newApp } from "./new.ts";
 import { receive } from "./receive.ts";
 import { run } from "./run.ts";
 import { send } from "./send.ts";
+import { simulate } from "./simulate.ts";
 import { test } from "./test.ts";
 import { types } from "./types.ts";
 import { version } from "./version.ts";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   newApp,
   check,
   test,
+  simulate,
   types,
   coordinator,
   worker,

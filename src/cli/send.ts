@@ -1,6 +1,5 @@
 /** `wallaroo send`: feeds a TCP source from a file. */
-import { resolve } from "node:path";
-import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
+import { userError } from "../base/errors.ts";
 import { FRAME_KINDS } from "../model/frame.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Address, Connection } from "../ports/network.ts";
@@ -9,17 +8,16 @@ import { tcpNetwork } from "../transport/tcp.ts";
 import { askStatus, awaitConsumed, awaitEpoch } from "./await-consumed.ts";
 import { CLIENT_OPTIONS, clusterToken } from "./cluster-client.ts";
 import { sumText } from "./checksum.ts";
-import { argument, command, flag, type Io, option, usageError } from "./command.ts";
+import { argument, command, flag, option, usageError } from "./command.ts";
 import { napOf } from "./pacing.ts";
 import { epochUs } from "./precise-time.ts";
 import { Sender, type SendTotals } from "./sender.ts";
 import { type Block, makeBlock, READ_KINDS } from "./send-block.ts";
+import { readFile } from "./read-file.ts";
 import { STAMP_FORMATS, type Stamp, stampBytes, stampOf } from "./stamp.ts";
 import { bytesText, numberText } from "./table.ts";
 import { addressText, count, duration, httpUrl, oneOf, positive, target, word } from "./values.ts";
 
-/** A file is read whole, so that sending costs no reading. */
-const FILE_BYTES_MAX = 1024 ** 3;
 /** How long a receiver may take to finish a stream that was ended. */
 const CLOSE_MS = 10_000;
 /** Between two attempts to connect. */
@@ -151,29 +149,6 @@ async function connect(
       if (clock.monotonic() >= end) throw error;
       await new Promise<void>((done) => void clock.after(CONNECT_MS, done));
     }
-  }
-}
-
-async function readFile(file: string, io: Io): Promise<Uint8Array> {
-  if (file === "-") return await Bun.stdin.bytes();
-  const path = resolve(io.cwd, file);
-  try {
-    const handle = Bun.file(path);
-    const { size, isDirectory } = await handle.stat().then((stat) => ({
-      size: stat.size,
-      isDirectory: stat.isDirectory(),
-    }));
-    if (isDirectory) throw userError("not_a_file", `${file} is a folder: name a file`);
-    if (size > FILE_BYTES_MAX) {
-      const limit = bytesText(FILE_BYTES_MAX);
-      throw userError("file_too_large", `${file} has ${bytesText(size)}, limit ${limit}: split it`);
-    }
-    return await handle.bytes();
-  } catch (error) {
-    if (error instanceof WallarooError) throw error;
-    const isMissing = messageOf(error).includes("ENOENT");
-    const why = isMissing ? "there is no such file" : messageOf(error);
-    throw externalError("not_found", `${file}: cannot be read: ${why} (looked for ${path})`);
   }
 }
 

@@ -20,6 +20,12 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   },
   "src/host/json-logger.ts": { uses: ["Bun"], why: "writes to standard error" },
   "src/host/self.ts": { uses: ["Bun", "process", "node:fs"], why: "starts this executable again" },
+  "src/host/fresh-app.ts": { uses: ["Bun"], why: "evaluates the modules of an app anew" },
+  "src/host/pinned-chance.ts": {
+    uses: ["Date", "random"],
+    why: "takes time and chance away from apps that are simulated",
+  },
+  "src/cli/read-file.ts": { uses: ["Bun"], why: "reads a file that a command is given" },
   "src/host/virtual-modules.ts": { uses: ["Bun"], why: "gives apps the API that is in here" },
   "src/host/node-http.ts": {
     uses: ["node:crypto", "node:fs"],
@@ -137,7 +143,6 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     uses: ["node:buffer", "node:fs/promises"],
     why: "writes what was received to a file",
   },
-  "src/cli/send.ts": { uses: ["Bun"], why: "reads the file to send" },
   "src/cli/settings.ts": { uses: ["Bun"], why: "reads the file of --config, and TOML" },
   "src/cli/table.ts": { uses: ["Bun", "node:util"], why: "widths and colours of text" },
   "src/cli/version.ts": { uses: ["Bun", "process"], why: "says which runtime is inside" },

@@ -16,4 +16,8 @@ export const ALLOWANCES: Readonly<Record<string, Allowance>> = {
   "src/api/state.ts": CONSTRAINT,
   "src/api/step-options.ts": CONSTRAINT,
   "src/api/stream.ts": CONSTRAINT,
+  "test/unit/host/pinned-chance.test.ts": {
+    uses: ["Date", "random"],
+    why: "looks at what it is given in their place",
+  },
 };

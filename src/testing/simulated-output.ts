@@ -1,0 +1,110 @@
+/** What the sinks of a simulated run committed, and how two runs differ. */
+import { ByteWriter } from "../base/bytes.ts";
+import { plainText } from "../base/plain.ts";
+import { hasToPlain, TO_PLAIN } from "../base/to-plain.ts";
+import { writePlain } from "../codec/plain-write.ts";
+import { memory, type MemorySink } from "../connectors/memory/mod.ts";
+import type { Sink } from "../model/sink.ts";
+
+const TEXT_MAX = 200;
+
+/** A record as it was when a sink was given it. */
+interface Written {
+  /** Equal for equal records only. */
+  readonly key: string;
+  /** For people. */
+  readonly text: string;
+}
+
+/** Of a whole run, whichever process wrote. */
+export class SimulatedOutput {
+  readonly #sinks = new Map<string, MemorySink<Written>>();
+  readonly #ignored: readonly string[];
+
+  /** `ignored`: fields of records that are not compared. */
+  constructor(ignored: readonly string[]) {
+    this.#ignored = ignored;
+  }
+
+  /** What takes the place of a sink, or of a target of `sinkEach`. */
+  sink(name: string): Sink<unknown> {
+    const kept = this.#sinks.get(name) ?? memory.sink<Written>();
+    this.#sinks.set(name, kept);
+    return {
+      ...kept.sink,
+      open: async (ctx) => {
+        const writer = await kept.sink.open(ctx);
+        return {
+          // State that is emitted may change afterwards: it is written down at once.
+          write: (records) => writer.write(records.map((record) => written(record, this.#ignored))),
+          flush: () => writer.flush(),
+          prepare: (epoch) => writer.prepare(epoch),
+          [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+        };
+      },
+    };
+  }
+
+  /** Records that were committed, by sink. */
+  get counts(): ReadonlyMap<string, number> {
+    return new Map([...this.#sinks].map(([name, { committed }]) => [name, committed.length]));
+  }
+
+  /** How this differs from what was to come, sink by sink; undefined where it does not. */
+  differenceFrom(wanted: SimulatedOutput): string | undefined {
+    const names = new Set([...wanted.#sinks.keys(), ...this.#sinks.keys()]);
+    const found = [...names].flatMap((name) => {
+      const text = difference(wanted.#committed(name), this.#committed(name));
+      return text === undefined ? [] : [`${name}: ${text}`];
+    });
+    return found.length === 0 ? undefined : found.join("\n");
+  }
+
+  #committed(name: string): readonly Written[] {
+    return this.#sinks.get(name)?.committed ?? [];
+  }
+}
+
+function written(record: unknown, ignored: readonly string[]): Written {
+  const plain = without(isView(record) ? record[TO_PLAIN]() : record, ignored);
+  const text = plainText(plain, TEXT_MAX);
+  const into = new ByteWriter();
+  try {
+    writePlain(plain, into);
+  } catch {
+    return { key: text, text }; // What is not plain data is compared as far as it is shown.
+  }
+  return { key: Buffer.from(into.take()).toString("latin1"), text };
+}
+
+function without(record: unknown, fields: readonly string[]): unknown {
+  if (fields.length === 0 || typeof record !== "object" || record === null) return record;
+  if (Array.isArray(record)) return record;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !fields.includes(name)));
+}
+
+function isView(record: unknown): record is { [TO_PLAIN](): unknown } {
+  return typeof record === "object" && record !== null && hasToPlain(record);
+}
+
+/** Which records there are too few or too many of, whatever their order. */
+function difference(wanted: readonly Written[], got: readonly Written[]): string | undefined {
+  const left = new Map<string, { count: number; readonly text: string }>();
+  const add = ({ key, text }: Written, by: number): void => {
+    const entry = left.get(key) ?? { count: 0, text };
+    entry.count += by;
+    left.set(key, entry);
+  };
+  for (const one of wanted) add(one, 1);
+  for (const one of got) add(one, -1);
+  const all = [...left.values()];
+  const sum = (of: readonly { count: number }[]): number =>
+    of.reduce((total, { count }) => total + Math.abs(count), 0);
+  const missing = all.filter(({ count }) => count > 0);
+  const extra = all.filter(({ count }) => count < 0);
+  const parts = [
+    ...missing.slice(0, 1).map(({ text }) => `${sum(missing)} missing, such as ${text}`),
+    ...extra.slice(0, 1).map(({ text }) => `${sum(extra)} too many, such as ${text}`),
+  ];
+  return parts.length === 0 ? undefined : parts.join("; ");
+}

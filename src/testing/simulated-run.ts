@@ -1,0 +1,267 @@
+/**
+ * One run of a user's app on a simulated cluster: without faults on one worker, for what is to
+ * come out, or under faults on several, by a seed.
+ *
+ * Owns: the world, the app's inputs and outputs there, when it is over.
+ * Does not own: loading the app, which happens in real time while simulated time stands still.
+ */
+import { userError } from "../base/errors.ts";
+import { Prng } from "../base/prng.ts";
+import type { Pipeline, Step } from "../model/pipeline.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { PartSettings } from "../worker/part-contract.ts";
+import { type FaultName, type FaultPlan, Faults } from "./faults.ts";
+import { type Frames, type InputProgress, inputSource, pacedSource } from "./simulated-input.ts";
+import { SimulatedOutput } from "./simulated-output.ts";
+import { SimCluster } from "./sim-cluster.ts";
+import { type Calls, watchedStep } from "./watch-calls.ts";
+import { World } from "./world.ts";
+
+/** What may happen to a cluster that its app must not notice. */
+const FAULT_NAMES = [
+  "kill",
+  "power",
+  "killBoss",
+  "pause",
+  "jump",
+  "cut",
+  "partition",
+  "isolate",
+  "reset",
+  "sever",
+  "delay",
+] as const satisfies readonly FaultName[];
+
+/** Batches that an input comes in, about. */
+const BATCHES = 40;
+const BATCH_MAX = 512;
+/** When all is well, a job is to finish within this much simulated time. */
+const FINISH_MS = 3_600_000;
+/** How long a call of `asyncMap` may take, in real time. */
+const PATIENCE_MS = 5_000;
+/** How long a run may take, in real time. */
+const RUN_MS = 120_000;
+/** How often a job that was given up is deployed again. */
+const DEPLOYS_MAX = 3;
+
+/** An app to simulate. */
+export interface SimulatedApp {
+  readonly name: string;
+  /** Evaluates its modules anew, as a process does that starts. */
+  readonly build: () => Promise<Pipeline>;
+  /** By source, in the order in which they come. */
+  readonly inputs: ReadonlyMap<string, Frames>;
+  /** Of a run under faults. */
+  readonly workers: number;
+  /** Fields of records that are not compared. */
+  readonly ignored: readonly string[];
+  /** For calls that answer in real time. */
+  readonly real: Clock;
+}
+
+/** What a run came to. */
+export interface SimulatedResult {
+  readonly output: SimulatedOutput;
+  /** Why it did not come to its end. */
+  readonly problem: string | undefined;
+  readonly faults: Partial<Record<FaultName, number>>;
+  readonly virtualMs: number;
+}
+
+export class SimulatedRun {
+  readonly world: World;
+  readonly #app: SimulatedApp;
+  readonly #prng: Prng;
+  readonly #seed: number | undefined;
+  readonly #cluster: SimCluster;
+  readonly #faults: Faults | undefined;
+  readonly #faultsMs: number;
+  readonly #calls: Calls = { count: 0 };
+  readonly #builds: PromiseWithResolvers<Pipeline>[] = [];
+  /** By the name of the job in the store: one that was given up begins anew. */
+  readonly #jobs = new Map<string, { output: SimulatedOutput; inputs: InputProgress[] }>();
+  /** Monotonic, real. */
+  readonly #deadline: number;
+  #deploys = 0;
+  #isDeploying = false;
+  #isFinished = false;
+  #problem: string | undefined;
+
+  /** Without a seed nothing goes wrong. */
+  constructor(app: SimulatedApp, seed?: number) {
+    const prng = new Prng(seed ?? 0);
+    this.#app = app;
+    this.#deadline = app.real.monotonic() + RUN_MS;
+    this.#seed = seed;
+    this.#prng = prng;
+    const latencyMs = seed === undefined ? 0.2 : prng.pick([0.2, 5, 60]);
+    const lateMsMax = seed === undefined ? 0 : prng.pick([0, 1, 20]);
+    this.world = new World(seed ?? 0, { lateMsMax, way: { latencyMs, jitterMs: latencyMs } });
+    this.#cluster = new SimCluster(this.world, {
+      workers: seed === undefined ? 1 : app.workers,
+      job: app.name,
+      ...(seed === undefined ? {} : { storeSeed: seed }),
+      build: () => {
+        const build = Promise.withResolvers<Pipeline>();
+        this.#builds.push(build);
+        return build.promise;
+      },
+      dress: (part) => this.#dress(part),
+    });
+    this.#faultsMs = seed === undefined ? 0 : 1_000 + prng.below(9_000);
+    if (seed === undefined) return;
+    this.#faults = new Faults(this.#cluster, new Prng(seed + 7), drawn(prng));
+  }
+
+  async run(): Promise<SimulatedResult> {
+    const { boss, hosts } = this.#cluster;
+    for (const host of [boss, ...hosts]) this.#cluster.start(host);
+    this.#deploy();
+    this.#faults?.start();
+    await this.#pass(this.#faultsMs);
+    this.#faults?.stop();
+    await this.#pass(FINISH_MS);
+    if (!this.#isFinished && this.#problem === undefined) {
+      const { summary } = this.#cluster;
+      const state = summary === undefined ? "there is no job" : `it is ${summary.phase}`;
+      this.#problem = `the job did not finish in ${FINISH_MS / 60_000} simulated minutes: ${state}`;
+    }
+    return {
+      output: [...this.#jobs.values()].at(-1)?.output ?? new SimulatedOutput(this.#app.ignored),
+      problem: this.#problem,
+      faults: this.#faults?.counts ?? {},
+      virtualMs: this.world.clock.monotonic(),
+    };
+  }
+
+  /** Lets time pass until the run is over; it stands still while the app is loaded or calls out. */
+  async #pass(ms: number): Promise<void> {
+    const { clock } = this.world;
+    const end = clock.monotonic() + ms;
+    const { real } = this.#app;
+    const isOver = (): boolean => {
+      if (!this.#isFinished && real.monotonic() > this.#deadline) this.#problem ??= tooLong();
+      return this.#isFinished || this.#problem !== undefined;
+    };
+    const isOutside = (): boolean => this.#builds.length > 0 || this.#calls.count > 0;
+    while (!isOver() && (clock.monotonic() < end || isOutside())) {
+      this.world.run(Math.max(0, end - clock.monotonic()), () => isOver() || isOutside());
+      for (const { resolve, reject } of this.#builds.splice(0)) {
+        await this.#app.build().then(resolve, reject);
+      }
+      await this.#answers();
+    }
+  }
+
+  async #answers(): Promise<void> {
+    const { real } = this.#app;
+    const since = real.monotonic();
+    while (this.#calls.count > 0) {
+      await new Promise<void>((resolve) => void real.after(1, resolve));
+      if (real.monotonic() - since < PATIENCE_MS) continue;
+      this.#problem = `a call of asyncMap did not answer within ${PATIENCE_MS / 1_000} s`;
+      return;
+    }
+  }
+
+  /** Somebody wants the job to run, and looks after it. */
+  #deploy(): void {
+    this.world.clock.after(100, () => this.#deploy());
+    const { summary, coordinator } = this.#cluster;
+    if (summary?.state === "finished") this.#isFinished = true;
+    if (this.#isDeploying || this.#isFinished || coordinator === undefined) return;
+    if (summary !== undefined && summary.state !== "failed") return;
+    if (summary === undefined && coordinator.coordinator.view.workers().length === 0) return;
+    if (summary !== undefined && (this.#seed === undefined || this.#deploys === DEPLOYS_MAX)) {
+      this.#problem = `the job failed: ${summary.error ?? "for no reason that is known"}`;
+      return;
+    }
+    this.#deploys += summary === undefined ? 0 : 1;
+    this.#isDeploying = true;
+    const over = (): void => void (this.#isDeploying = false);
+    this.#cluster.deploy().then(over, (error: unknown) => {
+      over();
+      if (this.#seed === undefined) this.#problem = String(error);
+    });
+    this.world.clock.after(5_000, over); // Its coordinator may die with it.
+  }
+
+  /** The part with the files as its sources, and sinks whose output is kept here. */
+  #dress(part: PartSettings): PartSettings {
+    const { output, inputs } = this.#job(part.store.prefix);
+    const names = [...this.#app.inputs.keys()];
+    const steps = part.pipeline.steps.map((step): Step => {
+      const { spec, name } = watchedStep(step, this.#calls);
+      if (spec.kind === "source") {
+        const at = names.indexOf(name);
+        const input = inputs[at];
+        const source =
+          input === undefined
+            ? pacedSource(spec.source, { batch: 1, pauseMsMax: 50, prng: this.#prng })
+            : inputSource(spec.source, input, inputs[at - 1], this.#pace(input));
+        return { ...step, spec: { ...spec, source } };
+      }
+      if (spec.kind === "sink") return { ...step, spec: { ...spec, sink: output.sink(name) } };
+      if (spec.kind !== "sinkEach") return { ...step, spec };
+      const make = (target: string) => output.sink(`${name}, target ${target}`);
+      return { ...step, spec: { ...spec, make } };
+    });
+    return { ...part, pipeline: { ...part.pipeline, steps } };
+  }
+
+  #job(prefix: string) {
+    const known = this.#jobs.get(prefix);
+    if (known !== undefined) return known;
+    const inputs = [...this.#app.inputs.values()].map((frames) => ({ frames, durable: 0 }));
+    const made = { output: new SimulatedOutput(this.#app.ignored), inputs };
+    this.#jobs.set(prefix, made);
+    return made;
+  }
+
+  /** All inputs together take about as long as there are faults. */
+  #pace({ frames }: InputProgress) {
+    const batch = Math.min(BATCH_MAX, Math.max(1, Math.ceil(frames.starts.length / BATCHES)));
+    const batches = Math.ceil(frames.starts.length / batch) * this.#app.inputs.size;
+    return { batch, pauseMsMax: (2 * this.#faultsMs) / Math.max(1, batches), prng: this.#prng };
+  }
+}
+
+function tooLong(): string {
+  return (
+    `the run took more than ${RUN_MS / 1_000} s: a source without an end, or files that are too ` +
+    "large; give sources an end, and files of some thousand records"
+  );
+}
+
+function drawn(prng: Prng): FaultPlan {
+  const names = FAULT_NAMES.filter(() => prng.below(2) === 0);
+  return {
+    // A seed in which nothing is killed would see no restart.
+    names: names.includes("kill") ? names : [...names, "kill"],
+    everyMs: prng.pick([150, 600, 2_000]),
+    lastsMsMax: prng.pick([300, 2_500]),
+    reach: "all",
+  };
+}
+
+/** @throws {WallarooError} `no_input`, `no_source`, `no_bytes` */
+export function checkInputs(pipeline: Pipeline, inputs: ReadonlyMap<string, unknown>): void {
+  const sources = pipeline.steps.flatMap(({ name, spec }) =>
+    spec.kind === "source" ? [{ name, source: spec.source }] : [],
+  );
+  const all = sources.map(({ name }) => name).join(", ");
+  for (const name of inputs.keys()) {
+    if (sources.some((one) => one.name === name)) continue;
+    throw userError("no_source", `--input ${name}: the app has no such source; it has: ${all}`);
+  }
+  for (const { name, source } of sources) {
+    if (source.decode === undefined && inputs.has(name)) {
+      const text = `source "${name}" (${source.about}) makes records without bytes: leave it away`;
+      throw userError("no_bytes", `--input ${name}: ${text}`);
+    }
+    if (source.decode !== undefined && !inputs.has(name)) {
+      const text = `give it a file: --input ${name}=FILE`;
+      throw userError("no_input", `source "${name}" (${source.about}) has no input: ${text}`);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** `wallaroo simulate` with the executable: apps that are right, and two that are not. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { AppFolder, lineApp } from "../support/app-folder.ts";
+import { binary, type Ran, runBinary } from "../support/binary.ts";
+
+setDefaultTimeout(60_000);
+
+const WORD_COUNT = join(import.meta.dir, "../../apps/word-count");
+const folder = new AppFolder({
+  "apps/upper.ts": lineApp("upper", "line.toUpperCase()"),
+  "apps/dice.ts": lineApp("dice", 'line + (Math.random() < 0.01 ? "!" : "")'),
+  "apps/cache.ts": lineApp("cache", "`${line} ${++lines}`", "let lines = 0;"),
+  "in.txt": Array.from({ length: 300 }, (_, i) => `line ${i}\n`).join(""),
+});
+beforeAll(async () => void (await binary()), 60_000);
+afterAll(() => folder[Symbol.dispose]());
+
+const run = (...args: readonly string[]): Promise<Ran> =>
+  runBinary(["simulate", ...args], { cwd: folder.path });
+const input = ["--input", "lines=in.txt"];
+
+test("an app that is right is the same under every seed", async () => {
+  const upper = await run("upper", ...input, "--seeds", "20");
+  expect(upper).toMatchObject({ status: 0, stderr: "" });
+  expect(upper.stdout).toMatch(/^without faults: records of sinks: out 300\n20 seeds the same, 0/);
+  expect(upper.stdout).toMatch(/kill \d+/);
+  const text = `lines=${join(WORD_COUNT, "input/bill_of_rights.txt")}`;
+  const words = await run(join(WORD_COUNT, "app.ts"), "--input", text, "--seeds", "5", "--json");
+  expect(JSON.parse(words.stdout)).toMatchObject({
+    committed: { counts: 482 },
+    same: 5,
+    differ: 0,
+  });
+});
+
+test.each(["dice", "cache"])(
+  "what is wrong with %s is found, and again by its seed",
+  async (name) => {
+    const found = await run(name, ...input, "--seeds", "200");
+    expect(found.status).toBe(1);
+    const [, seed, difference] = /^seed (\d+) differs: (.+)$/m.exec(found.stdout)!;
+    expect(difference).toMatch(/out: \d+ missing, such as "line.*"; \d+ too many, such as "line/);
+    const again = /again: wallaroo simulate (.+)$/m.exec(found.stdout)![1]!;
+    expect(again).toBe(`${name} --input lines=in.txt --workers 3 --from ${seed} --seeds 1`);
+    const second = await run(...again.split(" "));
+    expect(second.stdout).toContain(`seed ${seed} differs: ${difference}\n`);
+  },
+);
+
+test("what is missing or not there is said", async () => {
+  const saying = async (...args: readonly string[]): Promise<string> => {
+    const { status, stderr } = await run(...args);
+    expect(status).toBeGreaterThan(0);
+    return stderr;
+  };
+  expect(await saying("upper")).toMatch(/source "lines" .* has no input.*--input lines=FILE/);
+  expect(await saying("upper", "--input", "x=in.txt")).toMatch(/no such source; it has: lines/);
+  expect(await saying("upper", "--input", "lines=no.txt")).toMatch(
+    /no\.txt.*there is no such file/,
+  );
+  expect(await saying("upper", ...input, ...input)).toMatch(/lines is given twice/);
+  expect(await saying("upper", ...input, "--seeds", "0")).toMatch(/--seeds/);
+  expect(await saying("uper", ...input)).toMatch(/no app "uper".*upper/s);
+});

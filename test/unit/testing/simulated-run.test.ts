@@ -1,0 +1,124 @@
+import { expect, test } from "bun:test";
+import { app, type App, file, generator, state, stdout, utf8 } from "../../../src/api/mod.ts";
+import {
+  checkInputs,
+  type SimulatedApp,
+  SimulatedRun,
+} from "../../../src/testing/simulated-run.ts";
+import { systemClock } from "../../../src/host/system-clock.ts";
+import { framesOf } from "../../support/frames-of.ts";
+
+const lines = Array.from({ length: 120 }, (_, i) => `k${i % 7}`);
+
+function simulated(make: () => App, inputs: Readonly<Record<string, readonly string[]>>) {
+  const one: SimulatedApp = {
+    name: "app",
+    build: () => make().build({}),
+    inputs: new Map(Object.entries(inputs).map(([name, all]) => [name, framesOf(all)])),
+    workers: 2,
+    ignored: [],
+    real: systemClock(),
+  };
+  return (seed?: number) => new SimulatedRun(one, seed);
+}
+
+/** `mark`: what an app adds to its records that it should not know. */
+function counting(mark: () => string = () => ""): App {
+  const tally = state(() => ({ count: 0 }));
+  return app("app", (flow) => {
+    flow
+      .source("in", file.read({ path: "nowhere", decode: utf8 }))
+      .keyBy("key", (line) => line)
+      .mapWithState("count", tally, (line, s) => `${line} ${++s.count}${mark()}`)
+      .sink("out", stdout({ encode: utf8 }));
+  });
+}
+
+test("an app that keeps all in its state gives the same under faults, and again", async () => {
+  const run = simulated(() => counting(), { in: lines });
+  const wanted = await run().run();
+  expect(wanted.output.counts).toEqual(new Map([["out", 120]]));
+  let kills = 0;
+  for (let seed = 1; seed <= 4; seed++) {
+    const world = run(seed);
+    const result = await world.run();
+    expect([seed, result.problem, result.output.differenceFrom(wanted.output)]).toEqual([
+      seed,
+      undefined,
+      undefined,
+    ]);
+    kills += result.faults.kill ?? 0;
+    const second = run(seed);
+    await second.run();
+    expect(second.world.trace).toBe(world.world.trace);
+  }
+  expect(kills).toBeGreaterThan(0);
+});
+
+test("what a process remembers beside its state is found, since it dies with it", async () => {
+  // Each process that starts builds its own.
+  const make = () => {
+    let before = 0;
+    return counting(() => (++before % 50 === 0 ? " fiftieth" : ""));
+  };
+  const run = simulated(make, { in: lines });
+  const wanted = await run().run();
+  const found: string[] = [];
+  for (let seed = 1; seed <= 5 && found.length === 0; seed++) {
+    const difference = (await run(seed).run()).output.differenceFrom(wanted.output);
+    if (difference !== undefined) found.push(difference);
+  }
+  expect(found.join()).toMatch(/^out: \d+ missing, such as .*fiftieth/);
+});
+
+test("an input begins when the one before it is durable", async () => {
+  const seen: string[][] = [];
+  const make = () => {
+    const order: string[] = [];
+    seen.push(order);
+    return app("app", (flow) => {
+      const first = flow.source("first", file.read({ path: "a", decode: utf8 }));
+      const second = flow.source("second", file.read({ path: "b", decode: utf8 }));
+      first
+        .merge(second)
+        .map("note", (line) => {
+          order.push(line);
+          return line;
+        })
+        .sink("out", stdout({ encode: utf8 }));
+    });
+  };
+  const a = Array.from({ length: 50 }, () => "a");
+  const b = Array.from({ length: 50 }, () => "b");
+  const result = await simulated(make, { first: a, second: b })(3).run();
+  expect(result.problem).toBeUndefined();
+  for (const order of seen) expect(order).toEqual([...order].sort());
+  expect(result.output.counts.get("out")).toBe(100);
+});
+
+test("an app that fails without faults says why", async () => {
+  const make = () =>
+    counting(() => {
+      throw new Error("no such luck");
+    });
+  const { problem } = await simulated(make, { in: lines })().run();
+  expect(problem).toMatch(/the job failed: .*no such luck/s);
+});
+
+test("each source that reads bytes needs an input, and no other may have one", async () => {
+  const made = app("app", (flow) => {
+    flow.source("in", file.read({ path: "a", decode: utf8 })).sink("out", stdout({ encode: utf8 }));
+    flow
+      .source("numbers", generator({ make: (i) => String(i), count: 3 }))
+      .sink("more", stdout({ encode: utf8 }));
+  });
+  const pipeline = await made.build({});
+  const check =
+    (...names: readonly string[]) =>
+    () =>
+      checkInputs(pipeline, new Map(names.map((name) => [name, 1])));
+  expect(check()).toThrow(/source "in" .* has no input: give it a file: --input in=FILE/);
+  expect(check("in", "im")).toThrow(/--input im: .* no such source; it has: in, numbers/);
+  expect(check("in", "numbers")).toThrow(/"numbers" .* makes records without bytes/);
+  expect(check("in")).not.toThrow();
+});
