@@ -141,9 +141,19 @@ function jobText({ cluster, sources: all, sinks }: ClusterJobStatus, io: Io): st
     name,
     `${numberText(records)}${isBlocked ? " (waits)" : ""}`,
   ]);
+  const about = `${jobsText([cluster], io)}${cluster.durability}\n${proofText(cluster)}`;
+  return `${about}\n${sourcesText(all, io)}\n` + tableText(columns, rows, io.stdout);
+}
+
+/** What both ends of each channel counted until the newest checkpoint. */
+function proofText({ checkpoint }: JobSummary): string {
+  const { epoch, proof } = checkpoint ?? {};
+  if (proof === undefined) return "";
+  const { channels, records } = proof;
+  if (channels === 0) return `checkpoint ${epoch}: all on one worker, in one task\n`;
   return (
-    `${jobsText([cluster], io)}${cluster.durability}\n\n${sourcesText(all, io)}\n` +
-    tableText(columns, rows, io.stdout)
+    `checkpoint ${epoch}: ${numberText(records)} records sent through ${channels} channels, and ` +
+    "as many received\n"
   );
 }
 

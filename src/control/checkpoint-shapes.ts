@@ -1,6 +1,7 @@
 /** The shapes of what checkpoints are made of: in messages and in a job's log (pure). */
 import {
   CHAIN_FILES_MAX,
+  CHANNEL_FLOWS_MAX,
   COMMITTABLES_MAX,
   KEY_GROUPS_MAX,
   SPLITS_MAX,
@@ -65,9 +66,14 @@ const committables = list(
   COMMITTABLES_MAX,
 );
 
+const flows = list(
+  object({ channel: count(), sent: maybe(count()), received: maybe(count()) }),
+  CHANNEL_FLOWS_MAX,
+);
+
 const part = { tasks, positions, committables };
 
-export const partSnapshot = object(part);
+export const partSnapshot = object({ ...part, flows: maybe(flows) });
 
 export const restore = object({ ...part, epoch: count() });
 
@@ -101,4 +107,5 @@ export const manifest = atLeast({
   tookMs: finite,
   isFinal: bool,
   states,
+  proof: maybe(object({ channels: count(), records: count() })),
 });

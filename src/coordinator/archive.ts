@@ -164,8 +164,8 @@ function checkSinks(kept: Manifest, { job, graph }: NewJob): void {
 }
 
 function infoOf(manifest: Manifest, savepoint: string | undefined): CheckpointInfo {
-  const { epoch, at, tookMs, isFinal, states } = manifest;
-  return { epoch, at, tookMs, ...sizesOf(manifest), isFinal, savepoint, states };
+  const { epoch, at, tookMs, isFinal, states, proof } = manifest;
+  return { epoch, at, tookMs, proof, ...sizesOf(manifest), isFinal, savepoint, states };
 }
 
 function noCheckpoint(job: string, wanted: string, there: readonly number[]): Error {

@@ -1,6 +1,6 @@
 /** What happens to a job, and what is done about it (data only). */
 import type { Problem } from "../control/messages.ts";
-import type { Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
+import type { FlowProof, Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 import type { Outcome } from "./job-run.ts";
 
@@ -64,6 +64,7 @@ export type JobAction =
       readonly do: "store";
       readonly epoch: number;
       readonly snapshot: PartSnapshot;
+      readonly proof: FlowProof;
       readonly tookMs: number;
       readonly isFinal: boolean;
     }

@@ -11,7 +11,7 @@ import { must } from "../base/assert.ts";
 import { messageOf, WallarooError } from "../base/errors.ts";
 import type { StoreOfJob } from "../control/messages.ts";
 import { isSameGeneration } from "../control/messages.ts";
-import type { Manifest, PartSnapshot } from "../model/checkpoint.ts";
+import type { FlowProof, Manifest, PartSnapshot } from "../model/checkpoint.ts";
 import { CHECKPOINTS_KEPT } from "../model/limits.ts";
 import type { Generation } from "../model/placement.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -41,6 +41,7 @@ export interface Storing {
   readonly generation: Generation;
   readonly epoch: number;
   readonly snapshot: PartSnapshot;
+  readonly proof: FlowProof;
   readonly tookMs: number;
   readonly isFinal: boolean;
 }

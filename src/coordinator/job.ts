@@ -94,8 +94,10 @@ function onPart(run: JobRun, worker: string, event: PartEvent, now: number): Dec
       return run.phase === "opening" ? onStarted(answered(run, worker), now) : [run, []];
     case "drained":
       return onDrained(run, worker, now);
-    case "barrier_done":
-      return onReported(run, event, worker, now);
+    case "barrier_done": {
+      const [next, actions, wrong] = onReported(run, event, worker, now);
+      return wrong === undefined ? [next, actions] : onProblem(next, worker, wrong, now);
+    }
     case "committed": {
       const [next, actions, over] = onCommitted(run, event, worker, now);
       return over === undefined ? [next, actions] : afterRound(next, actions, over.isSealed, now);

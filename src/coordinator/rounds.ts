@@ -5,10 +5,13 @@
  * R1. Nothing is stored before every worker has reported, nothing committed before it is stored.
  * R2. Who asks for an epoch gets one whose barrier was sent after the question.
  * R3. Where nothing is different from the newest checkpoint, no other is stored.
+ * R4. Nothing is stored where a channel carried more or less than was given to it.
  */
 import type { Manifest } from "../model/checkpoint.ts";
 import type { JobAction, PartEvent } from "./job-events.ts";
+import type { Problem } from "../control/messages.ts";
 import { type JobRun, workersOf } from "./job-run.ts";
+import { proofOf } from "./proof.ts";
 import { isSameSnapshot, joinSnapshots } from "./snapshots.ts";
 
 type Decision = [JobRun, readonly JobAction[]];
@@ -32,19 +35,21 @@ export function onReported(
   event: PartEvent & { readonly type: "barrier_done" },
   worker: string,
   now: number,
-): Decision {
+): [...Decision, wrong?: Problem] {
   const { round } = run;
   if (round.step !== "aligning" || round.epoch !== event.epoch) return [run, []];
   if (!round.missing.includes(worker)) return [run, []];
   const missing = round.missing.filter((name) => name !== worker);
   const parts = [...round.parts, event.snapshot];
   if (missing.length > 0) return [{ ...run, round: { ...round, missing, parts } }, []];
+  const proof = proofOf(parts, round.epoch);
+  if ("code" in proof) return [run, [], proof]; // R4
   const snapshot = joinSnapshots(parts);
   const stored: JobRun = { ...run, round: { ...round, step: "storing", missing: [], parts: [] } };
   if (isSameSnapshot(snapshot, run.base)) return commitRound(stored); // R3
   const { epoch, since } = round;
   const isFinal = run.phase === "finishing" && run.finalEpoch === epoch;
-  return [stored, [{ do: "store", epoch, snapshot, tookMs: now - since, isFinal }]];
+  return [stored, [{ do: "store", epoch, snapshot, proof, tookMs: now - since, isFinal }]];
 }
 
 /** R1. The checkpoint exists: it commits, whatever happens now. */

@@ -1,6 +1,7 @@
 /** What workers report of one barrier, put together and compared (pure). */
 import type { Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
 
+/** Without what channels carried: see `proofOf`. */
 export function joinSnapshots(parts: readonly PartSnapshot[]): PartSnapshot {
   return {
     tasks: parts.flatMap(({ tasks }) => tasks),

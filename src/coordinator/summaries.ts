@@ -42,8 +42,8 @@ export function jobSummary({ spec, run, outcome, store, waitsFor }: JobView): Jo
 function checkpointOf(run: JobRun | undefined): JobSummary["checkpoint"] {
   const base = run?.base;
   if (base === undefined) return undefined;
-  const { epoch, at, tookMs } = base;
-  return { epoch, at, tookMs, ...sizesOf(base) };
+  const { epoch, at, tookMs, proof } = base;
+  return { epoch, at, tookMs, proof, ...sizesOf(base) };
 }
 
 function stateOf(run: JobRun | undefined): JobState {

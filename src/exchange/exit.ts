@@ -26,6 +26,7 @@ class Gathered {
   /** The same array as `records`, as long as each record is a text that is its own key. */
   keys: unknown[] = this.records;
   isBlocked = false;
+  sent = 0;
 
   constructor(channel: ChannelOut) {
     this.channel = channel;
@@ -53,6 +54,11 @@ export class ExchangeExit {
     for (const target of this.#targets) {
       target.channel.onCredit = () => this.#onCredit(target);
     }
+  }
+
+  /** Records that were handed to each channel, of the whole generation. */
+  get sent(): readonly number[] {
+    return this.#targets.map(({ sent }) => sent);
   }
 
   push(record: unknown, time: number, key: Key): void {
@@ -105,6 +111,7 @@ export class ExchangeExit {
   #send(target: Gathered): void {
     const count = target.records.length;
     if (count > 0) {
+      target.sent += count;
       const { records, times } = target;
       const keys = this.#isKeyed ? target.keys : undefined;
       target.records = [];

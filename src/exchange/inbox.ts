@@ -20,6 +20,8 @@ export class Inbox implements TaskInput {
   onTaken: (batch: ExchangeBatch) => void = () => undefined;
   at = 0;
   isDone = false;
+  /** Records that were processed, of the whole generation. */
+  received = 0;
   #isBlocked = false;
   #records = 0;
 
@@ -54,6 +56,7 @@ export class Inbox implements TaskInput {
     const head = this.#items.shift();
     assert(head?.kind === "batch", "a batch was in hand");
     this.#records -= head.batch.count;
+    this.received += head.batch.count;
     this.at = 0;
     this.#skipEnd();
     this.onTaken(head.batch);

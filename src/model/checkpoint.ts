@@ -60,11 +60,29 @@ export interface Committable {
   readonly pending: unknown;
 }
 
+/** What a channel carried from the start of the generation to a barrier, as one end counted it. */
+export interface ChannelFlow {
+  readonly channel: number;
+  /** Records, where the sender tells. */
+  readonly sent?: number;
+  /** Records that were processed, where the receiver tells. */
+  readonly received?: number;
+}
+
+/** All channels had carried what was sent, at the barrier of a checkpoint. */
+export interface FlowProof {
+  readonly channels: number;
+  /** Of the generation, through all channels. */
+  readonly records: number;
+}
+
 /** What a worker reports of one barrier. */
 export interface PartSnapshot {
   readonly tasks: readonly TaskSnapshot[];
   readonly positions: readonly SplitPosition[];
   readonly committables: readonly Committable[];
+  /** Absent in what is stored. */
+  readonly flows?: readonly ChannelFlow[];
 }
 
 /** A checkpoint of a job. */
@@ -82,6 +100,8 @@ export interface Manifest extends PartSnapshot {
   readonly isFinal: boolean;
   /** To refuse what does not fit before anything runs. */
   readonly states: readonly StateHeader[];
+  /** Absent in those of older engines. */
+  readonly proof?: FlowProof | undefined;
 }
 
 /** What a deployment begins from. */

@@ -1,5 +1,6 @@
 /** What a coordinator shows of its cluster. Plain data. */
 import type { Address } from "../ports/network.ts";
+import type { FlowProof } from "./checkpoint.ts";
 import type { StateHeader } from "./state-header.ts";
 import type { JobState, JobStatus } from "./status.ts";
 
@@ -27,6 +28,8 @@ export interface CheckpointSummary {
   /** Of which it consists, and their bytes together. */
   readonly files: number;
   readonly bytes: number;
+  /** Channels whose two ends counted the same records until then, and how many those are. */
+  readonly proof: FlowProof | undefined;
 }
 
 /** A checkpoint that can be begun from. */

@@ -217,3 +217,6 @@ export const RELEASE_MEMORY_BYTES_MAX = 64 * MIB;
 /** How long a commit waits for a receiver before a job begins: less than a deployment may take,
  *  which then is tried again. */
 export const RELEASE_COMMIT_MS = 20_000;
+
+/** Ends of channels that one worker tells of at a barrier. */
+export const CHANNEL_FLOWS_MAX = 65_536;

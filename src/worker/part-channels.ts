@@ -18,6 +18,20 @@ import type { Route } from "../model/plan.ts";
 import type { Sink } from "../model/sink.ts";
 import type { PartSettings } from "./part-contract.ts";
 
+/** What carries it: `step/output`. */
+export interface NamedInbox {
+  readonly id: number;
+  readonly name: string;
+  readonly inbox: Inbox;
+}
+
+export interface RoutedExit {
+  readonly route: Route;
+  /** The channel to each instance. */
+  readonly channels: readonly number[];
+  readonly exit: ExchangeExit;
+}
+
 export class PartChannels {
   readonly #part: PartSettings;
   readonly #hub: ChannelHub;
@@ -51,21 +65,22 @@ export class PartChannels {
   }
 
   /** The inboxes of a task's instance here, with what they carry: `step/output`. */
-  inboxes(task: number): readonly { readonly name: string; readonly inbox: Inbox }[] {
+  inboxes(task: number): readonly NamedInbox[] {
     return this.#channels.flatMap(({ id, route }) => {
       const inbox = route.toTask === task ? this.#inboxes.get(id) : undefined;
-      return inbox === undefined ? [] : [{ name: `${route.from}/${route.output}`, inbox }];
+      return inbox === undefined ? [] : [{ id, name: `${route.from}/${route.output}`, inbox }];
     });
   }
 
   /** What leads out of a task's instance here, for each of its routes. */
-  exits(task: number, credit: CreditHolder): readonly { route: Route; exit: ExchangeExit }[] {
+  exits(task: number, credit: CreditHolder): readonly RoutedExit[] {
     const { plan, placement } = this.#part;
     return plan.routes
       .filter(({ fromTask }) => fromTask === task)
       .map((route) => {
         const { instances, groups } = placement.tasks[route.toTask]!;
-        const outs = instances.map((_, down) => this.#out(route, down));
+        const channels = instances.map((_, down) => this.#idOf(route, down));
+        const outs = instances.map((_, down) => this.#out(route, down, channels[down]!));
         const count = instances.length;
         // Nothing says where: the instance on this worker, when there is one.
         const here = instances.indexOf(this.#part.self);
@@ -73,7 +88,7 @@ export class PartChannels {
         const by = this.#by(route);
         const choose = chooser(route.partitioner, groups, count, by, near, this.#home(route));
         const isKeyed = route.partitioner === "hash" || route.partitioner === "collect";
-        return { route, exit: new ExchangeExit(outs, choose, isKeyed, credit) };
+        return { route, channels, exit: new ExchangeExit(outs, choose, isKeyed, credit) };
       });
   }
 
@@ -98,12 +113,15 @@ export class PartChannels {
     return placed.connections.flatMap((instance, i) => (instance === here && here >= 0 ? [i] : []));
   }
 
-  #out(route: Route, down: number): ChannelOut {
+  #idOf(route: Route, down: number): number {
     const up = this.instance(route.fromTask);
     const channel = this.#channels.find(
       (one) => one.route === route && one.up === up && one.down === down,
     );
-    const { id } = must(channel, "channel");
+    return must(channel, "channel").id;
+  }
+
+  #out(route: Route, down: number, id: number): ChannelOut {
     const worker = this.#workerOf(route.toTask, down);
     if (worker !== this.#part.self) {
       return this.#hub.sender(worker, id, this.#codec(route));

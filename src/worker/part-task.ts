@@ -17,6 +17,7 @@ import type { Aligner } from "../exchange/aligner.ts";
 import type { ExchangeExit } from "../exchange/exit.ts";
 import type { Inbox } from "../exchange/inbox.ts";
 import type {
+  ChannelFlow,
   Committable,
   PartSnapshot,
   SplitPosition,
@@ -46,6 +47,7 @@ export interface TaskKeeper {
 interface Prepared {
   readonly sinks: Promise<readonly (readonly [SinkEnd, unknown])[]>;
   readonly marks: readonly SplitMark[];
+  readonly flows: readonly ChannelFlow[];
 }
 
 export class PartTask {
@@ -55,6 +57,7 @@ export class PartTask {
   readonly #exits: readonly ExchangeExit[];
   readonly #aligner: Aligner;
   readonly #marks: () => readonly SplitMark[];
+  readonly #flows: () => readonly ChannelFlow[];
   readonly #keeper: TaskKeeper;
   readonly #committables: (sink: SinkEnd, pending: unknown) => readonly Committable[];
   readonly #prepared = new Map<Epoch, Prepared>();
@@ -69,6 +72,8 @@ export class PartTask {
     readonly aligner: Aligner;
     /** Where the splits that it reads stand. */
     readonly marks: () => readonly SplitMark[];
+    /** What its channels carried so far. */
+    readonly flows: () => readonly ChannelFlow[];
     readonly keeper: TaskKeeper;
     /** What a sink has prepared, as anybody can commit it. */
     readonly committables: (sink: SinkEnd, pending: unknown) => readonly Committable[];
@@ -79,6 +84,7 @@ export class PartTask {
     this.#exits = options.exits;
     this.#aligner = options.aligner;
     this.#marks = options.marks;
+    this.#flows = options.flows;
     this.#keeper = options.keeper;
     this.#committables = options.committables;
   }
@@ -133,6 +139,7 @@ export class PartTask {
       committables: sinks.flatMap(([sink, pending]) =>
         pending === undefined ? [] : this.#committables(sink, pending),
       ),
+      flows: prepared.flows,
     };
   }
 
@@ -161,12 +168,12 @@ export class PartTask {
     this.#passed = epoch;
     this.parts.task.control.barrierPassed();
     const sinks = [...this.parts.sinks.values()];
-    const marks = this.#marks();
+    const [marks, flows] = [this.#marks(), this.#flows()];
     this.#keeper.freeze(epoch); // T3
     const preparing = sinks.map(async (sink) => [sink, await sink.prepare(epoch)] as const);
     const prepared = Promise.all(preparing);
     // Whoever asks for it hears of a failure; when the part is closed meanwhile nobody asks.
     prepared.catch(() => undefined);
-    this.#prepared.set(epoch, { marks, sinks: prepared });
+    this.#prepared.set(epoch, { marks, flows, sinks: prepared });
   }
 }

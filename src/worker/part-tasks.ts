@@ -3,13 +3,12 @@ import { must } from "../base/assert.ts";
 import { externalError, WallarooError } from "../base/errors.ts";
 import type { Source } from "../model/source.ts";
 import { Aligner } from "../exchange/aligner.ts";
-import type { ExchangeExit } from "../exchange/exit.ts";
 import type { SinkEnd } from "../operators/operator.ts";
 import type { TaskParts } from "./build-task.ts";
 import { committablesOf, type PreparedSink } from "./committables.ts";
 import { type JobSource, type JobSources, splitMarksOf } from "./job-sources.ts";
 import { makeTask, type TaskHost, type TaskVersion } from "./make-task.ts";
-import type { PartChannels } from "./part-channels.ts";
+import type { PartChannels, RoutedExit } from "./part-channels.ts";
 import type { PartSettings } from "./part-contract.ts";
 import { sourceContext } from "./open.ts";
 import { dealSplit, lostSplits, positionsOf } from "./part-restore.ts";
@@ -38,12 +37,14 @@ export async function buildPartTasks(options: PartTasksOptions): Promise<readonl
 
 async function buildOne(options: PartTasksOptions, task: number): Promise<PartTask> {
   const { version, host, channels } = options;
-  const exits: ExchangeExit[] = [];
+  const exits: RoutedExit[] = [];
   const parts = makeTask(options.part.plan.tasks[task]!, version, host, {
     cuts: channels.cuts(task),
     makeExits: (control) =>
-      channels.exits(task, control).map(({ route: { from, output }, exit }) => {
-        exits.push(exit);
+      channels.exits(task, control).map((one) => {
+        exits.push(one);
+        const { exit, route } = one;
+        const { from, output } = route;
         return { from, output, exit, flush: () => exit.flush() };
       }),
   });
@@ -69,7 +70,13 @@ async function buildOne(options: PartTasksOptions, task: number): Promise<PartTa
     committables: (sink, pending) => committablesOf(preparedSink(options, sink), pending),
     parts,
     inboxes: inboxes.map(({ inbox }) => inbox),
-    exits,
+    exits: exits.map(({ exit }) => exit),
+    flows: () => [
+      ...exits.flatMap(({ channels: ids, exit }) =>
+        exit.sent.map((sent, i) => ({ channel: ids[i]!, sent })),
+      ),
+      ...inboxes.map(({ id, inbox }) => ({ channel: id, received: inbox.received })),
+    ],
     aligner,
     marks: () => splitMarksOf(read),
   });

@@ -175,6 +175,7 @@ export class JobPart implements Part, JobView {
       tasks: parts.flatMap(({ tasks }) => tasks),
       positions: parts.flatMap(({ positions }) => positions),
       committables: parts.flatMap(({ committables }) => committables),
+      flows: parts.flatMap(({ flows = [] }) => flows),
     };
   }
 

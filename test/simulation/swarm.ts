@@ -81,6 +81,8 @@ class Swarm {
     storeLate: 0,
   };
   #text = "";
+  /** A checkpoint was refused, since the ends of a channel differed. */
+  #unproven: string | undefined;
   #isDeploying = false;
   /** The generation that finished. */
   #finished: string | undefined;
@@ -151,6 +153,7 @@ class Swarm {
   #deploy(): void {
     this.#world.clock.after(100, () => this.#deploy());
     const { summary, coordinator } = this.#cluster;
+    if (summary?.lastEnd?.includes("records until barrier")) this.#unproven = summary.lastEnd;
     if (summary?.state === "finished") {
       // A coordinator that took up the log later knows only that it finished.
       this.#finished = summary.generation || this.#outputs.last;
@@ -203,7 +206,8 @@ class Swarm {
   }
 
   #problem(): string | undefined {
-    const problem = this.#checks.wrong[0] ?? this.#outputs.wrong()[0] ?? this.#ofEnd();
+    const problem =
+      this.#unproven ?? this.#checks.wrong[0] ?? this.#outputs.wrong()[0] ?? this.#ofEnd();
     return problem === undefined ? undefined : `${problem}\n${this.#text}`;
   }
 
