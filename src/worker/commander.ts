@@ -181,6 +181,8 @@ export class Commander {
       const log = (name: string): Promise<MetaLog> => store.log(name);
       if (crypto.sha256(found).toHex() === proof.sha256) return { blobs, prefix, log };
     } catch (error) {
+      // Of a part that nobody waits for any more, perhaps: this is how it is heard of.
+      this.#endIfFatal(error);
       why = messageOf(error);
     }
     throw new WallarooError(
@@ -274,7 +276,10 @@ export class Commander {
   }
 
   #fail(held: Held, error: unknown): void {
-    if (held.isOver || held.hasFailed) return; // W3
+    if (held.isOver || held.hasFailed) {
+      this.#endIfFatal(error);
+      return; // W3
+    }
     held.hasFailed = true;
     this.#settings.log.error("the job failed here", { job: held.of.job, error });
     this.#settings.send({ type: "failed", ...held.of, problem: problemOf(error) });
