@@ -41,8 +41,6 @@ const FINISH_MS = 3_600_000;
 const PATIENCE_MS = 5_000;
 /** How long a run may take, in real time. */
 const RUN_MS = 120_000;
-/** How often a job that was given up is deployed again. */
-const DEPLOYS_MAX = 3;
 
 /** An app to simulate. */
 export interface SimulatedApp {
@@ -78,11 +76,10 @@ export class SimulatedRun {
   readonly #faultsMs: number;
   readonly #calls: Calls = { count: 0 };
   readonly #builds: PromiseWithResolvers<Pipeline>[] = [];
-  /** By the name of the job in the store: one that was given up begins anew. */
+  /** By the name of the job in the store: one whose deployment was lost begins anew. */
   readonly #jobs = new Map<string, { output: SimulatedOutput; inputs: InputProgress[] }>();
   /** Monotonic, real. */
   readonly #deadline: number;
-  #deploys = 0;
   #isDeploying = false;
   #isFinished = false;
   #problem: string | undefined;
@@ -170,13 +167,11 @@ export class SimulatedRun {
     const { summary, coordinator } = this.#cluster;
     if (summary?.state === "finished") this.#isFinished = true;
     if (this.#isDeploying || this.#isFinished || coordinator === undefined) return;
-    if (summary !== undefined && summary.state !== "failed") return;
-    if (summary === undefined && coordinator.coordinator.view.workers().length === 0) return;
-    if (summary !== undefined && (this.#seed === undefined || this.#deploys === DEPLOYS_MAX)) {
+    if (summary?.state === "failed") {
+      // Begun anew it might come through, and hide that a restart was too much for the app.
       this.#problem = `the job failed: ${summary.error ?? "for no reason that is known"}`;
-      return;
     }
-    this.#deploys += summary === undefined ? 0 : 1;
+    if (summary !== undefined || coordinator.coordinator.view.workers().length === 0) return;
     this.#isDeploying = true;
     const over = (): void => void (this.#isDeploying = false);
     this.#cluster.deploy().then(over, (error: unknown) => {

@@ -71,6 +71,30 @@ test("what a process remembers beside its state is found, since it dies with it"
   expect(found.join()).toMatch(/^out: \d+ missing, such as .*fiftieth/);
 });
 
+test("an app that fails since a process has forgotten is found, and not begun anew", async () => {
+  const make = () => {
+    let isFirstSeen = false;
+    return app("app", (flow) => {
+      flow
+        .source("in", file.read({ path: "nowhere", decode: utf8 }))
+        .map("look", (line) => {
+          isFirstSeen ||= line === "first";
+          if (!isFirstSeen) throw new Error("nothing is known");
+          return line;
+        })
+        .sink("out", stdout({ encode: utf8 }));
+    });
+  };
+  const run = simulated(make, { in: ["first", ...lines] });
+  expect((await run().run()).problem).toBeUndefined();
+  const found: string[] = [];
+  for (let seed = 1; seed <= 20 && found.length === 0; seed++) {
+    const { problem } = await run(seed).run();
+    if (problem !== undefined) found.push(problem);
+  }
+  expect(found.join()).toMatch(/the job failed: .*nothing is known/s);
+});
+
 test("an input begins when the one before it is durable", async () => {
   const seen: string[][] = [];
   const make = () => {
