@@ -48,7 +48,7 @@ export async function openSimulator(
     async run(seed) {
       const run = new SimulatedRun(app, seed);
       const prng = new Prng((seed ?? 0) + 11);
-      const pinned = { now: () => run.world.clock.now(), random: () => prng.next() };
+      const pinned = { now: () => Math.floor(run.world.clock.now()), random: () => prng.next() };
       try {
         return await withPinned(pinned, () => run.run());
       } finally {

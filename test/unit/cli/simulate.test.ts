@@ -24,3 +24,14 @@ test("the command that repeats a seed has what matters, quoted for a shell", asy
     },
   ]);
 });
+
+test("the time that apps see is in whole milliseconds", async () => {
+  using folder = new AppFolder({
+    "in.txt": "a\nb\n",
+    "apps/whole.ts": lineApp("whole", "line + typeof BigInt(Date.now())"),
+  });
+  const io = Object.assign(new FakeIo(), { cwd: folder.path });
+  const words = ["simulate", "whole", "--input", "lines=in.txt", "--seeds", "3", "--json"];
+  expect(await cli(words, io, [simulate])).toBe(0);
+  expect(JSON.parse(io.stdout.text)).toMatchObject({ committed: { out: 2 }, same: 3 });
+});
