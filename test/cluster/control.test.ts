@@ -169,3 +169,42 @@ test("a coordinator whose file was removed, as by an update, still takes apps", 
   expect(taken).toMatchObject({ status: 0, stderr: "" });
   expect(taken.stdout).toMatch(/job numbers/);
 });
+
+test("a source on two of three workers has two addresses, also when one of them dies", async () => {
+  const app = `
+import { app, file, tcp, utf8 } from "wallaroo";
+export default app("listening", (flow) => {
+  flow
+    .source("in", tcp.listen({ address: "127.0.0.1:0", frame: "lines", decode: utf8 }), { on: 2 })
+    .sink("out", file.write({ path: ${JSON.stringify(join(folder, "lines"))}, encode: utf8 }));
+});
+`;
+  writeFileSync(join(folder, "apps", "listening.ts"), app);
+  const started = new Map<string, Started>();
+  for (const name of ["l-1", "l-2", "l-3"]) started.set(name, await startWorker(name));
+  await until(workers, (names) => [...started.keys()].every((name) => names.includes(name)));
+  await askJson<JobSummary>("deploy", "listening");
+  const ports = async (): Promise<readonly string[]> => {
+    return [...(await ask("sources", "listening")).stdout.matchAll(/127\.0\.0\.1:(\d+)/g)].map(
+      ([, port]) => port!,
+    );
+  };
+  const before = await until(ports, (all) => all.length === 2);
+  expect(new Set(before).size).toBe(2);
+  for (const port of before) {
+    const sent = await runBinary(["send", `127.0.0.1:${port}`, "-"], { input: "a line\n" });
+    expect(sent.status).toBe(0);
+  }
+  started.get("l-1")!.kill("SIGKILL");
+  const one = async () => {
+    const { jobs } = await askJson<{ jobs: readonly JobSummary[] }>("jobs");
+    return jobs.find(({ job }) => job === "listening")!;
+  };
+  await until(one, ({ restarts, state }) => restarts === 1 && state === "running");
+  const after = await until(ports, (all) => all.length === 2);
+  for (const port of after) {
+    const sent = await runBinary(["send", `127.0.0.1:${port}`, "-"], { input: "a line\n" });
+    expect(sent.status).toBe(0);
+  }
+  expect(await askJson<JobSummary>("stop", "listening")).toMatchObject({ state: "stopped" });
+});

@@ -44,7 +44,8 @@ export function loggedSource<T>(
   const isOnDisk = kind === "disk";
   return {
     replays: true,
-    ...(isOnDisk ? { isPerWorker: true, isBoundToWorker: true } : {}),
+    isPerWorker: isOnDisk,
+    ...(isOnDisk ? { isBoundToWorker: true } : {}),
     splits: (ctx) => Promise.resolve([isOnDisk ? splitOf(ctx.worker) : "log"]),
     open: (_split, position, ctx) => openLogged<T>(kind, settings, address, { position, ctx }),
   };

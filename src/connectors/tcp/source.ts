@@ -80,6 +80,7 @@ export function listen<T>(
     identity: { address, ...settings, log },
     decode,
     ...(onInvalid === undefined ? {} : { onInvalid }),
+    isPerWorker: true,
     splits: () => Promise.resolve([SPLIT]),
     async open(_split, _position, ctx) {
       const reader = new TcpReader<T>(settings, ctx);
