@@ -139,12 +139,13 @@ export class ClusterView {
     const free = this.#free();
     // Where there is no worker yet, the job waits for the first.
     if (this.members.size === 0 || free.length >= wanted) return;
-    const busy = this.workers().filter(({ job: its }) => its !== undefined);
+    const runs = this.#busyText();
+    const missing = wanted - free.length;
     throw userError(
       "no_place",
-      `${wanted} free worker${wanted === 1 ? "" : "s"} wanted, ${free.length} free: ` +
-        `${busy.map(({ name, job: its }) => `${name} runs ${its}`).join(", ")}; ` +
-        "start another with `wallaroo worker --join`, or stop a job",
+      `${wanted} free worker${wanted === 1 ? "" : "s"} wanted, ${free.length} free` +
+        `${runs === "" ? "" : `: ${runs}`}; start ${missing} more with ` +
+        `\`wallaroo worker --join\`, or ${runs === "" ? "give a smaller --workers" : "stop a job"}`,
     );
   }
 
@@ -157,6 +158,17 @@ export class ClusterView {
         return holdsWorkers(run) || isWaiting ? workersOf(run) : [];
       }),
     );
+  }
+
+  /** Who has what; empty when all are free. */
+  #busyText(): string {
+    const texts = [...this.#parts.runs.values()].flatMap((run) => {
+      const isWaiting = run.phase === "waiting" && run.restarts > 0;
+      if (!isWaiting && !holdsWorkers(run)) return [];
+      const here = workersOf(run).filter((name) => this.members.has(name));
+      return here.map((name) => `${name} ${isWaiting ? "is wanted by" : "runs"} ${run.job}`);
+    });
+    return texts.join(", ");
   }
 
   #free(): readonly string[] {

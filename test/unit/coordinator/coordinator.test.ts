@@ -187,6 +187,21 @@ test("a second job of a name is refused, and one for which nobody is free", asyn
   await expect(cluster.deploy("other")).rejects.toThrow(/1 free worker wanted, 0 free: w-1 runs/);
 });
 
+test("a job that wants more workers than there are is refused with what is missing", async () => {
+  const cluster = await ControlCluster.start();
+  for (let i = 1; i <= 2; i++) cluster.worker(`w-${i}`);
+  await cluster.pass(1_000);
+  await expect(cluster.deploy("copy", 5)).rejects.toThrow(
+    "5 free workers wanted, 2 free; start 3 more with `wallaroo worker --join`, or give a " +
+      "smaller --workers",
+  );
+  await cluster.deploy("copy", 1);
+  await cluster.until(() => cluster.phase() === "running", "the first runs");
+  await expect(cluster.deploy("other", 5)).rejects.toThrow(
+    /5 free workers wanted, 1 free: w-\d runs copy; start 4 more .* or stop a job/,
+  );
+});
+
 test("a job may have some of the workers, and another the rest", async () => {
   const cluster = await ControlCluster.start();
   for (let i = 1; i <= 3; i++) cluster.worker(`w-${i}`);
