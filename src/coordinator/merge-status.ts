@@ -1,5 +1,6 @@
 /** One status of a job out of those of its workers (pure). */
 import type { ClusterJobStatus, JobSummary } from "../model/cluster-status.ts";
+import { weaker } from "../model/sink.ts";
 import type { JobStatus, SinkStatus, SourceStatus, StepStatus } from "../model/status.ts";
 
 export interface MergeFrame {
@@ -81,6 +82,7 @@ function mergeSteps(a: StepStatus, b: StepStatus): StepStatus {
 function mergeSinks(a: SinkStatus, b: SinkStatus): SinkStatus {
   return {
     ...a,
+    delivery: weaker(a.delivery, b.delivery),
     records: a.records + b.records,
     pending: a.pending + b.pending,
     isBlocked: a.isBlocked || b.isBlocked,

@@ -18,6 +18,13 @@ export type Epoch = number;
  */
 export type Delivery = "exactly-once" | "at-least-once" | "at-most-once";
 
+const WEAKEST: readonly Delivery[] = ["at-most-once", "at-least-once", "exactly-once"];
+
+/** What a reader of both can rely on. */
+export function weaker(a: Delivery, b: Delivery): Delivery {
+  return WEAKEST.indexOf(a) < WEAKEST.indexOf(b) ? a : b;
+}
+
 /** A sink's writer. Its transaction is named by job, sink, index, generation and epoch. */
 export interface SinkWriter<T, Pending = unknown> extends AsyncDisposable {
   /**

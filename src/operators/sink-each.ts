@@ -16,7 +16,7 @@
 import { messageOf, WallarooError } from "../base/errors.ts";
 import { SINK_RECORDS_MAX } from "../model/limits.ts";
 import type { StepContext } from "../model/context.ts";
-import type { Delivery, Epoch } from "../model/sink.ts";
+import { type Delivery, type Epoch, weaker } from "../model/sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { TaskControl } from "./control.ts";
 import { userFailure } from "./failure.ts";
@@ -45,8 +45,6 @@ export interface TargetPending {
   readonly target: string;
   readonly pending: unknown;
 }
-
-const WEAKEST: readonly Delivery[] = ["at-most-once", "at-least-once", "exactly-once"];
 
 export class SinkEach implements SinkEnd {
   readonly #options: SinkEachOptions;
@@ -227,10 +225,7 @@ export class SinkEach implements SinkEnd {
   #take(target: SinkTarget, opened: OpenTarget): void {
     const { name, control, fail } = this.#options;
     const { writer, committer, delivery } = opened;
-    if (WEAKEST.indexOf(delivery) < WEAKEST.indexOf(this.delivery ?? "exactly-once")) {
-      this.delivery = delivery;
-    }
-    this.delivery ??= delivery;
+    this.delivery = weaker(delivery, this.delivery ?? delivery);
     this.#opened++;
     const buffer = new SinkBuffer({
       name: `${name}/${target.name}`,

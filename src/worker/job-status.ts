@@ -87,7 +87,7 @@ function sinkStatus(job: JobView, { step, name, records = 0 }: OpenSink): SinkSt
   const end = job.tasks.map((parts) => parts.sinks.get(step)).find((one) => one !== undefined);
   return {
     name,
-    ...sinkFacts(spec, end),
+    ...sinkFacts(job, spec, end),
     records: records + (end?.records ?? 0),
     pending: end?.pending ?? 0,
     isBlocked: end?.isBlocked ?? false,
@@ -95,8 +95,10 @@ function sinkStatus(job: JobView, { step, name, records = 0 }: OpenSink): SinkSt
   };
 }
 
-/** Of targets: the weakest that any promises, and nothing before one was opened. */
+/** Of targets: the weakest that any promises, and nothing before one was opened. Where no instance
+ *  of the sink is, nothing is written that would make it weaker. */
 function sinkFacts(
+  { state }: JobView,
   spec: StepSpec,
   end: SinkEnd | undefined,
 ): Pick<SinkStatus, "kind" | "about" | "delivery"> {
@@ -107,5 +109,6 @@ function sinkFacts(
   }
   const about = spec.kind === "sinkEach" ? eachText(spec) : "";
   const delivery = end instanceof SinkEach ? end.delivery : undefined;
-  return { kind: "each", about, delivery: delivery ?? "at-most-once" };
+  const unknown = end === undefined && state !== "starting" ? "exactly-once" : "at-most-once";
+  return { kind: "each", about, delivery: delivery ?? unknown };
 }
