@@ -9,6 +9,7 @@ import type {
 import type { SourceStatus } from "../model/status.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, type Io, optionalArgument } from "./command.ts";
+import { proofText, sinksText } from "./job-text.ts";
 import { bytesText, numberText, tableText } from "./table.ts";
 import { addressText, word } from "./values.ts";
 
@@ -136,25 +137,9 @@ function notesText(summary: JobSummary): string {
 }
 
 function jobText({ cluster, sources: all, sinks }: ClusterJobStatus, io: Io): string {
-  const columns = [{ title: "sink" }, { title: "records", align: "right" as const }];
-  const rows = sinks.map(({ name, records, isBlocked }) => [
-    name,
-    `${numberText(records)}${isBlocked ? " (waits)" : ""}`,
-  ]);
-  const about = `${jobsText([cluster], io)}${cluster.durability}\n${proofText(cluster)}`;
-  return `${about}\n${sourcesText(all, io)}\n` + tableText(columns, rows, io.stdout);
-}
-
-/** What both ends of each channel counted until the newest checkpoint. */
-function proofText({ checkpoint }: JobSummary): string {
-  const { epoch, proof } = checkpoint ?? {};
-  if (proof === undefined) return "";
-  const { channels, records } = proof;
-  if (channels === 0) return `checkpoint ${epoch}: all on one worker, in one task\n`;
-  return (
-    `checkpoint ${epoch}: ${numberText(records)} records sent through ${channels} channels, and ` +
-    "as many received\n"
-  );
+  const proof = proofText(cluster, io.stdout);
+  const about = `${jobsText([cluster], io)}${cluster.durability}\n${proof}`;
+  return `${about}\n${sourcesText(all, io)}\n${sinksText(sinks, io.stdout)}`;
 }
 
 function sourcesText(all: readonly SourceStatus[], { stdout }: Io): string {

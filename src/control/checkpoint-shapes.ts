@@ -67,13 +67,21 @@ const committables = list(
 );
 
 const flows = list(
-  object({ channel: count(), sent: maybe(count()), received: maybe(count()) }),
+  object({
+    channel: count(),
+    sent: maybe(count()),
+    received: maybe(count()),
+    sum: maybe(u32),
+  }),
   CHANNEL_FLOWS_MAX,
 );
 
+const counts = { in: count(), out: count(), dropped: count(), diverted: count() };
+const steps = list(object({ ...counts, step: count(STEPS_MAX) }), STEPS_MAX);
+
 const part = { tasks, positions, committables };
 
-export const partSnapshot = object({ ...part, flows: maybe(flows) });
+export const partSnapshot = object({ ...part, flows: maybe(flows), steps: maybe(steps) });
 
 export const restore = object({ ...part, epoch: count() });
 
@@ -107,5 +115,13 @@ export const manifest = atLeast({
   tookMs: finite,
   isFinal: bool,
   states,
-  proof: maybe(object({ channels: count(), records: count() })),
+  proof: maybe(
+    atLeast({
+      channels: count(),
+      records: count(),
+      total: maybe(count()),
+      epochs: maybe(count()),
+      steps: maybe(list(atLeast({ ...counts, name: long }), STEPS_MAX)),
+    }),
+  ),
 });

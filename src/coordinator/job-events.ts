@@ -3,6 +3,7 @@ import type { Problem } from "../control/messages.ts";
 import type { FlowProof, Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 import type { Outcome } from "./job-run.ts";
+import type { FlowMap } from "./proof.ts";
 
 /** What a worker says of its part. */
 export type PartEvent =
@@ -24,6 +25,7 @@ export type JobEvent =
       readonly placement: Placement;
       /** Newer than that of any deployment before, of whatever job. */
       readonly generation: Generation;
+      readonly flow: FlowMap;
     }
   /** Nobody older can add to the job's log any more; this is its newest checkpoint. */
   | {

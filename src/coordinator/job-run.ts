@@ -4,6 +4,7 @@ import type { Problem } from "../control/messages.ts";
 import type { Manifest, PartSnapshot } from "../model/checkpoint.ts";
 import type { Blame } from "./blame.ts";
 import type { Generation, Placement } from "../model/placement.ts";
+import type { FlowMap } from "./proof.ts";
 
 /**
  * waiting: for workers, or for the time of the next attempt. fencing: the job's log is taken for
@@ -69,6 +70,11 @@ export interface JobRun {
   /** Grows over generations: an epoch is used once. */
   readonly epoch: number;
   readonly round: Round;
+  /** Which counts of workers must add up. */
+  readonly flow: FlowMap | undefined;
+  /** Barriers at which they did, and records through channels that led to what this generation
+   *  began from. */
+  readonly proven: { readonly epochs: number; readonly before: number };
   /** The newest checkpoint: what the next generation begins from. */
   readonly base: Manifest | undefined;
   /** The epoch behind the end of all input, once it has begun. */
@@ -102,6 +108,8 @@ export function newRun(job: string, leaderEpoch: number, now: number): JobRun {
     drained: [],
     epoch: 0,
     round: { step: "idle" },
+    flow: undefined,
+    proven: { epochs: 0, before: 0 },
     base: undefined,
     finalEpoch: undefined,
     askers: [],

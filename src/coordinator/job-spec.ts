@@ -1,5 +1,6 @@
 import type { Plan } from "../model/plan.ts";
 import type { StateHeader } from "../model/state-header.ts";
+import type { FlowStep } from "../planner/flow-steps.ts";
 import type { PlaceWishes } from "../planner/place.ts";
 
 /** What a job is, as plain data: all that is needed to run it, but for the app's bundle. */
@@ -35,4 +36,6 @@ export interface AppGraph {
   readonly cut: Plan;
   readonly wishes: PlaceWishes;
   readonly states: readonly StateHeader[];
+  /** Absent for a job of an older engine. */
+  readonly flow?: readonly FlowStep[] | undefined;
 }

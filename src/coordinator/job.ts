@@ -50,14 +50,14 @@ export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
 
 function onPlaced(
   run: JobRun,
-  { placement, generation }: JobEvent & { readonly type: "placed" },
+  { placement, generation, flow }: JobEvent & { readonly type: "placed" },
   now: number,
 ): Decision {
   if (run.phase !== "waiting") return [run, []];
   assert(placement.workers.length > 0, "a placement has workers");
   assert(compareGenerations(generation, run.generation) > 0, "generations only grow");
   const next = enter(run, { phase: "fencing", now });
-  const fresh = { placement, generation, drained: [], finalEpoch: undefined };
+  const fresh = { placement, generation, flow, drained: [], finalEpoch: undefined };
   return [{ ...next, ...fresh }, [{ do: "fence", generation, epoch: run.epoch }]];
 }
 
@@ -72,8 +72,11 @@ function onFenced(
   const missing = placement.workers.map(({ name }) => name);
   const next = enter(run, { phase: "preparing", now, limitMs: DEPLOY_MS, missing });
   const restore = restoreOf(base);
+  const { epochs = 0, total = 0 } = base?.proof ?? {};
+  // A coordinator that has just begun knows of no others.
+  const proven = { epochs: Math.max(run.proven.epochs, epochs), before: total };
   return [
-    { ...next, base, epoch: Math.max(run.epoch, lastEpoch) },
+    { ...next, base, proven, epoch: Math.max(run.epoch, lastEpoch) },
     [{ do: "deploy", placement, generation, restore }],
   ];
 }
@@ -96,7 +99,9 @@ function onPart(run: JobRun, worker: string, event: PartEvent, now: number): Dec
       return onDrained(run, worker, now);
     case "barrier_done": {
       const [next, actions, wrong] = onReported(run, event, worker, now);
-      return wrong === undefined ? [next, actions] : onProblem(next, worker, wrong, now);
+      if (wrong === undefined) return [next, actions];
+      // Who has reported last has no part in it.
+      return retry(next, { place: wrong.code, text: wrong.message, isWaiting: true }, now);
     }
     case "committed": {
       const [next, actions, over] = onCommitted(run, event, worker, now);

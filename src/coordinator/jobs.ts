@@ -168,7 +168,8 @@ export class Jobs {
         const placement = place({ plan, wishes, workers, previous, bound });
         const { leaderEpoch } = this.#settings.ledger;
         const generation = { leaderEpoch, attempt: ++this.#attempts };
-        this.decide(job, { type: "placed", placement, generation });
+        const flow = { plan, steps: spec.graph.flow ?? [] };
+        this.decide(job, { type: "placed", placement, generation, flow });
         this.#view!.waits.delete(job);
       } catch (error) {
         if (!(error instanceof WallarooError)) throw error;

@@ -40,6 +40,14 @@ const plan = atLeast({
   ),
 });
 
+const flowStep = atLeast({
+  name: long,
+  inputs: list(
+    atLeast({ from: count(STEPS_MAX), count: maybe(one("out", "diverted")) }),
+    STEPS_MAX,
+  ),
+});
+
 const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
   fence: atLeast({ leaderEpoch: count(0xffff_ffff, 1) }),
   worker_named: atLeast({ worker: name }),
@@ -59,6 +67,7 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
         whole: plan,
         cut: plan,
         states,
+        flow: maybe(list(flowStep, STEPS_MAX)),
         wishes: atLeast({
           sources: list(
             atLeast({ step: count(STEPS_MAX), name: long, isBound: maybe(bool) }),

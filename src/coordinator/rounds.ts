@@ -5,7 +5,7 @@
  * R1. Nothing is stored before every worker has reported, nothing committed before it is stored.
  * R2. Who asks for an epoch gets one whose barrier was sent after the question.
  * R3. Where nothing is different from the newest checkpoint, no other is stored.
- * R4. Nothing is stored where a channel carried more or less than was given to it.
+ * R4. Nothing is stored where records do not add up.
  */
 import type { Manifest } from "../model/checkpoint.ts";
 import type { JobAction, PartEvent } from "./job-events.ts";
@@ -42,10 +42,15 @@ export function onReported(
   const missing = round.missing.filter((name) => name !== worker);
   const parts = [...round.parts, event.snapshot];
   if (missing.length > 0) return [{ ...run, round: { ...round, missing, parts } }, []];
-  const proof = proofOf(parts, round.epoch);
-  if ("code" in proof) return [run, [], proof]; // R4
+  const { flow: map, placement } = run;
+  const carried = proofOf({ epoch: round.epoch, parts, map, placement });
+  if ("code" in carried) return [run, [], carried]; // R4
+  const { before } = run.proven;
+  const epochs = run.proven.epochs + 1;
+  const proof = { ...carried, total: before + carried.records, epochs };
   const snapshot = joinSnapshots(parts);
-  const stored: JobRun = { ...run, round: { ...round, step: "storing", missing: [], parts: [] } };
+  const storing = { ...round, step: "storing", missing: [], parts: [] } as const;
+  const stored: JobRun = { ...run, proven: { epochs, before }, round: storing };
   if (isSameSnapshot(snapshot, run.base)) return commitRound(stored); // R3
   const { epoch, since } = round;
   const isFinal = run.phase === "finishing" && run.finalEpoch === epoch;

@@ -14,10 +14,16 @@ export interface ChannelOut {
   end(): void;
   /** The turn is over: what was gathered leaves. */
   flush(): void;
+  /**
+   * Asked at once behind a barrier or the end: the sum of the checksums of all frames of records
+   * before it, when it has left. Undefined where records are handed over without frames.
+   */
+  sum(): Promise<number> | undefined;
 }
 
 /** What comes out of a channel, in order. */
 export type ChannelItem =
-  | { readonly kind: "batch"; readonly batch: ExchangeBatch }
+  /** `check`: the checksum of the frame that brought it. */
+  | { readonly kind: "batch"; readonly batch: ExchangeBatch; readonly check?: number }
   | { readonly kind: "barrier"; readonly epoch: Epoch }
   | { readonly kind: "end" };

@@ -56,9 +56,10 @@ export class ExchangeExit {
     }
   }
 
-  /** Records that were handed to each channel, of the whole generation. */
-  get sent(): readonly number[] {
-    return this.#targets.map(({ sent }) => sent);
+  /** Asked at once behind a barrier or the end: what was handed to each channel, of the whole
+   *  generation, and the sum of its frames' checksums, when all of it has left. */
+  sent(): readonly { readonly records: number; readonly sum: Promise<number> | undefined }[] {
+    return this.#targets.map(({ sent, channel }) => ({ records: sent, sum: channel.sum() }));
   }
 
   push(record: unknown, time: number, key: Key): void {

@@ -46,6 +46,7 @@ export class FrameCutter {
     bytes: new Uint8Array(0),
     start: 0,
     end: 0,
+    check: 0,
   };
   #payloadMax = HELLO_BYTES_MAX;
   #isOver = false;
@@ -124,7 +125,8 @@ export class FrameCutter {
 
   #hand(bytes: Uint8Array, at: number, end: number, take: TakeFrame): boolean {
     const crcAt = end - FRAME_CRC_BYTES;
-    if (this.#crypto.crc32(bytes.subarray(at, crcAt)) !== getU32(bytes, crcAt)) {
+    const check = getU32(bytes, crcAt);
+    if (this.#crypto.crc32(bytes.subarray(at, crcAt)) !== check) {
       throw badFrame("its checksum is wrong"); // F1
     }
     const high = getU32(bytes, at + 24);
@@ -138,6 +140,7 @@ export class FrameCutter {
     frame.bytes = bytes;
     frame.start = at + FRAME_HEADER_BYTES;
     frame.end = crcAt;
+    frame.check = check;
     return take(frame);
   }
 }

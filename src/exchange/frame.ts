@@ -56,6 +56,8 @@ export interface Frame {
   /** The payload is `bytes[start, end)`. */
   readonly start: number;
   readonly end: number;
+  /** Its checksum, which was right. */
+  readonly check: number;
 }
 
 /** The longest payload that each type may have; a type that is absent is unknown. */
@@ -124,6 +126,16 @@ export function makeFrame(
   }
   putU32(bytes, crcAt, crypto.crc32(bytes.subarray(0, crcAt)));
   return bytes;
+}
+
+/** The checksum of a frame that was made. */
+export function checkOf(frame: Uint8Array): number {
+  return getU32(frame, frame.length - FRAME_CRC_BYTES);
+}
+
+/** A sum of checksums that also tells in which order they came. */
+export function addCheck(sum: number, check: number): number {
+  return (Math.imul(sum, 31) + check) >>> 0;
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -12,6 +12,7 @@ import type { TaskInput } from "../model/task-input.ts";
 import type { Epoch } from "../model/sink.ts";
 import type { ExchangeBatch } from "../model/source.ts";
 import type { ChannelItem } from "./channel.ts";
+import { addCheck } from "./frame.ts";
 
 export class Inbox implements TaskInput {
   readonly #items: ChannelItem[] = [];
@@ -22,6 +23,8 @@ export class Inbox implements TaskInput {
   isDone = false;
   /** Records that were processed, of the whole generation. */
   received = 0;
+  /** The checksums of the frames that brought them, summed; undefined where there are no frames. */
+  sum: number | undefined = undefined;
   #isBlocked = false;
   #records = 0;
 
@@ -57,6 +60,7 @@ export class Inbox implements TaskInput {
     assert(head?.kind === "batch", "a batch was in hand");
     this.#records -= head.batch.count;
     this.received += head.batch.count;
+    if (head.check !== undefined) this.sum = addCheck(this.sum ?? 0, head.check);
     this.at = 0;
     this.#skipEnd();
     this.onTaken(head.batch);

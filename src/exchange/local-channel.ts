@@ -38,4 +38,8 @@ export class LocalChannel implements ChannelOut {
   flush(): void {
     // Nothing is gathered: a batch is in the inbox as soon as it is sent.
   }
+
+  sum(): undefined {
+    return undefined;
+  }
 }

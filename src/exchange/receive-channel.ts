@@ -9,8 +9,14 @@ import { CHANNEL_WINDOW_BYTES } from "../model/wire-limits.ts";
 import { badFrame } from "./frame-cutter.ts";
 import { FRAME, type Frame, type FrameType } from "./frame.ts";
 
-/** Takes one frame of a channel. The bytes are valid during the call. */
-export type OnFrame = (type: FrameType, bytes: Uint8Array, start: number, end: number) => void;
+/** Takes one frame of a channel, with its checksum. The bytes are valid during the call. */
+export type OnFrame = (
+  type: FrameType,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  check: number,
+) => void;
 
 /** Asks for an acknowledgement or a grant to be sent: now, or with the others in a while. */
 export interface ReceiveWake {
@@ -75,7 +81,7 @@ export class ReceiveChannel {
   }
 
   /** Hands a frame on; false when it came before. @throws {WallarooError} `bad_frame` */
-  take({ type, sequence, bytes, start, end }: Frame): boolean {
+  take({ type, sequence, bytes, start, end, check }: Frame): boolean {
     if (sequence < this.#next) {
       this.duplicates++;
       return false;
@@ -92,7 +98,7 @@ export class ReceiveChannel {
       this.#received += size;
     }
     this.#next++;
-    this.onFrame(type, bytes, start, end);
+    this.onFrame(type, bytes, start, end, check);
     return true;
   }
 }

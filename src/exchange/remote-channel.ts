@@ -3,6 +3,8 @@
  *
  * W1. Items leave in the order in which they were handed on, also while some wait for credit.
  * W2. At most one batch waits here for credit; then the channel has none itself.
+ * W3. Both ends sum the checksums of the frames of records: the sender when it has made one, the
+ *     receiver when what was in it is processed.
  */
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { externalError } from "../base/errors.ts";
@@ -12,7 +14,8 @@ import type { Epoch } from "../model/sink.ts";
 import type { ExchangeBatch } from "../model/source.ts";
 import type { ChannelItem, ChannelOut } from "./channel.ts";
 import type { Inbox } from "./inbox.ts";
-import { type ChannelSender, FRAME, type FrameType, ReceiveChannel } from "./link.ts";
+import { addCheck } from "./frame.ts";
+import { type ChannelSender, FRAME, type OnFrame, ReceiveChannel } from "./link.ts";
 
 export class RemoteChannel implements ChannelOut {
   readonly #channel: ChannelSender;
@@ -21,6 +24,11 @@ export class RemoteChannel implements ChannelOut {
   readonly #encoder = new ShapeEncoder();
   readonly #bytes = new ByteWriter(64 * 1024);
   readonly #items: ChannelItem[] = [];
+  #sum = 0;
+  /** The sum before the barrier, or the end, that left last. */
+  #sealed = 0;
+  /** Who waits for the last item, a barrier or the end, to leave. */
+  #onSealed: ((sum: number) => void) | undefined = undefined;
   /** Records of the first batch that have left. */
   #sent = 0;
   onCredit: () => void = () => undefined;
@@ -68,7 +76,21 @@ export class RemoteChannel implements ChannelOut {
       if (item.kind === "barrier") this.#sendBarrier(item.epoch);
       if (item.kind === "end") this.#channel.send(FRAME.end);
       this.#items.shift();
+      if (item.kind !== "batch") this.#seal();
     }
+  }
+
+  sum(): Promise<number> {
+    if (this.#items.length === 0) return Promise.resolve(this.#sealed);
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#onSealed = resolve;
+    return promise;
+  }
+
+  #seal(): void {
+    this.#sealed = this.#sum;
+    this.#onSealed?.(this.#sum);
+    this.#onSealed = undefined;
   }
 
   /** Sends frames of a batch while there is credit. Returns whether all of it has left. */
@@ -77,7 +99,8 @@ export class RemoteChannel implements ChannelOut {
       if (this.#channel.credit <= 0) return false;
       this.#bytes.clear();
       this.#sent = this.#encoder.encodeBatch(records, times, keys, count, this.#bytes, this.#sent);
-      this.#channel.send(FRAME.data, this.#bytes.buffer, 0, this.#bytes.at);
+      const check = this.#channel.send(FRAME.data, this.#bytes.buffer, 0, this.#bytes.at);
+      this.#sum = addCheck(this.#sum, check);
     }
     this.#sent = 0;
     return true;
@@ -106,14 +129,16 @@ export function receiveInto(id: number, inbox: Inbox, codec?: Codec<unknown>): R
   // Of the batches in the inbox, in their order; the channel's window bounds how many there are.
   let sizes: number[] = [];
   let taken = 0;
-  const take = (type: FrameType, bytes: Uint8Array, start: number, end: number): void => {
+  inbox.sum = 0;
+  const take: OnFrame = (type, bytes, start, end, check) => {
     switch (type) {
       case FRAME.data: {
         const { count, records: plain, times, keys } = decoder.decodeBatch(bytes, start, end);
         const records = codec === undefined ? plain : plain.map((one) => decodeOne(one, codec));
         sizes.push(end - start);
         const time = times[0] ?? 0;
-        inbox.put({ kind: "batch", batch: { count, records, times, keys, time, next: undefined } });
+        const batch = { count, records, times, keys, time, next: undefined };
+        inbox.put({ kind: "batch", batch, check }); // W3
         return;
       }
       case FRAME.barrier:

@@ -15,7 +15,7 @@ import { assert } from "../base/assert.ts";
 import type { Generation } from "../model/placement.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import { badFrame } from "./frame-cutter.ts";
-import { FRAME, makeFrame, type FrameType } from "./frame.ts";
+import { checkOf, FRAME, makeFrame, type FrameType } from "./frame.ts";
 import type { Outbound } from "./outbound.ts";
 
 /** The sending end of a channel, for who has records. */
@@ -29,8 +29,8 @@ export interface ChannelSender {
   /** Called when there is credit again. */
   onCredit: (() => void) | undefined;
   /** Sends `payload[start, end)`, which is copied. Data only while `credit` is above 0; the other
-   *  types need none, and stay in order with it. */
-  send(type: FrameType, payload?: Uint8Array, start?: number, end?: number): void;
+   *  types need none, and stay in order with it. Returns the frame's checksum. */
+  send(type: FrameType, payload?: Uint8Array, start?: number, end?: number): number;
 }
 
 interface Kept {
@@ -82,7 +82,7 @@ export class SendChannel implements ChannelSender {
     return this.#toSend > 0;
   }
 
-  send(type: FrameType, payload: Uint8Array = NO_BYTES, start = 0, end = payload.length): void {
+  send(type: FrameType, payload: Uint8Array = NO_BYTES, start = 0, end = payload.length): number {
     const isData = type === FRAME.data;
     assert(!isData || this.credit > 0, "data is sent while there is credit");
     const sequence = this.#acknowledged + this.unacknowledged + 1; // S1
@@ -93,6 +93,7 @@ export class SendChannel implements ChannelSender {
     if (isData) this.#data += end - start;
     this.#kept.push({ bytes, isData, before, through: this.#data });
     this.#wake();
+    return checkOf(bytes);
   }
 
   /** Gives the connection all that it may have. */

@@ -2,6 +2,7 @@ import type { AppGraph } from "../coordinator/job-spec.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import { stateHeaders } from "../model/state-header.ts";
 import { graphHash, graphLines } from "../planner/graph-hash.ts";
+import { flowSteps } from "../planner/flow-steps.ts";
 import { placeWishes } from "../planner/place.ts";
 import { plan } from "../planner/plan.ts";
 
@@ -14,5 +15,6 @@ export function appGraph(pipeline: Pipeline): AppGraph {
     cut: plan(pipeline, 2),
     wishes: placeWishes(pipeline),
     states: stateHeaders(pipeline),
+    flow: flowSteps(pipeline),
   };
 }

@@ -1,6 +1,6 @@
 /** The numbers of a job's channels (pure): the same on every worker of a generation. */
-import type { Plan, Route } from "../model/plan.ts";
-import type { Placement } from "../model/placement.ts";
+import type { Plan, Route } from "./plan.ts";
+import type { Placement } from "./placement.ts";
 
 export interface ChannelId {
   readonly id: number;

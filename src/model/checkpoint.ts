@@ -67,13 +67,37 @@ export interface ChannelFlow {
   readonly sent?: number;
   /** Records that were processed, where the receiver tells. */
   readonly received?: number;
+  /** Of the checksums of the frames that carried them, where there were frames. */
+  readonly sum?: number | undefined;
 }
 
-/** All channels had carried what was sent, at the barrier of a checkpoint. */
+/** Records of a step, from the start of the generation to a barrier. */
+export interface StepCounts {
+  readonly in: number;
+  readonly out: number;
+  /** That failed and were skipped; of a source, frames that were no record. */
+  readonly dropped: number;
+  readonly diverted: number;
+}
+
+/** On one worker, by the step's place in the graph. */
+export interface StepFlow extends StepCounts {
+  readonly step: number;
+}
+
+/** All channels had carried what was sent, and all steps been given what those before them gave, at
+ *  the barrier of a checkpoint. */
 export interface FlowProof {
   readonly channels: number;
   /** Of the generation, through all channels. */
   readonly records: number;
+  /** Of the job: also those that led to the checkpoint from which the generation began. Absent in
+   *  manifests of older engines, as what follows. */
+  readonly total?: number | undefined;
+  /** Barriers of the job at which all of this was so, this one included. */
+  readonly epochs?: number | undefined;
+  /** Of the generation; empty where records are not counted per step. */
+  readonly steps?: readonly (StepCounts & { readonly name: string })[] | undefined;
 }
 
 /** What a worker reports of one barrier. */
@@ -81,8 +105,10 @@ export interface PartSnapshot {
   readonly tasks: readonly TaskSnapshot[];
   readonly positions: readonly SplitPosition[];
   readonly committables: readonly Committable[];
-  /** Absent in what is stored. */
+  /** Absent in what is stored, as the next. */
   readonly flows?: readonly ChannelFlow[];
+  /** Absent where records are not counted per step. */
+  readonly steps?: readonly StepFlow[];
 }
 
 /** A checkpoint of a job. */

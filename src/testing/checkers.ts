@@ -123,6 +123,7 @@ export class ChannelChecks {
         out.end();
       },
       flush: () => out.flush(),
+      sum: () => out.sum(),
     };
   }
 
@@ -151,13 +152,13 @@ export class ChannelChecks {
     const consumed = channel.consumed.bind(channel);
     const takeGrant = channel.takeGrant.bind(channel);
     const looked: Pick<ReceiveChannel, "onFrame" | "consumed" | "takeGrant"> = {
-      onFrame: (type, bytes, start, end) => {
+      onFrame: (type, bytes, start, end, check) => {
         if (type === FRAME.data) frames++;
         if (channel.waiting > windowBytes) {
           if (frames === 1) this.seen.larger++;
           else this.wrong.push(`${channel.waiting} bytes wait, the window is ${windowBytes}`);
         }
-        onFrame(type, bytes, start, end);
+        onFrame(type, bytes, start, end, check);
       },
       consumed: (bytes) => {
         frames--;

@@ -6,7 +6,7 @@
 import { must } from "../base/assert.ts";
 import type { ChannelHub } from "../exchange/channel-hub.ts";
 import type { ChannelOut } from "../exchange/channel.ts";
-import { type ChannelId, channelIds } from "../exchange/channel-ids.ts";
+import { type ChannelId, channelIds } from "../model/channel-ids.ts";
 import { type CreditHolder, ExchangeExit } from "../exchange/exit.ts";
 import { Inbox } from "../exchange/inbox.ts";
 import { LocalChannel } from "../exchange/local-channel.ts";

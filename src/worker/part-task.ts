@@ -17,7 +17,6 @@ import type { Aligner } from "../exchange/aligner.ts";
 import type { ExchangeExit } from "../exchange/exit.ts";
 import type { Inbox } from "../exchange/inbox.ts";
 import type {
-  ChannelFlow,
   Committable,
   PartSnapshot,
   SplitPosition,
@@ -47,8 +46,11 @@ export interface TaskKeeper {
 interface Prepared {
   readonly sinks: Promise<readonly (readonly [SinkEnd, unknown])[]>;
   readonly marks: readonly SplitMark[];
-  readonly flows: readonly ChannelFlow[];
+  readonly counts: Promise<Counts>;
 }
+
+/** What an instance has counted. */
+export type Counts = Pick<PartSnapshot, "flows" | "steps">;
 
 export class PartTask {
   readonly taskId: number;
@@ -57,7 +59,7 @@ export class PartTask {
   readonly #exits: readonly ExchangeExit[];
   readonly #aligner: Aligner;
   readonly #marks: () => readonly SplitMark[];
-  readonly #flows: () => readonly ChannelFlow[];
+  readonly #counts: () => Promise<Counts>;
   readonly #keeper: TaskKeeper;
   readonly #committables: (sink: SinkEnd, pending: unknown) => readonly Committable[];
   readonly #prepared = new Map<Epoch, Prepared>();
@@ -72,8 +74,8 @@ export class PartTask {
     readonly aligner: Aligner;
     /** Where the splits that it reads stand. */
     readonly marks: () => readonly SplitMark[];
-    /** What its channels carried so far. */
-    readonly flows: () => readonly ChannelFlow[];
+    /** What its channels carried until now, when all of it has left, and what its steps did. */
+    readonly counts: () => Promise<Counts>;
     readonly keeper: TaskKeeper;
     /** What a sink has prepared, as anybody can commit it. */
     readonly committables: (sink: SinkEnd, pending: unknown) => readonly Committable[];
@@ -84,7 +86,7 @@ export class PartTask {
     this.#exits = options.exits;
     this.#aligner = options.aligner;
     this.#marks = options.marks;
-    this.#flows = options.flows;
+    this.#counts = options.counts;
     this.#keeper = options.keeper;
     this.#committables = options.committables;
   }
@@ -139,7 +141,7 @@ export class PartTask {
       committables: sinks.flatMap(([sink, pending]) =>
         pending === undefined ? [] : this.#committables(sink, pending),
       ),
-      flows: prepared.flows,
+      ...(await prepared.counts),
     };
   }
 
@@ -168,12 +170,12 @@ export class PartTask {
     this.#passed = epoch;
     this.parts.task.control.barrierPassed();
     const sinks = [...this.parts.sinks.values()];
-    const [marks, flows] = [this.#marks(), this.#flows()];
+    const [marks, counts] = [this.#marks(), this.#counts()];
     this.#keeper.freeze(epoch); // T3
     const preparing = sinks.map(async (sink) => [sink, await sink.prepare(epoch)] as const);
     const prepared = Promise.all(preparing);
     // Whoever asks for it hears of a failure; when the part is closed meanwhile nobody asks.
     prepared.catch(() => undefined);
-    this.#prepared.set(epoch, { marks, flows, sinks: prepared });
+    this.#prepared.set(epoch, { marks, counts, sinks: prepared });
   }
 }

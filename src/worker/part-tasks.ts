@@ -11,6 +11,7 @@ import { makeTask, type TaskHost, type TaskVersion } from "./make-task.ts";
 import type { PartChannels, RoutedExit } from "./part-channels.ts";
 import type { PartSettings } from "./part-contract.ts";
 import { sourceContext } from "./open.ts";
+import { countsOf } from "./part-flows.ts";
 import { dealSplit, lostSplits, positionsOf } from "./part-restore.ts";
 import { PartTask } from "./part-task.ts";
 import type { WorkerPorts } from "./ports.ts";
@@ -71,12 +72,7 @@ async function buildOne(options: PartTasksOptions, task: number): Promise<PartTa
     parts,
     inboxes: inboxes.map(({ inbox }) => inbox),
     exits: exits.map(({ exit }) => exit),
-    flows: () => [
-      ...exits.flatMap(({ channels: ids, exit }) =>
-        exit.sent.map((sent, i) => ({ channel: ids[i]!, sent })),
-      ),
-      ...inboxes.map(({ id, inbox }) => ({ channel: id, received: inbox.received })),
-    ],
+    counts: () => countsOf(exits, inboxes, part.metrics ? parts : undefined),
     aligner,
     marks: () => splitMarksOf(read),
   });

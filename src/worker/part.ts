@@ -176,6 +176,7 @@ export class JobPart implements Part, JobView {
       positions: parts.flatMap(({ positions }) => positions),
       committables: parts.flatMap(({ committables }) => committables),
       flows: parts.flatMap(({ flows = [] }) => flows),
+      steps: parts.flatMap(({ steps = [] }) => steps),
     };
   }
 

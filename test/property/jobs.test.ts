@@ -7,6 +7,7 @@ import type { JobAction, JobEvent, PartEvent } from "../../src/coordinator/job-e
 import { type JobRun, newRun, workersOf } from "../../src/coordinator/job-run.ts";
 import type { Manifest, PartSnapshot } from "../../src/model/checkpoint.ts";
 import type { Generation, Placement } from "../../src/model/placement.ts";
+import type { Plan } from "../../src/model/plan.ts";
 
 const NAMES = ["w-1", "w-2", "w-3"];
 const PART_EVENTS: readonly PartEvent["type"][] = [
@@ -23,6 +24,16 @@ const PART_EVENTS: readonly PartEvent["type"][] = [
   "refused",
   "failed",
 ];
+
+const PLAN: Plan = {
+  app: "app",
+  graphHash: "",
+  workers: 3,
+  keyGroups: 256,
+  tasks: [],
+  exchanges: [],
+  routes: [],
+};
 
 const placementOn = (names: readonly string[]): Placement => ({
   workers: names.map((name) => ({ name, data: { host: "h", port: 1 }, host: "h" })),
@@ -151,7 +162,8 @@ function randomEvent(watcher: Watcher, random: () => number): JobEvent {
   if (run.phase === "waiting" && dice < 0.5) {
     const count = 1 + Math.floor(random() * NAMES.length);
     const generation = { leaderEpoch: 1, attempt: ++watcher.attempt };
-    return { type: "placed", placement: placementOn(NAMES.slice(0, count)), generation };
+    const placement = placementOn(NAMES.slice(0, count));
+    return { type: "placed", placement, generation, flow: { plan: PLAN, steps: [] } };
   }
   const due = watcher.due(random);
   if (due !== undefined && dice < 0.6) return due;

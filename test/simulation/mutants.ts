@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHECKPOINT_MUTANTS } from "./checkpoint-mutants.ts";
 import type { Change, Mutant } from "./mutant.ts";
+import { PROOF_MUTANTS } from "./proof-mutants.ts";
 
 export interface Found {
   readonly seed?: number;
@@ -149,7 +150,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "exchange/frame-cutter.ts",
-        from: "if (this.#crypto.crc32(bytes.subarray(at, crcAt)) !== getU32(bytes, crcAt)) {",
+        from: "if (this.#crypto.crc32(bytes.subarray(at, crcAt)) !== check) {",
         to: "if (crcAt < 0) {",
       },
     ],
@@ -165,6 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "worker/part-task.ts", from: "for (const exit of this.#exits) exit.end();", to: "" },
     ],
   },
+  ...PROOF_MUTANTS,
   ...CHECKPOINT_MUTANTS,
 ];
 

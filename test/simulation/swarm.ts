@@ -106,6 +106,8 @@ class Swarm {
       workers: 2 + prng.below(3),
       job: "job",
       windowBytes,
+      // By the seed, and not drawn: what else seeds have is as it was.
+      metrics: seed % 2 === 0,
       isCompiled: prng.below(2) === 0,
       storeSeed: seed,
       pace: { sliceEntries: prng.pick([1, 1, 3, 1_000]), smallEntries: prng.pick([0, 0, 10]) },
@@ -171,7 +173,8 @@ class Swarm {
   }
 
   get #isOver(): boolean {
-    return this.#finished !== undefined || this.#checks.wrong.length > 0;
+    const isWrong = this.#checks.wrong.length > 0 || this.#unproven !== undefined;
+    return isWrong || this.#finished !== undefined;
   }
 
   #result(): SwarmResult {

@@ -77,6 +77,7 @@ const whole = (bytes: Uint8Array): Frame => ({
   channel: 0,
   sequence: 0,
   bytes,
+  check: 0,
   start: 0,
   end: bytes.length,
 });

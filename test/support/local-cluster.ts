@@ -155,6 +155,10 @@ class LateChannel implements ChannelOut {
     this.#open().flush();
   }
 
+  sum(): Promise<number> | undefined {
+    return this.#open().sum();
+  }
+
   #open(): LocalChannel {
     if (this.#local === undefined) {
       this.#local = new LocalChannel(must(this.#inboxes.get(this.#channel), "inbox"));

@@ -85,7 +85,7 @@ test.each([
   });
   expect(isDone.value).toBe(true);
   expect([...ends].join()).toMatch(
-    /channel \d+ carried \d+ records until barrier \d+ and was given/,
+    /^channel \d+ \(from "key" on w\d to "count" on w\d\) carried \d+ records until barrier \d+/,
   );
   // The job went back, and nothing wrong ever came out.
   const wanted = Array.from({ length: RECORDS }, (_each, i) => i * 10 + 1);

@@ -11,7 +11,7 @@ const token = Buffer.from("token");
 
 function frameOf(bytes: Uint8Array): Frame {
   const header = { type: FRAME.hello, leaderEpoch: 1, attempt: 2, channel: 0, sequence: 0 };
-  return { ...header, bytes, start: 0, end: bytes.length };
+  return { ...header, bytes, check: 0, start: 0, end: bytes.length };
 }
 
 test("a greeting comes back as it was", () => {

@@ -21,6 +21,7 @@ function channel() {
     barrier: () => undefined,
     end: () => undefined,
     flush: () => undefined,
+    sum: () => undefined,
   };
   const hub: ChannelHub & { stats: LinkHub["stats"] } = {
     stats: { connections: 0, failures: 0, retransmitted: 3 },

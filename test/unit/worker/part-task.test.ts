@@ -16,7 +16,7 @@ test("a sink that fails to prepare while nobody waits for it harms nobody else",
     exits: [],
     aligner: {} as never,
     marks: () => [],
-    flows: () => [],
+    counts: async () => ({}),
     // Its files are on their way, and are not any more once the part is closed.
     keeper: { freeze: () => undefined, write: () => never, abandon: () => undefined },
     committables: () => [],
@@ -41,7 +41,7 @@ test("a barrier waits for outputs that a task has still to give, whoever else is
     exits: [{ barrier: (epoch: number) => void barriers.push(epoch) } as never],
     aligner: new Aligner([], true),
     marks: () => [],
-    flows: () => [],
+    counts: async () => ({}),
     keeper: { freeze: () => undefined, write: async () => [], abandon: () => undefined },
     committables: () => [],
   });
