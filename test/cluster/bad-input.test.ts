@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { AppFolder, lineApp } from "../support/app-folder.ts";
-import { binary, lineOf, runBinary, startBinary } from "../support/binary.ts";
+import { binary, lineOf, restOf, runBinary, startBinary } from "../support/binary.ts";
 
 const folder = new AppFolder();
 const cwd = folder.path;
@@ -255,14 +255,6 @@ describe("files and streams", () => {
 
 interface Status {
   readonly sources: readonly { readonly addresses: readonly { readonly port: number }[] }[];
-}
-
-/** What comes after the lines that were read already. */
-async function restOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
-  return text;
 }
 
 async function dial(port: number): Promise<Socket> {

@@ -131,3 +131,11 @@ export async function lineOf(
     reader.releaseLock();
   }
 }
+
+/** What comes after the lines that were read already. */
+export async function restOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  return text;
+}
