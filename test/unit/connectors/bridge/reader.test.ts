@@ -32,6 +32,18 @@ test("only what is durable is told, whatever was read since", async () => {
   expect(read.values).toEqual(["x"]);
 });
 
+test("an acknowledgement that would say nothing is not sent", async () => {
+  const { client, checkpoint, reader, read } = await reading();
+  const [busy, idle] = [await client(), await client()];
+  await busy.send(say.notify(1), say.message(1, 1, "a"));
+  await checkpoint();
+  expect(await busy.heard()).toEqual(["ack 2 1:1"]);
+  expect(await idle.heard()).toEqual([]);
+  // It has a stream to tell of, and no credits to give: that is something.
+  await reader.acknowledge(read.next!);
+  expect(await busy.heard()).toEqual(["ack 0 1:1"]);
+});
+
 // Rule 7: EOS.
 
 test("a stream ends when a checkpoint holds all of it, and is remembered", async () => {

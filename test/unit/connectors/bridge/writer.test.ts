@@ -53,6 +53,48 @@ test("a transaction is asked for, committed, and the next one begins where it en
   ]);
 });
 
+test("after a no, ids go on where that transaction began", async () => {
+  const { greet, writer, sent, network } = await byHand();
+  await greet();
+  await writer.write(["abc"]);
+  const refused = codeOf(writer.prepare(41));
+  const first = `${NAME}:g=1:at=0-3:c_id=41`;
+  await sent();
+  network.last.send(reply(first, false));
+  expect(await sent()).toEqual([{ type: "phase2", transaction: first, isCommit: false }]);
+  expect(await refused).toBe("sink_refused");
+  await writer.write(["de"]);
+  void writer.prepare(42);
+  expect(await sent()).toEqual([
+    { id: 0n, eventTime: 0n, key: 0, text: "de" },
+    {
+      type: "phase1",
+      transaction: `${NAME}:g=1:at=0-2:c_id=42`,
+      where: [{ stream: 1n, start: 0n, end: 2n }],
+    },
+  ]);
+});
+
+test("a yes that is taken back: ids go on where that transaction began as well", async () => {
+  const { greet, writer, sent, network, ctx, sink } = await byHand();
+  await greet();
+  await writer.write(["abc"]);
+  const preparing = writer.prepare(41);
+  const transaction = `${NAME}:g=1:at=0-3:c_id=41`;
+  await sent();
+  network.last.send(reply(transaction, true));
+  const aborting = (await sink.committer!(ctx)).abort((await preparing)!);
+  expect(await sent()).toEqual([
+    { type: "phase2", transaction, isCommit: false },
+    { type: "listUncommitted", tag: 2n },
+  ]);
+  network.last.send(uncommitted(2));
+  await aborting;
+  await writer.write(["de"]);
+  writer.flush();
+  expect(await sent()).toEqual([{ id: 0n, eventTime: 0n, key: 0, text: "de" }]);
+});
+
 test("an epoch without records is not mentioned", async () => {
   const { greet, writer, sent } = await byHand();
   await greet();
