@@ -1,6 +1,6 @@
 /** `wallaroo checkpoint ls | verify | dump`: a store looked at, without a cluster. */
 import { resolve } from "node:path";
-import { externalError, userError } from "../base/errors.ts";
+import { externalError } from "../base/errors.ts";
 import type { StoreReader } from "../host/read-store.ts";
 import { DATA_FOLDER } from "./cluster-defaults.ts";
 import { argument, command, flag, type Io, option, optionalArgument } from "./command.ts";
@@ -95,18 +95,7 @@ export const checkpointDump = command({
   examples: [["wallaroo checkpoint dump word-count count", 'lines of {"key": ..., "state": ...}']],
   async run({ args, options, io }) {
     const reader = await open(options, io);
-    const lineage = (await reader.named(args.job)).at(-1)!;
-    const all = await reader.checkpoints(lineage);
-    const { at } = options;
-    const chosen =
-      at === undefined
-        ? all.at(-1)
-        : all.find(({ manifest, savepoint }) => savepoint === at || `${manifest.epoch}` === at);
-    if (chosen === undefined) {
-      const there = all.map(({ manifest }) => manifest.epoch).join(", ") || "none";
-      const text = `${lineage} has no checkpoint ${at ?? ""}; there are: ${there}`;
-      throw userError("no_checkpoint", text);
-    }
+    const chosen = await reader.choose(args.job, options.at);
     for (const entry of await reader.dump(chosen.manifest, args.step)) {
       await io.stdout.write(`${JSON.stringify(entry, jsonOf)}\n`);
     }

@@ -4,6 +4,7 @@ import type { CheckpointInfo, JobSummary } from "../model/cluster-status.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, type Io, option } from "./command.ts";
+import { exportTo, importFrom, isSavepointFile } from "./savepoint-file.ts";
 import { bytesText, tableText } from "./table.ts";
 import { word } from "./values.ts";
 
@@ -31,16 +32,34 @@ export const checkpoints = command({
 export const savepoint = command({
   name: "savepoint",
   summary: "keep a checkpoint of a job until it is removed",
-  about: "Takes a checkpoint now, where the job runs, else keeps the newest one.",
+  about:
+    "Takes a checkpoint now, where the job runs, else keeps the newest one. With --export it is " +
+    "also written as one file, which any cluster can begin from; this command reads the store " +
+    "itself for it, so that it needs what workers need.",
   args: { job: JOB },
-  options: OPTIONS,
-  examples: [["wallaroo savepoint word-count", "prints its name, for restore"]],
+  options: {
+    export: option("FILE", "also write it here, as a ZIP", word, undefined, { hint: "file" }),
+    ...OPTIONS,
+  },
+  examples: [
+    ["wallaroo savepoint word-count", "prints its name, for restore"],
+    ["wallaroo savepoint word-count --export counts.zip", "for another cluster"],
+  ],
   async run({ args, options, io }) {
     const client = await ClusterClient.open(options, io.cwd);
     const path = `/v1/jobs/${encodeURIComponent(args.job)}/savepoint`;
     const kept = await client.post<CheckpointInfo>(path, {});
     const text = `savepoint ${kept.savepoint} of ${args.job}: ${sizeText(kept)}`;
-    await io.stdout.write(`${options.json ? JSON.stringify(kept) : text}\n`);
+    if (options.export === undefined) {
+      await io.stdout.write(`${options.json ? JSON.stringify(kept) : text}\n`);
+      return 0;
+    }
+    const { lineage } = await client.get<JobSummary>(`/v1/jobs/${encodeURIComponent(args.job)}`);
+    const place = { lineage, savepoint: kept.savepoint! };
+    const { file, bytes } = await exportTo(client, options.export, place, io);
+    const json = { ...kept, exported: { file, bytes } };
+    const more = `; written to ${options.export}, ${bytesText(bytes)}`;
+    await io.stdout.write(`${options.json ? JSON.stringify(json) : text + more}\n`);
     return 0;
   },
 });
@@ -53,19 +72,30 @@ export const restore = command({
     "sources as they were.",
   args: { job: JOB },
   options: {
-    from: option("CHECKPOINT", "its number, or the name of a savepoint (the newest)", word),
+    from: option(
+      "CHECKPOINT",
+      "its number, a savepoint's name, or a file that --export wrote (the newest)",
+      word,
+    ),
     acceptDuplicates: flag("also from an older one: what sinks showed since is shown again"),
     ...OPTIONS,
   },
   examples: [
     ["wallaroo restore word-count", "from the newest checkpoint"],
     ["wallaroo restore word-count --from sp-12 --accept-duplicates", "from a savepoint"],
+    ["wallaroo restore word-count --from counts.zip --accept-duplicates", "from a file"],
   ],
   async run({ args, options, io }) {
     const client = await ClusterClient.open(options, io.cwd);
     const path = `/v1/jobs/${encodeURIComponent(args.job)}/restore`;
     const { from, acceptDuplicates } = options;
-    const job = await client.post<JobSummary>(path, { from, acceptDuplicates });
+    const place =
+      from !== undefined && isSavepointFile(from) ? await importFrom(client, from, io) : undefined;
+    const job = await client.post<JobSummary>(path, {
+      from: place?.savepoint ?? from,
+      lineage: place?.lineage,
+      acceptDuplicates,
+    });
     const text = `job ${job.job} ${job.state}: ${job.phase}`;
     await io.stdout.write(`${options.json ? JSON.stringify(job) : text}\n`);
     return 0;

@@ -5,6 +5,7 @@ import { systemClock } from "../host/system-clock.ts";
 import type { ClusterSummary, JobSummary } from "../model/cluster-status.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, list, option, usageError } from "./command.ts";
+import { importFrom } from "./savepoint-file.ts";
 import { count, duration, setting, word } from "./values.ts";
 
 const POLL_MS = 100;
@@ -23,6 +24,10 @@ export const deploy = command({
     name: option("NAME", "the job's name (the app's)", word),
     set: list("NAME=VALUE", "an option of the app", setting),
     workers: option("N", "how many workers it gets (all that are free)", count({ min: 1 })),
+    from: option("FILE", "begin from a savepoint that --export wrote", word, undefined, {
+      hint: "file",
+    }),
+    dropState: list("STEP", "a state of the savepoint that may be left behind", word),
     wait: flag("wait until it runs", {}, true),
     waitFor: option("TIME", "how long to wait", duration, WAIT_MS),
     ...CLIENT_OPTIONS,
@@ -31,12 +36,18 @@ export const deploy = command({
   examples: [
     ["wallaroo deploy word-count", "on all free workers"],
     ["wallaroo deploy ./app.ts --name counts --set in=127.0.0.1:7010", "by path"],
+    ["wallaroo deploy word-count --from counts.zip", "with the state of another cluster"],
   ],
   async run({ args, options, io }) {
+    const { name, set, workers, dropState: dropStates } = options;
+    if (dropStates.length > 0 && options.from === undefined) {
+      throw usageError("--drop-state is for --from: without it a job begins with empty state");
+    }
     const client = await ClusterClient.open(options, io.cwd);
-    const { name, set, workers } = options;
     const app = /[/\\]/.test(args.app) ? resolve(io.cwd, args.app) : args.app;
-    const body = { app, name, set: Object.fromEntries(set), workers };
+    const from =
+      options.from === undefined ? undefined : await importFrom(client, options.from, io);
+    const body = { app, name, set: Object.fromEntries(set), workers, from, dropStates };
     let job = await client.post<JobSummary>("/v1/jobs", body);
     if (options.wait) job = await settled(client, job, options.waitFor, ["starting"]);
     const { free } = await client.get<ClusterSummary>("/v1/cluster");

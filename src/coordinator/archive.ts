@@ -5,6 +5,10 @@
  *     one before has kept stays as it is.
  * V2. What comes behind the chosen checkpoint was shown by sinks already and would be shown again:
  *     that has to be asked for.
+ * V3. A savepoint may be begun from where the sinks of its job cannot be reached: it names no
+ *     output that is known to be committed.
+ * V4. No state of a checkpoint is left behind without a word: who begins from it with another app
+ *     has to name what may go.
  */
 import { userError } from "../base/errors.ts";
 import type { CheckpointInfo } from "../model/cluster-status.ts";
@@ -13,13 +17,22 @@ import type { ClusterView } from "./cluster-view.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
 import { leftBehind, missingSinks } from "./left-behind.ts";
 import { compareStates } from "../model/state-compare.ts";
+import { orphansOf, orphanText } from "../model/state-orphans.ts";
 import type { JobStore } from "./job-store.ts";
 import { sizesOf } from "./snapshots.ts";
 
 export interface RestoreRequest {
   /** The number of a checkpoint, or the name of a savepoint; undefined: the newest. */
   readonly from: string | undefined;
+  /** The whole name of the job whose savepoint that is; undefined: of the job itself. */
+  readonly lineage?: string | undefined;
   readonly acceptDuplicates: boolean;
+}
+
+/** A savepoint of the store, of whatever job. */
+export interface SavepointPlace {
+  readonly lineage: string;
+  readonly savepoint: string;
 }
 
 /** Where a job goes on. */
@@ -68,11 +81,14 @@ export class Archive {
   async savepoint(job: string): Promise<CheckpointInfo> {
     const { view, store, barrier } = this.#parts;
     const { spec, outcome } = view.kept(job);
-    if (outcome === undefined) await barrier(job);
+    const epoch = outcome === undefined ? await barrier(job) : Infinity;
     const { kept } = await store.manifests(spec);
-    const newest = kept.at(-1);
+    const newest = kept.findLast((one) => one.epoch <= epoch);
     if (newest === undefined) throw noCheckpoint(job, "any", []);
-    return infoOf(newest, await store.keepSavepoint(spec, newest));
+    // V3
+    const isCommitted = newest.epoch <= view.committed(job);
+    const wanted = isCommitted ? { ...newest, committables: [] } : newest;
+    return infoOf(newest, await store.keepSavepoint(spec, wanted));
   }
 
   /**
@@ -108,13 +124,39 @@ export class Archive {
     checkSinks(newest, job);
   }
 
-  /** Begins an ended job anew from one of its checkpoints.
-   *  @throws {WallarooError} `no_job`, `job_exists`, `no_checkpoint`, `would_repeat` */
-  async restore(job: string, { from, acceptDuplicates }: RestoreRequest): Promise<void> {
+  /**
+   * Begins a job from a savepoint of the store, maybe of another job or cluster. `dropped`: states
+   * that may be left behind, by their names. Returns where.
+   * @throws {WallarooError} `job_exists`, `no_checkpoint`, `state_differs`, `state_dropped`
+   */
+  async beginFrom(
+    job: NewJob,
+    place: SavepointPlace,
+    dropped: readonly string[],
+  ): Promise<Succession> {
+    const { store, begin } = this.#parts;
+    const manifest = await store.savepoint(place);
+    checkStates(manifest, job);
+    checkOrphans(manifest, job, dropped);
+    await begin(job, (begun) => store.seed(begun, manifest));
+    return { epoch: manifest.epoch, left: leftBehind(manifest, job.graph) };
+  }
+
+  /** Begins an ended job anew from one of its checkpoints, or from a savepoint of the store.
+   *  @throws {WallarooError} `no_job`, `job_exists`, `no_checkpoint`, `would_repeat`,
+   *  `state_differs`, `state_dropped` */
+  async restore(job: string, request: RestoreRequest): Promise<void> {
+    const { from, lineage: origin, acceptDuplicates } = request;
     const { view, store, begin } = this.#parts;
     const { spec, outcome } = view.kept(job);
     if (outcome === undefined) {
       throw userError("job_exists", `job ${job} runs: stop it first, then restore it`); // V1
+    }
+    const { lineage, ...rest } = spec;
+    if (origin !== undefined && from !== undefined && origin !== lineage) {
+      const place = { lineage: origin, savepoint: from };
+      await this.#restoreFrom(rest, place, acceptDuplicates, await store.manifests(spec));
+      return;
     }
     const { kept, savepoints } = await store.manifests(spec);
     const byName = savepoints.find(({ name }) => name === from)?.manifest;
@@ -136,18 +178,61 @@ export class Archive {
           "shown since would be shown again; if that may be, add --accept-duplicates",
       ); // V2
     }
-    const { lineage: _, ...rest } = spec;
     await begin(rest, (begun) => store.seed(begun, chosen));
+  }
+
+  /** V2: what the job has shown since it is not comparable with a history that is not its own. */
+  async #restoreFrom(
+    job: NewJob,
+    place: SavepointPlace,
+    acceptDuplicates: boolean,
+    { kept }: { readonly kept: readonly Manifest[] },
+  ): Promise<void> {
+    if (kept.length > 0 && !acceptDuplicates) {
+      throw userError(
+        "would_repeat",
+        `${place.savepoint} of ${place.lineage} is of another history than ${job.job}, which has ` +
+          "checkpoints of its own: what its sinks have shown would be shown again; if that may " +
+          "be, add --accept-duplicates",
+      );
+    }
+    await this.beginFrom(job, place, []);
   }
 }
 
 /** Whether states that were kept fit those of an app. @throws {WallarooError} `state_differs` */
 function checkStates(kept: Manifest, { job, graph }: NewJob): void {
-  const { problems } = compareStates(kept.states, graph.states);
+  const { problems: found } = compareStates(kept.states, graph.states);
+  const { keyGroups } = graph.whole;
+  const isDealt = kept.keyGroups === keyGroups;
+  const dealt = `its keys are in ${kept.keyGroups} groups, and this engine has ${keyGroups}`;
+  const problems = isDealt ? found : [...found, dealt];
   if (problems.length === 0) return;
   throw userError(
     "state_differs",
     `job ${job} cannot go on from checkpoint ${kept.epoch}: ${problems.join("; ")}`,
+  );
+}
+
+/** V4. @throws {WallarooError} `state_dropped` */
+function checkOrphans(kept: Manifest, { job, graph }: NewJob, dropped: readonly string[]): void {
+  const orphans = orphansOf(compareStates(kept.states, graph.states));
+  const wrong = dropped.filter((name) => !orphans.some((one) => one.name === name));
+  if (wrong.length > 0) {
+    const names = orphans.map(({ name }) => `"${name}"`).join(", ") || "none";
+    throw userError(
+      "state_dropped",
+      `"${wrong.join('", "')}" is no state that checkpoint ${kept.epoch} has and the app does ` +
+        `not; there are: ${names}`,
+    );
+  }
+  const lost = orphans.filter(({ name }) => !dropped.includes(name));
+  if (lost.length === 0) return;
+  const flags = lost.map(({ name }) => `--drop-state "${name}"`).join(" ");
+  throw userError(
+    "state_dropped",
+    `job ${job} cannot begin from checkpoint ${kept.epoch}: it has ` +
+      `${lost.map(orphanText).join("; ")} Give the step its name again, or drop it with ${flags}`,
   );
 }
 

@@ -77,7 +77,7 @@ export class ClusterView {
   }
 
   summary(): ClusterSummary {
-    const { cluster, engine, ledger } = this.#settings;
+    const { cluster, engine, ledger, store } = this.#settings;
     const workers = this.members.size;
     return {
       cluster,
@@ -86,6 +86,7 @@ export class ClusterView {
       workers,
       free: this.#free().length,
       jobs: [...ledger.jobs.values()].filter(({ outcome }) => outcome === undefined).length,
+      store: store.url,
       refused: { ...this.#parts.refused },
     };
   }
@@ -119,6 +120,12 @@ export class ClusterView {
     return this.#parts.asking.ask(workersOf(run), REPORT_MS, (worker, id) => {
       this.#parts.send(worker, { type: "report_wanted", job, generation, id });
     });
+  }
+
+  /** The newest checkpoint whose output is known to be committed.
+   *  @throws {WallarooError} `no_job` */
+  committed(job: string): number {
+    return this.#parts.runs.get(job)?.committed ?? this.kept(job).outcome?.committed ?? 0;
   }
 
   /** Whether a bundle is what some job runs. */

@@ -69,8 +69,8 @@ export function end(run: JobRun, outcome: Outcome, now: number): Decision {
 }
 
 export function conclude(run: JobRun, now: number): Decision {
-  const outcome = run.outcome!;
-  return [enter(run, { phase: "ended", now }), [{ do: "ended", outcome }]];
+  const outcome = { ...run.outcome!, committed: run.committed };
+  return [{ ...enter(run, { phase: "ended", now }), outcome }, [{ do: "ended", outcome }]];
 }
 
 function withActions(first: readonly JobAction[], [run, actions]: Decision): Decision {

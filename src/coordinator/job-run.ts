@@ -38,6 +38,9 @@ const ALLOWED: Readonly<Record<Phase, readonly Phase[]>> = {
 export interface Outcome {
   readonly state: "finished" | "stopped" | "failed";
   readonly error: string | undefined;
+  /** The newest checkpoint whose output all sinks are known to have committed; absent in those of
+   *  older engines. */
+  readonly committed?: number;
 }
 
 /** One epoch under way: workers report, the manifest is stored, sinks commit. */
@@ -77,6 +80,8 @@ export interface JobRun {
   readonly proven: { readonly epochs: number; readonly before: number };
   /** The newest checkpoint: what the next generation begins from. */
   readonly base: Manifest | undefined;
+  /** The newest checkpoint whose output all sinks are known to have committed; 0: none. */
+  readonly committed: number;
   /** The epoch behind the end of all input, once it has begun. */
   readonly finalEpoch: number | undefined;
   /** Who asked for an epoch that has not begun. */
@@ -111,6 +116,7 @@ export function newRun(job: string, leaderEpoch: number, now: number): JobRun {
     flow: undefined,
     proven: { epochs: 0, before: 0 },
     base: undefined,
+    committed: 0,
     finalEpoch: undefined,
     askers: [],
     deadline: Infinity,

@@ -8,7 +8,7 @@
  * S1. Files go only after no manifest that is kept names them, and only by who has the log.
  */
 import { must } from "../base/assert.ts";
-import { messageOf, WallarooError } from "../base/errors.ts";
+import { messageOf, userError, WallarooError } from "../base/errors.ts";
 import type { StoreOfJob } from "../control/messages.ts";
 import { isSameGeneration } from "../control/messages.ts";
 import type { FlowProof, Manifest, PartSnapshot } from "../model/checkpoint.ts";
@@ -118,6 +118,19 @@ export class JobStore {
     return await this.#savepoints(spec).keep(manifest);
   }
 
+  /** Of whatever job of the store. @throws {WallarooError} `no_checkpoint`, `damaged` */
+  async savepoint(place: {
+    readonly lineage: string;
+    readonly savepoint: string;
+  }): Promise<Manifest> {
+    const found = await this.#savepoints(place).get(place.savepoint);
+    if (found !== undefined) return found;
+    throw userError(
+      "no_checkpoint",
+      `there is no savepoint ${place.savepoint} of ${place.lineage} in ${this.#settings.store.url}`,
+    );
+  }
+
   /** A job that did not begin yet is to begin from this checkpoint. */
   async seed(spec: JobSpec, manifest: Manifest): Promise<void> {
     await (await this.#open(spec)).seed(manifest);
@@ -169,7 +182,7 @@ export class JobStore {
     }
   }
 
-  #savepoints(spec: JobSpec): Savepoints {
+  #savepoints(spec: Pick<JobSpec, "lineage">): Savepoints {
     const { store, crypto } = this.#settings;
     return new Savepoints(store.blobs, crypto, prefixOf(spec));
   }
@@ -203,6 +216,6 @@ export class JobStore {
   }
 }
 
-function prefixOf({ lineage }: JobSpec): string {
+function prefixOf({ lineage }: Pick<JobSpec, "lineage">): string {
   return `jobs/${lineage}`;
 }

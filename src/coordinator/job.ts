@@ -134,7 +134,9 @@ function onReady(run: JobRun, now: number): Decision {
 
 function onStarted(run: JobRun, now: number): Decision {
   if (run.missing.length > 0) return [run, []];
-  const next = enter(run, { phase: "running", now });
+  // They have committed what the checkpoint names before they opened anything.
+  const committed = Math.max(run.committed, run.base?.epoch ?? 0);
+  const next = { ...enter(run, { phase: "running", now }), committed };
   const workers = workersOf(run);
   const say = { do: "say", level: "info", text: `it runs on ${workers.join(", ")}` } as const;
   return next.drained.length === workers.length

@@ -84,7 +84,11 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
   job_stopping: atLeast({ job: name }),
   job_ended: atLeast({
     job: name,
-    outcome: atLeast({ state: one("finished", "stopped", "failed"), error: maybe(long) }),
+    outcome: atLeast({
+      state: one("finished", "stopped", "failed"),
+      error: maybe(long),
+      committed: maybe(count()),
+    }),
   }),
 };
 

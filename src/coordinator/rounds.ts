@@ -87,7 +87,7 @@ export function onCommitted(
   if (missing.length > 0)
     return [{ ...run, round: { ...round, missing, isSealed } }, [], undefined];
   const { epoch } = round;
-  const done: JobRun = { ...run, round: { step: "idle" } };
+  const done: JobRun = { ...run, round: { step: "idle" }, committed: epoch };
   const answers: JobAction[] =
     round.askers.length === 0 ? [] : [{ do: "answer", askers: round.askers, epoch }];
   // R2: those who asked meanwhile need a barrier of their own.

@@ -35,40 +35,54 @@ export class Savepoints {
   async all(): Promise<readonly Savepoint[]> {
     const found: Savepoint[] = [];
     for (const { name } of await this.#blobs.list(this.#prefix)) {
-      const manifest = this.#decode(await this.#blobs.get(name), name);
+      const manifest = decodeSavepoint(await this.#blobs.get(name), name, this.#crypto);
       found.push({ name: name.slice(this.#prefix.length), manifest });
     }
     return found.sort((a, b) => a.manifest.epoch - b.manifest.epoch);
   }
 
-  /** Keeps a checkpoint. Returns its name; the same one for the same checkpoint. */
-  async keep(manifest: Manifest): Promise<string> {
-    const into = new ByteWriter(4_096);
-    writePlain(manifest, into);
-    const content = into.take();
-    const bytes = new Uint8Array(HASH_BYTES + content.length);
-    bytes.set(this.#crypto.sha256(content));
-    bytes.set(content, HASH_BYTES);
-    const name = `sp-${manifest.epoch}`;
-    await this.#blobs.put(`${this.#prefix}${name}`, bytes);
-    return name;
+  /** Undefined when there is none of that name. @throws {WallarooError} `damaged`, `bad_name` */
+  async get(name: string): Promise<Manifest | undefined> {
+    const blob = `${this.#prefix}${name}`;
+    if ((await this.#blobs.stat(blob)) === undefined) return undefined;
+    return decodeSavepoint(await this.#blobs.get(blob), blob, this.#crypto);
   }
 
-  #decode(bytes: Uint8Array, name: string): Manifest {
-    const content = bytes.slice(HASH_BYTES);
-    if (!this.#crypto.equal(this.#crypto.sha256(content), bytes.slice(0, HASH_BYTES))) {
-      throw damaged(name, "its bytes have another hash");
-    }
-    let value: unknown;
-    try {
-      value = readPlain(content, 0, content.length);
-    } catch (error) {
-      throw damaged(name, messageOf(error));
-    }
-    const problem = manifestShape(value, "");
-    if (problem !== undefined) throw damaged(name, problem);
-    return value as Manifest; // As its shape says.
+  /** Keeps a checkpoint, unless it is kept. Returns its name: one for one checkpoint. */
+  async keep(manifest: Manifest): Promise<string> {
+    const name = `sp-${manifest.epoch}`;
+    if ((await this.#blobs.stat(`${this.#prefix}${name}`)) !== undefined) return name;
+    await this.#blobs.put(`${this.#prefix}${name}`, encodeSavepoint(manifest, this.#crypto));
+    return name;
   }
+}
+
+/** A savepoint as bytes. */
+export function encodeSavepoint(manifest: Manifest, crypto: Crypto): Uint8Array {
+  const into = new ByteWriter(4_096);
+  writePlain(manifest, into);
+  const content = into.take();
+  const bytes = new Uint8Array(HASH_BYTES + content.length);
+  bytes.set(crypto.sha256(content));
+  bytes.set(content, HASH_BYTES);
+  return bytes;
+}
+
+/** `name`: for messages. @throws {WallarooError} `damaged` */
+export function decodeSavepoint(bytes: Uint8Array, name: string, crypto: Crypto): Manifest {
+  const content = bytes.slice(HASH_BYTES);
+  if (!crypto.equal(crypto.sha256(content), bytes.slice(0, HASH_BYTES))) {
+    throw damaged(name, "its bytes have another hash");
+  }
+  let value: unknown;
+  try {
+    value = readPlain(content, 0, content.length);
+  } catch (error) {
+    throw damaged(name, messageOf(error));
+  }
+  const problem = manifestShape(value, "");
+  if (problem !== undefined) throw damaged(name, problem);
+  return value as Manifest; // As its shape says.
 }
 
 function damaged(name: string, why: string): Error {

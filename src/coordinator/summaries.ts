@@ -20,10 +20,11 @@ export interface JobView {
 }
 
 export function jobSummary({ spec, run, outcome, store, waitsFor }: JobView): JobSummary {
-  const { job, app, createdAt } = spec;
+  const { job, lineage, app, createdAt } = spec;
   const isWaiting = run?.phase === "waiting" && outcome === undefined;
   return {
     job,
+    lineage,
     app,
     state: outcome?.state ?? stateOf(run),
     phase: outcome?.state ?? (isWaiting ? (waitsFor ?? "waiting") : (run?.phase ?? "ended")),

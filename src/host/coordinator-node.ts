@@ -6,11 +6,8 @@ import type { Succession } from "../coordinator/archive.ts";
 import type { BundleStore } from "../coordinator/bundle-store.ts";
 import type { Coordinator } from "../coordinator/coordinator.ts";
 import type { NewJob } from "../coordinator/job-spec.ts";
-import {
-  clusterRoutes,
-  type DeployRequest,
-  type ObservedCluster,
-} from "../observe/cluster-routes.ts";
+import type { DeployRequest } from "../observe/cluster-requests.ts";
+import { clusterRoutes, type ObservedCluster } from "../observe/cluster-routes.ts";
 import { isLoopback } from "../observe/http-guard.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address, TlsOptions } from "../ports/network.ts";
@@ -233,7 +230,9 @@ function observedOf(
     },
     deploy: async (request) => {
       const spec = await prepare(request);
-      await coordinator.deploy(spec);
+      const { from, dropStates = [] } = request;
+      if (from === undefined) await coordinator.deploy(spec);
+      else await coordinator.archive.beginFrom(spec, from, dropStates);
       return view.job(spec.job);
     },
   };

@@ -6,7 +6,7 @@ import type { BundleStore } from "../coordinator/bundle-store.ts";
 import type { NewJob } from "../coordinator/job-spec.ts";
 import { NAME_PATTERN } from "../control/message-shapes.ts";
 import { APP_LOAD_MS } from "../model/limits.ts";
-import type { DeployRequest } from "../observe/cluster-routes.ts";
+import type { DeployRequest } from "../observe/cluster-requests.ts";
 import { openCache } from "./bundle-cache.ts";
 import { findApp } from "./find-app.ts";
 import { TryChild } from "./try-child.ts";

@@ -16,7 +16,7 @@ import type { NewJob } from "../coordinator/job-spec.ts";
 import type { ClusterJobStatus } from "../model/cluster-status.ts";
 import { RELEASE_MS } from "../model/limits.ts";
 import type { JobState } from "../model/status.ts";
-import type { DeployRequest } from "../observe/cluster-routes.ts";
+import type { DeployRequest } from "../observe/cluster-requests.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { type RunningCoordinator, startCoordinator } from "./coordinator-node.ts";

@@ -85,6 +85,22 @@ export class StoreReader {
     return [...found.values()].sort((a, b) => a.manifest.epoch - b.manifest.epoch);
   }
 
+  /**
+   * One checkpoint: by its number or the name of a savepoint, else the newest. Of several jobs of a
+   * name, that of the newest: one that was begun anew, or brought here from elsewhere.
+   * @throws {WallarooError} `no_job`, `no_checkpoint`
+   */
+  async choose(job: string, at: string | undefined): Promise<FoundCheckpoint> {
+    const all: FoundCheckpoint[] = [];
+    for (const lineage of await this.named(job)) all.push(...(await this.checkpoints(lineage)));
+    const isMeant = ({ manifest, savepoint }: FoundCheckpoint): boolean =>
+      at === undefined || savepoint === at || `${manifest.epoch}` === at;
+    const [newest] = all.filter(isMeant).sort((a, b) => b.manifest.at - a.manifest.at);
+    if (newest !== undefined) return newest;
+    const there = all.map(({ manifest }) => manifest.epoch).join(", ") || "none";
+    throw userError("no_checkpoint", `${job} has no checkpoint ${at ?? ""}; there are: ${there}`);
+  }
+
   /** Reads all files of a checkpoint, every block of them. */
   async verify({ tasks }: Manifest): Promise<readonly FileVerdict[]> {
     const verdicts = new Map<string, FileVerdict>();

@@ -44,6 +44,8 @@ export interface CheckpointInfo extends CheckpointSummary {
 
 export interface JobSummary {
   readonly job: string;
+  /** Its whole name in the store: another job of the same name has another. */
+  readonly lineage: string;
   readonly app: string;
   readonly state: JobState;
   /** More exact than the state: `waiting for workers`. */
@@ -77,6 +79,8 @@ export interface ClusterSummary {
   readonly workers: number;
   readonly free: number;
   readonly jobs: number;
+  /** The URL of the store where checkpoints are. */
+  readonly store: string;
   /** Refused connections and messages, by reason. */
   readonly refused: Readonly<Record<string, number>>;
 }

@@ -153,6 +153,11 @@ export const SPLITS_MAX = 100_000;
 export const COMMITTABLES_MAX = 100_000;
 /** Checkpoints that are kept besides savepoints: the newest to begin from, others to look into. */
 export const CHECKPOINTS_KEPT = 3;
+/** Bytes and files of a savepoint that is exported: a ZIP without extensions takes little more. */
+export const EXPORT_BYTES_MAX = 4_000 * MIB;
+export const EXPORT_FILES_MAX = 65_000;
+/** The directory of a ZIP that is read: as many files with the longest names. */
+export const ZIP_DIRECTORY_BYTES_MAX = 64 * MIB;
 /** A blob that is read as a whole; files of checkpoints are read in pieces. */
 export const BLOB_BYTES_MAX = 64 * MIB;
 /** Attempts at one call of a store, within some 5 s; who asked decides what then. */

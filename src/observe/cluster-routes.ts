@@ -9,23 +9,13 @@ import type {
 } from "../model/cluster-status.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http-server.ts";
 import { bodyOf, clip, json, problem, withHeaders } from "./answers.ts";
+import {
+  type DeployRequest,
+  deployRequest,
+  type RestoreRequest,
+  restoreRequest,
+} from "./cluster-requests.ts";
 import { guard, type GuardSettings } from "./http-guard.ts";
-
-/** What somebody wants to be deployed. */
-export interface DeployRequest {
-  readonly app: string;
-  /** Undefined: the app's name. */
-  readonly name: string | undefined;
-  readonly set: Readonly<Record<string, string>>;
-  readonly workers: number | undefined;
-}
-
-/** From where an ended job is begun again. */
-export interface RestoreRequest {
-  /** The number of a checkpoint, or the name of a savepoint; undefined: the newest. */
-  readonly from: string | undefined;
-  readonly acceptDuplicates: boolean;
-}
 
 /** The cluster that is looked at, and what may be asked of it. */
 export interface ObservedCluster {
@@ -114,6 +104,8 @@ function statusFor({ code, domain }: WallarooError): number {
     case "no_checkpoint":
       return 404;
     case "would_repeat":
+    case "state_differs":
+    case "state_dropped":
     case "job_exists":
     case "no_place":
     case "no_epoch":
@@ -158,26 +150,6 @@ async function deploy({ cluster, request }: Asked): Promise<HttpResponse> {
     : json(201, await cluster.deploy(wanted));
 }
 
-/** The request, or what is wrong with it. */
-function deployRequest(body: unknown): DeployRequest | string {
-  const wanted =
-    'the body must be {"app": "NAME"}, with "name", "set" (texts by name) and "workers" if wanted';
-  if (typeof body !== "object" || body === null || !("app" in body)) return wanted;
-  const { app } = body;
-  const name = "name" in body ? body.name : undefined;
-  const set = "set" in body ? body.set : {};
-  const workers = "workers" in body ? body.workers : undefined;
-  if (typeof app !== "string" || (name !== undefined && typeof name !== "string")) return wanted;
-  if (typeof set !== "object" || set === null) return wanted;
-  const values = Object.entries(set) as (readonly [string, unknown])[];
-  if (!values.every((entry): entry is [string, string] => typeof entry[1] === "string")) {
-    return wanted;
-  }
-  if (workers === undefined) return { app, name, set: Object.fromEntries(values), workers };
-  if (typeof workers !== "number" || !Number.isInteger(workers) || workers < 1) return wanted;
-  return { app, name, set: Object.fromEntries(values), workers };
-}
-
 async function stop({ cluster, request, name }: Asked): Promise<HttpResponse> {
   const body = await bodyOf(request);
   const how = typeof body === "object" && body !== null && "how" in body ? body.how : "drain";
@@ -201,14 +173,8 @@ async function savepoint({ cluster, name }: Asked): Promise<HttpResponse> {
 }
 
 async function restore({ cluster, request, name }: Asked): Promise<HttpResponse> {
-  const body = await bodyOf(request);
-  const given = typeof body === "object" && body !== null ? body : {};
-  const from = "from" in given ? given.from : undefined;
-  const acceptDuplicates = "acceptDuplicates" in given ? given.acceptDuplicates : false;
-  const isText = from === undefined || (typeof from === "string" && from.length <= 100);
-  if (!isText || typeof acceptDuplicates !== "boolean") {
-    const wanted = '{"from": "12", "acceptDuplicates": false}';
-    return problem(400, `the body must be ${wanted}: a checkpoint's number or a savepoint's name`);
-  }
-  return json(201, await cluster.restore(name, { from, acceptDuplicates }));
+  const wanted = restoreRequest(await bodyOf(request));
+  return typeof wanted === "string"
+    ? problem(400, wanted)
+    : json(201, await cluster.restore(name, wanted));
 }

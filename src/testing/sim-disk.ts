@@ -118,9 +118,9 @@ export class SimDisk implements Disk {
     this.#durableNames.delete(path);
   }
 
-  text(path: string): string {
+  text(path: string, encoding: BufferEncoding = "utf8"): string {
     const file = this.#get("read", path);
-    return file.bytes.toString("utf8", 0, file.size);
+    return file.bytes.toString(encoding, 0, file.size);
   }
 
   /** Paths of all files, sorted. */

@@ -44,6 +44,7 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/io/commits.ts": "a job in one process",
   "src/io/owed-marks.ts": "a job in one process",
   "src/model/bound-split.ts": "splits of logs of sockets: see connectors/ingest",
+  "src/model/state-orphans.ts": "another version of an app: tested by itself and on the binary",
   "src/model/frame.ts": "frames of bytes: random graphs read records",
   "src/operators/async-map.ts": "drawn for one worker only, in test/property",
   "src/planner/explain.ts": "for people",

@@ -54,6 +54,8 @@ export class TestPart implements Part {
   async start(): Promise<void> {
     this.#call("start");
   }
+  /** Whether its sink has something to commit at each barrier. */
+  isPrepared = false;
   /** Where its source stands at each barrier: it goes on, unless the test says other. */
   position: number | undefined;
   async barrier(epoch: number): Promise<PartSnapshot> {
@@ -61,7 +63,9 @@ export class TestPart implements Part {
     const { worker: split } = this.settings;
     const position = this.position ?? epoch;
     const positions = [{ source: "in", split, position, isDone: false }];
-    return { tasks: [], positions, committables: [] };
+    const output = { sink: "out", target: undefined, index: this.settings.self };
+    const pending = `output of ${epoch}`;
+    return { tasks: [], positions, committables: this.isPrepared ? [{ ...output, pending }] : [] };
   }
   async commit(epoch: number): Promise<void> {
     this.#call(`commit ${epoch}`);
@@ -205,9 +209,14 @@ export class ControlCluster {
   }
 
   async deploy(job = "copy", workers?: number): Promise<void> {
+    await this.coordinator.deploy(await this.newJob(job, workers));
+  }
+
+  /** A job that is to be, of the app `copy`. */
+  async newJob(job: string, workers?: number): Promise<NewJob> {
     const graph = pipeline("copy");
     const bundle = await this.bundles.put(new Uint8Array(600_000).fill(7));
-    const spec: NewJob = {
+    return {
       job,
       app: "copy",
       file: "app.ts",
@@ -218,7 +227,6 @@ export class ControlCluster {
       createdAt: 0,
       graph: appGraph(graph),
     };
-    await this.coordinator.deploy(spec);
   }
 
   /** Lets time pass until something is true. */

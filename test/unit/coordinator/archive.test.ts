@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { ControlCluster } from "../../support/control-cluster.ts";
+import type { SavepointPlace } from "../../../src/coordinator/archive.ts";
+import { Savepoints } from "../../../src/coordinator/savepoints.ts";
+import { FileStore } from "../../../src/storage/file-store.ts";
+import { ControlCluster, crypto } from "../../support/control-cluster.ts";
 
 async function running(): Promise<ControlCluster> {
   const cluster = await ControlCluster.start();
@@ -79,4 +82,112 @@ test("a checkpoint that is not there is refused with those that are", async () =
     .restore("copy", { from: "99", acceptDuplicates: true })
     .catch((error: unknown) => error);
   expect(String(failed)).toMatch(/job copy has no checkpoint 99; there are: \d/);
+});
+
+/** A savepoint that some other job left in the store, with this state. */
+async function foreign(cluster: ControlCluster, step: string): Promise<SavepointPlace> {
+  const { blobs } = new FileStore({ folder: "/store", disk: cluster.disk, crypto });
+  const lineage = "other-0123456789ab";
+  const parts = [{ name: "", kind: "value", version: 1, canUpgrade: false }] as const;
+  const savepoint = await new Savepoints(blobs, crypto, `jobs/${lineage}`).keep({
+    epoch: 40,
+    generation: { leaderEpoch: 9, attempt: 9 },
+    app: "copy",
+    graphHash: "ab",
+    keyGroups: 256,
+    at: 5,
+    tookMs: 1,
+    isFinal: false,
+    states: [{ step, namespace: "", kind: "value", parts }],
+    tasks: [],
+    positions: [{ source: "in", split: "w-1", position: 40, isDone: false }],
+    committables: [],
+  });
+  return { lineage, savepoint };
+}
+
+test("a job begins from a savepoint of another cluster, which stays as it is", async () => {
+  const cluster = await running();
+  const { archive } = cluster.coordinator;
+  const place = await foreign(cluster, "total");
+  cluster.worker("w-3");
+  await cluster.pass(500);
+  const job = await cluster.newJob("second", 1);
+  const refused = await done(cluster, archive.beginFrom(job, place, [])).catch(String);
+  expect(refused).toContain('the state "total", which the app does not have');
+  expect(refused).toContain('--drop-state "total"');
+  const wrong = await done(cluster, archive.beginFrom(job, place, ["totl"])).catch(String);
+  expect(wrong).toContain('"totl" is no state that checkpoint 40 has');
+  expect(cluster.coordinator.view.has("second")).toBe(false);
+  const begun = await done(cluster, archive.beginFrom(job, place, ["total"]));
+  expect(begun).toEqual({
+    epoch: 40,
+    left: ['the state of step "total", which the app does not have'],
+  });
+  await cluster.until(() => cluster.phase("second") === "running", "the second job runs");
+  const { restore } = cluster.parts.at(-1)!.settings;
+  expect(restore).toMatchObject({ epoch: 40, positions: [{ source: "in", position: 40 }] });
+  await cluster.pass(5_000);
+  // Its checkpoints have numbers above, in a log of its own.
+  expect((await archive.checkpoints("second")).at(-1)!.epoch).toBeGreaterThan(40);
+});
+
+test("a savepoint of another history is restored only when repeats are accepted", async () => {
+  const cluster = await running();
+  const { archive } = cluster.coordinator;
+  const { lineage, savepoint: from } = await foreign(cluster, "count");
+  await cluster.coordinator.stop("copy", "now");
+  await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
+  const request = { from, lineage, acceptDuplicates: false };
+  const refused = await done(cluster, archive.restore("copy", request)).catch(String);
+  expect(refused).toContain("sp-40 of other-0123456789ab is of another history than copy");
+  const lost = { ...request, acceptDuplicates: true };
+  // Its state is of a step that this app does not have as one with state.
+  expect(await done(cluster, archive.restore("copy", lost)).catch(String)).toContain('"count"');
+  const absent = { ...lost, from: "sp-41" };
+  expect(await done(cluster, archive.restore("copy", absent)).catch(String)).toContain(
+    "there is no savepoint sp-41 of other-0123456789ab",
+  );
+});
+
+/** The transactions that a savepoint of `copy` names. */
+async function committables(cluster: ControlCluster, savepoint: string | undefined) {
+  const { blobs } = new FileStore({ folder: "/store", disk: cluster.disk, crypto });
+  const { lineage } = cluster.coordinator.view.job("copy");
+  const found = await new Savepoints(blobs, crypto, `jobs/${lineage}`).get(savepoint!);
+  return found!.committables;
+}
+
+test("a savepoint names no output that all workers have committed, running and ended", async () => {
+  const cluster = await running();
+  const { archive } = cluster.coordinator;
+  for (const part of cluster.live) part.isPrepared = true;
+  const { epoch, savepoint } = await done(cluster, archive.savepoint("copy"));
+  for (const { calls } of cluster.live) expect(calls).toContain(`commit ${epoch}`);
+  expect(await committables(cluster, savepoint)).toEqual([]);
+  await cluster.coordinator.stop("copy", "drain");
+  await cluster.until(() => cluster.live.every(({ calls }) => calls.includes("drain")), "drains");
+  for (const part of cluster.live) part.finish();
+  await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
+  const last = await archive.savepoint("copy");
+  expect(last.epoch).toBeGreaterThan(epoch);
+  expect(await committables(cluster, last.savepoint)).toEqual([]);
+});
+
+test("a savepoint names what may not be committed yet", async () => {
+  const cluster = await running();
+  const { archive } = cluster.coordinator;
+  const held = Promise.withResolvers<void>();
+  for (const part of cluster.live) {
+    part.isPrepared = true;
+    part.commit = () => held.promise;
+  }
+  const before = (await archive.checkpoints("copy")).at(-1)!.epoch;
+  await cluster.pass(2_000);
+  await cluster.coordinator.stop("copy", "now");
+  await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
+  const { epoch, savepoint } = await archive.savepoint("copy");
+  expect(epoch).toBeGreaterThan(before);
+  expect(await committables(cluster, savepoint)).toHaveLength(2);
+  held.resolve();
 });

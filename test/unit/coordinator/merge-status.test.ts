@@ -5,6 +5,7 @@ import { statusOf } from "../../support/http.ts";
 
 const cluster: JobSummary = {
   job: "count",
+  lineage: "count-0123456789ab",
   app: "count",
   state: "running",
   phase: "running",

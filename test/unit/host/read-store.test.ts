@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { JobLog } from "../../../src/coordinator/job-log.ts";
 import { openStore } from "../../../src/host/open-store.ts";
 import { readStore } from "../../../src/host/read-store.ts";
+import { Savepoints } from "../../../src/coordinator/savepoints.ts";
+import { openStoreParts } from "../../../src/host/store-parts.ts";
 import type { Manifest } from "../../../src/model/checkpoint.ts";
 import { systemDisk } from "../../../src/storage/system-disk.ts";
 import { AppFolder } from "../../support/app-folder.ts";
@@ -80,4 +82,18 @@ test("a damaged file is named, and so is a step or a job that is not there", asy
   expect(String(noStep)).toMatch(/step "other" is there; there are: value, map/);
   const noJob = await reader.named("nope").catch((error: unknown) => error);
   expect(String(noJob)).toMatch(/has no job nope; there are: test-0123456789ab/);
+});
+
+test("of several jobs of a name the newest checkpoint is meant, unless one is named", async () => {
+  using folder = new AppFolder();
+  const url = await filled(folder.path);
+  const [reader, { store, crypto }] = [await readStore(url), await openStoreParts(url)];
+  const { manifest } = await reader.choose("test", undefined);
+  // By its name it comes behind; it is older.
+  const other = new Savepoints(store.blobs, crypto, "jobs/test-ffffffffffff");
+  await other.keep({ ...manifest, epoch: 90, at: 4, tasks: [] });
+  expect((await reader.choose("test", undefined)).manifest.epoch).toBe(7);
+  expect((await reader.choose("test", "sp-90")).savepoint).toBe("sp-90");
+  const absent = await reader.choose("test", "8").catch(String);
+  expect(absent).toContain("test has no checkpoint 8; there are: 7, 90");
 });

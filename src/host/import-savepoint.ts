@@ -1,0 +1,157 @@
+/**
+ * Brings a savepoint that is one ZIP into a store, of this cluster or another, under the names that
+ * it had: so it is kept there like one that was made there.
+ *
+ * M1. The savepoint is there when all its files are: it is written last.
+ * M2. A file has its name in the store only after its bytes had the hash that the manifest says.
+ * M3. No file of the store is replaced by other bytes, whatever a ZIP says.
+ */
+import { externalError } from "../base/errors.ts";
+import { decodeSavepoint, encodeSavepoint, Savepoints } from "../coordinator/savepoints.ts";
+import type { FileRef, Manifest } from "../model/checkpoint.ts";
+import { BLOB_BYTES_MAX } from "../model/limits.ts";
+import {
+  ABOUT_ENTRY,
+  FILES_FOLDER,
+  filesOf,
+  isSegmentName,
+  MANIFEST_ENTRY,
+  notASavepoint,
+  readAbout,
+} from "./savepoint-file.ts";
+import type { StoreParts } from "./store-parts.ts";
+import { type ZipEntry, ZipReader } from "./zip-reader.ts";
+
+const PIECE_BYTES = 1024 * 1024;
+
+/** A savepoint that is in the store now. */
+export interface Imported {
+  readonly lineage: string;
+  readonly savepoint: string;
+  readonly manifest: Manifest;
+}
+
+/** `path`: absolute.
+ *  @throws {WallarooError} `bad_zip`, `not_a_savepoint`, `newer_version`, `damaged`,
+ *  `foreign_file`, what store and disk say */
+export async function importSavepoint(parts: StoreParts, path: string): Promise<Imported> {
+  const file = await parts.disk.open(path, "read");
+  try {
+    const zip = await ZipReader.open(file, path);
+    return await new SavepointImport(parts, zip, path).run();
+  } finally {
+    await file.close();
+  }
+}
+
+class SavepointImport {
+  readonly #parts: StoreParts;
+  readonly #zip: ZipReader;
+  readonly #path: string;
+
+  constructor(parts: StoreParts, zip: ZipReader, path: string) {
+    this.#parts = parts;
+    this.#zip = zip;
+    this.#path = path;
+  }
+
+  async run(): Promise<Imported> {
+    const { store, crypto } = this.#parts;
+    const about = this.#zip.entries.get(ABOUT_ENTRY);
+    if (about === undefined) throw notASavepoint(this.#path, `it has no ${ABOUT_ENTRY}`);
+    const text = new TextDecoder().decode(await this.#whole(about));
+    const { lineage, savepoint } = readAbout(text, this.#path);
+    const bytes = await this.#whole(this.#entry(MANIFEST_ENTRY));
+    const manifest = decodeSavepoint(bytes, `${this.#path}: ${MANIFEST_ENTRY}`, crypto);
+    if (savepoint !== `sp-${manifest.epoch}`) {
+      throw this.#damaged(`it says ${savepoint}, and has checkpoint ${manifest.epoch}`);
+    }
+    const files = filesOf(manifest);
+    // All is looked at before anything is written.
+    const found = files.map((one) => [one, this.#entryOf(one)] as const);
+    for (const [one, entry] of found) await this.#place(one, entry);
+    const kept = new Savepoints(store.blobs, crypto, `jobs/${lineage}`);
+    const before = await kept.get(savepoint);
+    if (before !== undefined && !crypto.equal(encodeSavepoint(before, crypto), bytes)) {
+      throw this.#foreign(`savepoint ${savepoint} of ${lineage}`); // M3
+    }
+    await kept.keep(manifest); // M1
+    return { lineage, savepoint, manifest };
+  }
+
+  /** An entry that is read whole, with its checksum compared. */
+  async #whole(entry: ZipEntry): Promise<Uint8Array> {
+    const { name, size, crc32 } = entry;
+    if (size > BLOB_BYTES_MAX) {
+      throw this.#damaged(`${name} has ${size} bytes, limit ${BLOB_BYTES_MAX}`);
+    }
+    const into = new Uint8Array(size);
+    let at = 0;
+    await this.#zip.read(entry, (bytes) => {
+      into.set(bytes, at);
+      at += bytes.length;
+      return Promise.resolve();
+    });
+    if (this.#parts.crypto.crc32(into) === crc32) return into;
+    throw this.#damaged(`${name} has another checksum`);
+  }
+
+  #entryOf({ name, size }: FileRef): ZipEntry {
+    if (!isSegmentName(name)) {
+      throw notASavepoint(this.#path, `it names ${JSON.stringify(name.slice(0, 200))} as a file`);
+    }
+    const entry = this.#entry(`${FILES_FOLDER}${name}`);
+    if (entry.size === size) return entry;
+    throw this.#damaged(`${name} has ${entry.size} bytes instead of ${size}`);
+  }
+
+  #entry(name: string): ZipEntry {
+    const entry = this.#zip.entries.get(name);
+    if (entry === undefined) throw this.#damaged(`${name} is missing in it`);
+    return entry;
+  }
+
+  async #place(file: FileRef, entry: ZipEntry): Promise<void> {
+    const { store, crypto } = this.#parts;
+    const { name, sha256 } = file;
+    if ((await store.blobs.stat(name)) !== undefined && !(await this.#isThere(file))) {
+      throw this.#foreign(name); // M3
+    }
+    const hash = crypto.hasher();
+    // One that is there is written again, the same bytes: so it is no old file that nobody names.
+    const writer = await store.blobs.create(name);
+    try {
+      await this.#zip.read(entry, async (bytes) => {
+        hash.update(bytes);
+        await writer.write(bytes, 0, bytes.length);
+      });
+      if (hash.digest().toHex() !== sha256) throw this.#damaged(`${name} has another hash`); // M2
+      await writer.finish();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  }
+
+  async #isThere({ name, size, sha256 }: FileRef): Promise<boolean> {
+    const { store, crypto } = this.#parts;
+    const hash = crypto.hasher();
+    if ((await store.blobs.stat(name))?.size !== size) return false;
+    for (let at = 0; at < size; at += PIECE_BYTES) {
+      hash.update(await store.blobs.read(name, at, Math.min(size, at + PIECE_BYTES)));
+    }
+    return hash.digest().toHex() === sha256;
+  }
+
+  #foreign(what: string): Error {
+    return externalError(
+      "foreign_file",
+      `${this.#path} cannot be used: the store ${this.#parts.store.url} has another ${what} ` +
+        "already; is one of them damaged? `wallaroo checkpoint verify` tells",
+    );
+  }
+
+  #damaged(why: string): Error {
+    return externalError("damaged", `${this.#path} is damaged: ${why}; export it anew`);
+  }
+}
