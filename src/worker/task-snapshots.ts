@@ -92,6 +92,8 @@ export class TaskSnapshots implements TaskKeeper {
   readonly #savers: readonly TableSaver[];
   /** Of this instance, in the order in which they are written in full. */
   readonly #groups: readonly number[];
+  /** Of this instance, and not in full in the chain: another had them, without any state. K1 */
+  #uncovered: ReadonlySet<number>;
   #nextGroup = 0;
   #chain: ChainFile[];
   #hadExtras = true;
@@ -103,6 +105,9 @@ export class TaskSnapshots implements TaskKeeper {
     this.#savers = options.tables.map(({ table }, i) => new TableSaver(table, i));
     this.#groups = [...groupsIn(options.tables.flatMap(({ groups }) => groups))];
     this.#chain = [...options.chain];
+    const missing = wantedOf(options.tables);
+    for (const file of this.#chain) leaveOut(missing, file);
+    this.#uncovered = new Set([...missing.values()].flatMap((groups) => [...groups]));
   }
 
   freeze(epoch: Epoch): void {
@@ -110,10 +115,12 @@ export class TaskSnapshots implements TaskKeeper {
     const changes = this.#savers.reduce((total, saver) => total + saver.changes, 0);
     const isFirst = this.#chain.length === 0;
     // K2
-    if (!isFirst && changes === 0 && extras.length === 0 && !this.#hadExtras) return;
+    const isCovered = this.#uncovered.size === 0;
+    if (!isFirst && isCovered && changes === 0 && extras.length === 0 && !this.#hadExtras) return;
     if (isFirst && extras.length === 0 && this.#isEmpty) return;
     const { ports, nameOf, tables, header } = this.#options;
-    const full = isFirst ? this.#groups : this.#fullGroups(changes);
+    const next = isFirst ? this.#groups : this.#fullGroups(changes);
+    const full = isCovered ? next : [...new Set([...this.#uncovered, ...next])];
     const headers = tables.map((kept) => kept.header);
     const writer = new SegmentWriter(ports, nameOf(epoch), { ...header, epoch, tables: headers });
     for (const [i, saver] of this.#savers.entries()) {
@@ -138,6 +145,7 @@ export class TaskSnapshots implements TaskKeeper {
       const file = await this.#patiently(writer, () => writer.finish(rest));
       const names = tables.map(({ header }) => tableKey(header));
       this.#chain.push({ file, full: new Map(names.map((name, i) => [name, new Set(own[i])])) });
+      this.#uncovered = new Set();
       this.#prune();
     }
     if (this.#chain.length === 0) return [];
@@ -216,21 +224,30 @@ export class TaskSnapshots implements TaskKeeper {
 
   /** K1. Files before those that hold all groups in full are not needed. */
   #prune(): void {
-    const missing = new Map(
-      this.#options.tables.map(({ header, groups, isReplicated }) => {
-        return [tableKey(header), isReplicated ? new Set<number>() : new Set(groupsIn(groups))];
-      }),
-    );
+    const missing = wantedOf(this.#options.tables);
     let first = this.#chain.length - 1;
     for (; first > 0; first--) {
-      const { full } = this.#chain[first]!;
-      for (const [key, left] of missing) {
-        for (const group of full.get(key) ?? []) left.delete(group);
-        if (left.size === 0) missing.delete(key);
-      }
+      leaveOut(missing, this.#chain[first]!);
       if (missing.size === 0) break;
     }
     this.#chain = this.#chain.slice(Math.max(0, first));
+  }
+}
+
+/** By `tableKey`, the groups that a chain has to hold in full. */
+function wantedOf(tables: readonly KeptTable[]): Map<string, Set<number>> {
+  return new Map(
+    tables.map(({ header, groups, isReplicated }) => {
+      return [tableKey(header), new Set(isReplicated ? [] : groupsIn(groups))];
+    }),
+  );
+}
+
+/** Takes out what this file has in full. */
+function leaveOut(missing: Map<string, Set<number>>, { full }: ChainFile): void {
+  for (const [key, left] of missing) {
+    for (const group of full.get(key) ?? []) left.delete(group);
+    if (left.size === 0) missing.delete(key);
   }
 }
 
