@@ -194,6 +194,8 @@ export const SEGMENT_META_BYTES_MAX = 16 * MIB;
 /** State of a task up to so many entries is written in full each time: it is small, and no chain of
  *  changes is better than a short one. */
 export const SNAPSHOT_SMALL_ENTRIES = 4_096;
+/** And only while the chain has no more bytes: one key may have a map of many entries. */
+export const SNAPSHOT_SMALL_BYTES = 64 * KIB;
 /** Files of a chain, about: at least this part of all key groups is written in full each time. */
 export const SNAPSHOT_CHAIN_FILES = 64;
 /** Entries that are encoded between two looks at the clock. */

@@ -36,10 +36,13 @@ export class TableSaver implements EntrySaver {
   readonly #form: ValueForm;
   #count = 0;
   #sink: RecordSink | undefined = undefined;
-  #isFull: (group: number) => boolean = () => false;
+  /** By group, 1 where it is written in full. */
+  #full = new Uint8Array(0);
   #changed: MemoryEntry<unknown>[] = [];
   #removed: Key[] = [];
   #fullGroups: readonly number[] = [];
+  /** What was written of the snapshot: entries of groups in full, and others that changed. */
+  readonly written = { full: 0, fullBytes: 0, changed: 0, changedBytes: 0 };
   /** Places in the lists above; in a group from its end, since removals fill gaps from there. */
   #at = { removed: 0, changed: 0, group: 0, entry: -1 };
 
@@ -60,9 +63,10 @@ export class TableSaver implements EntrySaver {
     const { table } = this;
     this.#count = Math.max(1, table.epoch + 1);
     const { changed, removed } = table.swap(this.#count);
-    const full = new Set(fullGroups);
+    this.#full = new Uint8Array(Math.max(0, ...fullGroups) + 1);
+    for (const group of fullGroups) this.#full[group] = 1;
+    Object.assign(this.written, { full: 0, fullBytes: 0, changed: 0, changedBytes: 0 });
     this.#sink = sink;
-    this.#isFull = (group) => full.has(group);
     this.#changed = changed;
     this.#removed = removed;
     this.#fullGroups = fullGroups;
@@ -73,7 +77,7 @@ export class TableSaver implements EntrySaver {
   /** V1 */
   before(entry: MemoryEntry<unknown>): void {
     if (entry.saved === this.#count) return;
-    if (entry.epoch === this.#count - 1 || this.#isFull(entry.group)) this.#write(entry);
+    if (entry.epoch === this.#count - 1 || this.#full[entry.group] === 1) this.#write(entry);
   }
 
   /** Encodes up to `max` entries. Returns how many; fewer when all is done. */
@@ -123,9 +127,11 @@ export class TableSaver implements EntrySaver {
   }
 
   #write(entry: MemoryEntry<unknown>): void {
-    const isWhole = entry.saved === 0 || this.#isFull(entry.group);
+    const isFull = this.#full[entry.group] === 1;
+    const isWhole = isFull || entry.saved === 0;
     entry.saved = this.#count;
     const into = this.#sink!.begin(false);
+    const start = into.at;
     into.varint(this.#index);
     this.#writeKey(entry.key, into);
     into.f64(entry.touchedAt);
@@ -133,6 +139,14 @@ export class TableSaver implements EntrySaver {
       writeValue(this.#form, entry.value, isWhole, into);
     } catch (error) {
       throw this.#notWritten(entry.key, error);
+    }
+    const { written } = this;
+    if (isFull) {
+      written.full++;
+      written.fullBytes += into.at - start;
+    } else {
+      written.changed++;
+      written.changedBytes += into.at - start;
     }
     this.#sink!.end(entry.group);
   }

@@ -8,8 +8,8 @@
  * K1. Together the files of a chain hold everything: each key group of each table is in one of them
  *     in full, and every change since is in those behind it.
  * K2. Where nothing changed, no file is written.
- * K3. What a checkpoint costs follows what changed, not what there is: about as many entries are
- *     written in full as have changed, and at least one part of SNAPSHOT_CHAIN_FILES of all.
+ * K3. What a checkpoint costs follows what changed, not what there is: about as many bytes are
+ *     written in full as of changes, and at least one part of SNAPSHOT_CHAIN_FILES of all.
  */
 import { must } from "../base/assert.ts";
 import { backoffMs } from "../base/backoff.ts";
@@ -21,6 +21,7 @@ import {
   SNAPSHOT_CHAIN_FILES,
   SNAPSHOT_ENTRIES_PER_CHECK,
   SNAPSHOT_SLICE_MS,
+  SNAPSHOT_SMALL_BYTES,
   SNAPSHOT_SMALL_ENTRIES,
 } from "../model/limits.ts";
 import type { Epoch } from "../model/sink.ts";
@@ -97,6 +98,8 @@ export class TaskSnapshots implements TaskKeeper {
   #nextGroup = 0;
   #chain: ChainFile[];
   #hadExtras = true;
+  /** Bytes of a whole entry and of a changed one, as they were last; nothing is known at first. */
+  #sizes = { full: 0, changed: 0 };
   #writing: Writing | undefined = undefined;
   #isOver = false;
 
@@ -139,6 +142,7 @@ export class TaskSnapshots implements TaskKeeper {
       this.#writing = undefined;
       const { full, clocks, writer } = writing;
       await this.#encode(writer);
+      this.#weigh();
       const { tables } = this.#options;
       const own = tables.map(({ groups }) => fullOf(full, groupsIn(groups)));
       const rest = { full: own.map(pairsOf), clocks };
@@ -204,16 +208,30 @@ export class TaskSnapshots implements TaskKeeper {
     }
   }
 
+  /** Of a map with many entries a change is much less than the whole. */
+  #weigh(): void {
+    const sum = (of: (saver: TableSaver) => number): number =>
+      this.#savers.reduce((total, saver) => total + of(saver), 0);
+    const full = sum(({ written }) => written.full);
+    const changed = sum(({ written }) => written.changed);
+    if (full > 0) this.#sizes.full = sum(({ written }) => written.fullBytes) / full;
+    if (changed > 0) this.#sizes.changed = sum(({ written }) => written.changedBytes) / changed;
+  }
+
   /** K3 */
   #fullGroups(changes: number): readonly number[] {
     const { tables, pace = PACE } = this.#options;
     const total = tables.reduce((sum, { table }) => sum + table.size, 0);
     const count = this.#groups.length;
-    if (total <= pace.smallEntries || count === 0) return this.#groups;
+    if (count === 0) return this.#groups;
+    const bytes = this.#chain.reduce((sum, { file }) => sum + file.size, 0);
+    if (total <= pace.smallEntries && bytes <= SNAPSHOT_SMALL_BYTES) return this.#groups;
     const least = Math.ceil(count / SNAPSHOT_CHAIN_FILES);
     const groups: number[] = [];
+    const { full, changed } = this.#sizes;
+    const wanted = full === 0 ? 0 : Math.floor(changes * Math.min(1, changed / full));
     for (let entries = 0; groups.length < count;) {
-      if (groups.length >= least && entries >= changes) break;
+      if (groups.length >= least && entries >= wanted) break;
       const group = this.#groups[this.#nextGroup]!;
       this.#nextGroup = (this.#nextGroup + 1) % count;
       groups.push(group);

@@ -168,10 +168,16 @@ function plain(own: unknown): unknown {
 
 const KEYS: readonly Key[] = [1, 2, "1", "two", true, false, ["a", 1], ["a", 2], -3.5, "ü"];
 
-/** Changes something at random, as a user's function would. */
-export function change(tables: readonly MemoryTable<unknown>[], prng: Prng, keys = 30): void {
+/** Changes something at random, as a user's function would: of keys whose groups are here. */
+export function change(
+  tables: readonly MemoryTable<unknown>[],
+  prng: Prng,
+  keys = 30,
+  isHere: (group: number) => boolean = () => true,
+): void {
   const table = prng.pick(tables);
   const key = prng.below(4) === 0 ? prng.pick(KEYS) : prng.below(keys);
+  if (!isHere(keyGroup(key))) return;
   const dice = prng.below(20);
   if (dice === 0) {
     table.remove(key);

@@ -36,13 +36,8 @@ test("what one instance kept comes back on several, and from several on one", as
           before.push(...contents(tables));
           const keeper = lab.keeper(tables, [[from, to]], chain, paceOf(prng));
           for (let epoch = 1; epoch <= 3; epoch++) {
-            for (let n = prng.below(60); n > 0; n--) change(tables, prng, 60);
-            // What others own does not come here.
-            for (const table of tables) {
-              for (const entry of Array.from(table.entries())) {
-                if (!own.has(entry.group)) table.forget(entry.key);
-              }
-            }
+            const isHere = (group: number): boolean => own.has(group);
+            for (let n = prng.below(60); n > 0; n--) change(tables, prng, 60, isHere);
             keeper.freeze(round * 3 + epoch);
             const written = await lab.done(keeper.write(round * 3 + epoch));
             if (epoch === 3) next.push(...written);

@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import { externalError } from "../../../src/base/errors.ts";
-import { CHAIN_FILES_MAX, SNAPSHOT_CHAIN_FILES } from "../../../src/model/limits.ts";
+import { Prng } from "../../../src/base/prng.ts";
+import type { TaskSnapshot } from "../../../src/model/checkpoint.ts";
+import {
+  CHAIN_FILES_MAX,
+  SNAPSHOT_CHAIN_FILES,
+  SNAPSHOT_SMALL_ENTRIES,
+} from "../../../src/model/limits.ts";
+import type { EntryMap } from "../../../src/state/entry-map.ts";
 import { ALL, contents, context, SnapshotLab, SPECS } from "../../support/snapshot-lab.ts";
 
 const specs = { value: SPECS["value"]! };
@@ -55,6 +62,35 @@ test("a chain stays short, and together its files hold everything", async () => 
   expect(longest).toBeLessThanOrEqual(SNAPSHOT_CHAIN_FILES + 2);
   expect(longest).toBeLessThan(CHAIN_FILES_MAX);
   const { tables: restored } = await lab.restore([await round(1)], ALL, specs);
+  expect(contents(restored)).toEqual(contents(tables));
+});
+
+test("of one key with 100,000 entries, the one that changed is written", async () => {
+  const lab = new SnapshotLab();
+  const specsOfMap = { map: SPECS["map"]! };
+  const tables = lab.tables(specsOfMap);
+  const map = tables[0]!.access("all", 0, context).value as EntryMap<number>;
+  const prng = new Prng(1);
+  for (let i = 0; i < 100_000; i++) map.set(i, prng.u32());
+  // The pace of the engine: this is one key only, and large nevertheless.
+  const keeper = lab.keeper(tables, ALL, [], {
+    sliceEntries: Number.POSITIVE_INFINITY,
+    smallEntries: SNAPSHOT_SMALL_ENTRIES,
+  });
+  keeper.freeze(1);
+  await lab.done(keeper.write(1));
+  const sizes: number[] = [];
+  let snapshot: TaskSnapshot | undefined;
+  for (let epoch = 2; epoch < 2 + SNAPSHOT_CHAIN_FILES; epoch++) {
+    (tables[0]!.access("all", 0, context).value as EntryMap<number>).set(epoch, -epoch);
+    keeper.freeze(epoch);
+    [snapshot] = await lab.done(keeper.write(epoch));
+    sizes.push(snapshot!.files.at(-1)!.size);
+  }
+  // Its key group is written in full once in a round, so that the chain stays short.
+  expect(sizes.filter((size) => size > 2_000)).toHaveLength(1);
+  expect(Math.max(...sizes)).toBeGreaterThan(400_000);
+  const { tables: restored } = await lab.restore([snapshot!], ALL, specsOfMap);
   expect(contents(restored)).toEqual(contents(tables));
 });
 
