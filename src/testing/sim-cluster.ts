@@ -18,6 +18,7 @@ import { FileStore } from "../storage/file-store.ts";
 import type { AppSource } from "../worker/app-source.ts";
 import type { SnapshotPace } from "../worker/task-snapshots.ts";
 import type { PartSettings } from "../worker/part-contract.ts";
+import { EffectDisk } from "./effects.ts";
 import { COORDINATOR_PORT, type SimCoordinator, startSimCoordinator } from "./sim-coordinator.ts";
 import { SimDisk } from "./sim-disk.ts";
 import type { Life, SimHost } from "./sim-host.ts";
@@ -95,7 +96,7 @@ export class SimCluster {
       coordinators: [{ host: "coordinator", port: COORDINATOR_PORT }],
       token: TOKEN,
       apps: this.#apps(host),
-      disk: options.disk ?? host.disk,
+      disk: options.disk ?? host.ownDisk,
       store: this.#store(host),
       windowBytes: options.windowBytes ?? 256 * 1024,
       isCompiled: options.isCompiled ?? true,
@@ -174,9 +175,12 @@ export class SimCluster {
   }
 
   /** The store, as a process of this host has opened it. */
-  #store({ life }: SimHost): Store {
+  #store(host: SimHost): Store {
+    const { world, storeDisk } = this;
+    const { life } = host;
+    const isWatched = world.effects !== undefined;
     const disk = new TroubledDisk({
-      disk: this.storeDisk,
+      disk: isWatched ? new EffectDisk(storeDisk, "store", world, host) : storeDisk,
       clock: life.clock,
       worldClock: this.world.clock,
       prng: this.#storePrng,

@@ -23,7 +23,7 @@ export async function startSimCoordinator(
   store: Store,
   onFatal: (error: unknown) => void,
 ): Promise<SimCoordinator> {
-  const { disk } = host;
+  const disk = host.ownDisk;
   const { clock, network, crypto, log, random } = host.life;
   const { coordinator, bundles } = await assembleCoordinator({
     clock,

@@ -5,9 +5,11 @@
 import { externalError } from "../base/errors.ts";
 import { Prng } from "../base/prng.ts";
 import type { Crypto } from "../ports/crypto.ts";
+import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
+import { EffectDisk } from "./effects.ts";
 import { HostClock, type HostClockOptions } from "./host-clock.ts";
 import { HostNetwork } from "./host-network.ts";
 import { SimDisk } from "./sim-disk.ts";
@@ -54,6 +56,12 @@ export class SimHost implements HostView {
   }
 
   readonly #crypto: Crypto;
+
+  /** Its disk, as its process of now has it. */
+  get ownDisk(): Disk {
+    const isWatched = this.#world.effects !== undefined;
+    return isWatched ? new EffectDisk(this.disk, "disk", this.#world, this) : this.disk;
+  }
 
   get isPaused(): boolean {
     return this.life.clock.isPaused;

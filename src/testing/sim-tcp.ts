@@ -52,7 +52,9 @@ export class TcpEnd implements Connection {
   /** T2 */
   write(bytes: Uint8Array, start: number, end: number): number {
     if (!this.isOpen || this.life.clock.isOver) return -1;
-    const { prng } = this.#tcp.world;
+    const { prng, effects } = this.#tcp.world;
+    effects?.before(this.host, "send");
+    if (this.life.clock.isOver) return -1;
     const path = this.#tcp.pathFrom(this);
     let taken = Math.min(end - start, Math.max(0, path.room - this.#unread));
     if (taken > 1 && prng.below(16) === 0) taken = 1 + prng.below(taken);
@@ -66,6 +68,7 @@ export class TcpEnd implements Connection {
       at += size;
     }
     if (this.#wantsDrain && this.#unread === 0) this.#drainSoon();
+    effects?.after(this.host, "send");
     return taken;
   }
 

@@ -41,6 +41,8 @@ export interface WorldView<Tcp extends TcpView = TcpView> {
   readonly prng: Prng;
   readonly clock: SimClock;
   readonly options: WorldOptions;
+  /** Told of each effect, where somebody looks. */
+  readonly effects: EffectWatch | undefined;
   path(from: HostView, to: HostView): SimPath;
   findHost(name: string): HostView | undefined;
   note(what: string, from: string, to: string, count: number, bytes?: Uint8Array): void;
@@ -62,4 +64,17 @@ export interface WorldOptions {
   readonly start: number;
   /** What ways between hosts are like, where they are not good. */
   readonly way: Partial<PathQuality>;
+}
+
+/** Told of each effect. Either call may stop the process, and `before` may decide its answer. */
+export interface EffectWatch {
+  before(host: HostView, what: string): EffectAnswer | undefined;
+  after(host: HostView, what: string): void;
+}
+
+/** What its author is told instead of what happens. */
+export interface EffectAnswer {
+  readonly error: Error;
+  /** When it happens all the same: now, or so many ms later, whoever has died. */
+  readonly happensInMs: number;
 }

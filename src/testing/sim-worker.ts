@@ -59,7 +59,7 @@ export async function startSimWorker(settings: SimWorkerSettings): Promise<SimWo
   const { name } = host;
   const { clock, network, random, crypto, log: hostLog } = host.life;
   const log = hostLog.child({ worker: name });
-  const logsDisk = new StrictDisk(host.disk);
+  const logsDisk = new StrictDisk(host.ownDisk);
   const logsOf = recordLogs({ folder: "/worker", disk: logsDisk, crypto, log });
   let last: JobPart | undefined;
   const { pace, dress, watch, onServer } = settings;

@@ -12,7 +12,7 @@ import { SIM_START_MS, SimClock } from "./sim-clock.ts";
 import { SimHost } from "./sim-host.ts";
 import { SimPath } from "./sim-path.ts";
 import type { SimTcp } from "./sim-tcp.ts";
-import type { HostView, LifeView, WorldOptions, WorldView } from "./sim-views.ts";
+import type { EffectWatch, HostView, LifeView, WorldOptions, WorldView } from "./sim-views.ts";
 
 export class World implements WorldView<SimTcp> {
   readonly clock: SimClock;
@@ -22,6 +22,8 @@ export class World implements WorldView<SimTcp> {
   readonly connections = new Set<SimTcp>();
   /** Called for each event; for who wants to see what happened. */
   onEvent: ((text: string) => void) | undefined;
+  /** Set before processes start. */
+  effects: EffectWatch | undefined;
   readonly #seed: number;
   readonly #crypto = systemCrypto();
   readonly #paths = new Map<string, SimPath>();

@@ -12,8 +12,18 @@ import { PROOF_MUTANTS } from "./proof-mutants.ts";
 export interface Found {
   readonly seed?: number;
   readonly problem?: string;
+  /** Of a point: which process was stopped, how and where. */
+  readonly where?: string;
   /** Seeds that were run. */
   readonly ran: number;
+}
+
+export interface FindOptions {
+  /** `points`: those of `effect-points.ts`, counted from 1; 0 is the run that nothing stops. */
+  readonly by?: "seeds" | "points";
+  readonly from: number;
+  readonly seeds: number;
+  readonly seconds: number;
 }
 
 const RECEIVE = "exchange/receive-channel.ts";
@@ -174,7 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
 export async function findMutant(
   root: string,
   { changes }: Mutant,
-  options: { readonly from: number; readonly seeds: number; readonly seconds: number },
+  options: FindOptions,
 ): Promise<Found> {
   const folder = await mkdtemp(join(tmpdir(), "mutant-"));
   try {
@@ -184,10 +194,10 @@ export async function findMutant(
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     await cp(join(root, "package.json"), join(folder, "package.json"));
     for (const change of changes) await apply(join(folder, "src", change.file), change);
-    const { from, seeds, seconds } = options;
+    const { by = "seeds", from, seeds, seconds } = options;
     const file = join(folder, "test/simulation/find.ts");
-    const numbers = [from, seeds, seconds].map(String);
-    const child = Bun.spawn([process.execPath, file, ...numbers], { stderr: "pipe" });
+    const how = [by, from, seeds, seconds].map(String);
+    const child = Bun.spawn([process.execPath, file, ...how], { stderr: "pipe" });
     const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 30) * 1_000);
     const [text, errors] = [await new Response(child.stdout).text(), child.stderr];
     clearTimeout(timer);

@@ -1,0 +1,214 @@
+/**
+ * One small run, stopped at one of its effects: a send, a change of a disk or of the store, a
+ * prepare, a commit. Its author dies before it, or when it has happened and the author does not
+ * know; sleeps there until the others have gone on; is told no and it happens all the same.
+ */
+import { externalError } from "../../src/base/errors.ts";
+import type { SimHost } from "../../src/testing/sim-host.ts";
+import { SimCluster } from "../../src/testing/sim-cluster.ts";
+import type { EffectAnswer, HostView } from "../../src/testing/sim-views.ts";
+import { World } from "../../src/testing/world.ts";
+import { EffectRun } from "./effect-run.ts";
+import { withoutReality } from "./no-reality.ts";
+
+/** So that each call of the store takes time before it and after it. */
+const STORE_MS = 3;
+/** Timers are late by so much: `soon` by a hundredth, so that records come between two slices. */
+const LATE_MS = 100;
+/** Others notice silence in 3 s, and have gone on by then. */
+const SLEEP_MS = 9_000;
+const RESTART_MS = 500;
+/** Before the first restart, while a new generation begins, and while it runs. */
+const LATER_MS = { early: 300, late: 1_300, "very late": 3_000 } as const;
+const WHENS = ["early", "late", "very late"] as const;
+const FINISH_MS = 120_000;
+/** A run that is stopped once is over so long after it was stopped, at most. */
+const LIVE_MS = 40_000;
+const QUIET_MS = 10_000;
+
+export type Stop =
+  | "dies before"
+  | "dies after"
+  | "loses power after"
+  | "sleeps after"
+  | "hears no"
+  | `${"hears no" | "dies"}, and it comes ${When}`;
+
+type When = keyof typeof LATER_MS;
+
+/** Where a run is stopped. */
+export interface EffectPoint {
+  /** From 0, in the order of the run that nothing stops. */
+  readonly index: number;
+  readonly host: string;
+  readonly what: string;
+  readonly stop: Stop;
+}
+
+export interface EffectResult {
+  readonly problem: string | undefined;
+  /** All that there are to stop it at, when nothing did. */
+  readonly points: readonly EffectPoint[];
+  readonly generations: number;
+  readonly checkpoints: number;
+}
+
+/** Without a point nothing is stopped. `seed`: of what takes how long. */
+export function runEffects(point?: EffectPoint, seed = 1): EffectResult {
+  return withoutReality(() => new StoppedRun(point, seed).run());
+}
+
+/** What can be done to the author of an effect. */
+function stopsOf(what: string): readonly Stop[] {
+  const stops: Stop[] = ["dies before", "dies after"];
+  if (what === "send") return stops;
+  stops.push("sleeps after");
+  if (what.startsWith("disk ")) stops.push("loses power after");
+  if (!what.startsWith("store link ")) return stops;
+  stops.push("hears no");
+  for (const when of WHENS) {
+    stops.push(`hears no, and it comes ${when}`, `dies, and it comes ${when}`);
+  }
+  return stops;
+}
+
+class StoppedRun {
+  readonly #world: World;
+  readonly #cluster: SimCluster;
+  readonly #run: EffectRun;
+  readonly #point: EffectPoint | undefined;
+  readonly #points: EffectPoint[] = [];
+  readonly #generations = new Set<string>();
+  readonly #epochs = new Set<number>();
+  #index = 0;
+  #stoppedMs: number | undefined;
+  #isDeploying = false;
+  /** The effect has begun, and its author is stopped when it has happened. */
+  #isArmed = false;
+  #problem: string | undefined;
+
+  constructor(point: EffectPoint | undefined, seed: number) {
+    this.#point = point;
+    this.#world = new World(seed, { lateMsMax: LATE_MS });
+    this.#run = new EffectRun(this.#world, seed);
+    this.#world.effects = {
+      before: (host, what) => this.#before(host, what),
+      after: (host, what) => this.#after(host, what),
+    };
+    this.#cluster = new SimCluster(this.#world, {
+      workers: 2,
+      job: "job",
+      storeSeed: seed,
+      pace: { sliceEntries: 1, smallEntries: 0 },
+      build: () => this.#run.build(),
+      dress: (part, host) => {
+        this.#generations.add(`${part.generation.leaderEpoch}.${part.generation.attempt}`);
+        return this.#run.dress(part, host);
+      },
+    });
+    this.#cluster.storeTrouble = { delayMs: STORE_MS, refuse: 0, lose: 0, late: 0 };
+  }
+
+  run(): EffectResult {
+    const { boss, hosts } = this.#cluster;
+    for (const host of [boss, ...hosts]) this.#cluster.start(host);
+    this.#deploy();
+    this.#world.run(FINISH_MS, () => this.#isOver);
+    const { summary } = this.#cluster;
+    const isFinished = summary?.state === "finished";
+    // What a process that slept still does must not come out either.
+    this.#world.run(QUIET_MS);
+    const wrong = this.#run.wrong({ isAll: isFinished });
+    if (this.#point !== undefined && (this.#stoppedMs === undefined || this.#isArmed)) {
+      this.#problem ??= "it was not stopped";
+    }
+    const state = JSON.stringify(summary ?? "there is no job");
+    return {
+      problem:
+        this.#problem ?? wrong ?? (isFinished ? undefined : `the job did not finish: ${state}`),
+      points: this.#points,
+      generations: this.#generations.size,
+      checkpoints: this.#epochs.size,
+    };
+  }
+
+  /** Looked at between steps. */
+  get #isOver(): boolean {
+    const { summary } = this.#cluster;
+    if (summary?.checkpoint !== undefined) this.#epochs.add(summary.checkpoint.epoch);
+    const since = this.#world.clock.monotonic() - (this.#stoppedMs ?? Number.POSITIVE_INFINITY);
+    return summary?.state === "finished" || since > LIVE_MS;
+  }
+
+  #before(host: HostView, what: string): EffectAnswer | undefined {
+    const index = this.#index++;
+    const point = this.#point;
+    if (point === undefined) {
+      const { name } = host;
+      for (const stop of stopsOf(what)) this.#points.push({ index, host: name, what, stop });
+      return undefined;
+    }
+    if (index !== point.index) return undefined;
+    if (host.name !== point.host || what !== point.what) {
+      this.#problem = `effect ${index} is ${what} of ${host.name}: the run is another one`;
+    }
+    this.#stoppedMs = this.#world.clock.monotonic();
+    return this.#stop(host, point.stop);
+  }
+
+  #stop(host: HostView, stop: Stop): EffectAnswer | undefined {
+    const error = externalError("disk", "the store does not answer");
+    switch (stop) {
+      case "dies before":
+        this.#kill(host, true);
+        return undefined;
+      case "hears no":
+        return { error, happensInMs: 0 };
+      case "dies after":
+      case "loses power after":
+      case "sleeps after":
+        this.#isArmed = true;
+        return undefined;
+      default: {
+        if (stop.startsWith("dies")) this.#kill(host, true);
+        const when = WHENS.find((one) => stop.endsWith(`it comes ${one}`))!;
+        return { error, happensInMs: LATER_MS[when] };
+      }
+    }
+  }
+
+  #after({ name }: HostView, what: string): void {
+    const point = this.#point;
+    if (!this.#isArmed || name !== point?.host || what !== point.what) return;
+    this.#isArmed = false;
+    const host = this.#world.findHost(name)!;
+    if (point.stop === "dies after") this.#kill(host, true);
+    if (point.stop === "loses power after") this.#kill(host, false);
+    if (point.stop === "sleeps after") {
+      const { clock } = host.life;
+      clock.pause();
+      this.#world.clock.after(SLEEP_MS, () => clock.resume());
+    }
+  }
+
+  #kill({ name }: HostView, hasPower: boolean): void {
+    const host = this.#world.findHost(name)!;
+    this.#cluster.kill(host, { hasPower });
+    this.#world.clock.after(RESTART_MS, () => this.#restart(host));
+  }
+
+  #restart(host: SimHost): void {
+    if (!host.isAlive) void this.#cluster.restart(host);
+  }
+
+  #deploy(): void {
+    this.#world.clock.after(100, () => this.#deploy());
+    const { summary, coordinator, hosts } = this.#cluster;
+    if (this.#isDeploying || summary !== undefined || coordinator === undefined) return;
+    if (coordinator.coordinator.view.workers().length < hosts.length) return;
+    this.#isDeploying = true;
+    const over = (): void => void (this.#isDeploying = false);
+    this.#cluster.deploy().then(over, over);
+    this.#world.clock.after(5_000, over); // Its coordinator may die with it.
+  }
+}
