@@ -82,13 +82,14 @@ export class Archive {
     const { view, store, barrier } = this.#parts;
     const { spec, outcome } = view.kept(job);
     const epoch = outcome === undefined ? await barrier(job) : Infinity;
-    const { kept } = await store.manifests(spec);
-    const newest = kept.findLast((one) => one.epoch <= epoch);
-    if (newest === undefined) throw noCheckpoint(job, "any", []);
-    // V3
-    const isCommitted = newest.epoch <= view.committed(job);
-    const wanted = isCommitted ? { ...newest, committables: [] } : newest;
-    return infoOf(newest, await store.keepSavepoint(spec, wanted));
+    const committed = view.committed(job);
+    const kept = await store.keepSavepoint(spec, (all) => {
+      const newest = all.findLast((one) => one.epoch <= epoch);
+      const isCommitted = newest !== undefined && newest.epoch <= committed;
+      return isCommitted ? { ...newest, committables: [] } : newest; // V3
+    });
+    if (kept === undefined) throw noCheckpoint(job, "any", []);
+    return infoOf(kept.manifest, kept.name);
   }
 
   /**

@@ -6,6 +6,7 @@
  * Does not own: when a checkpoint is taken (rounds), what is in its files (workers).
  *
  * S1. Files go only after no manifest that is kept names them, and only by who has the log.
+ * S2. A checkpoint that becomes a savepoint is needed from the moment it is chosen.
  */
 import { must } from "../base/assert.ts";
 import { messageOf, userError, WallarooError } from "../base/errors.ts";
@@ -24,6 +25,7 @@ import { JobLog } from "./job-log.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { type Savepoint, Savepoints } from "./savepoints.ts";
 import { unneededFiles } from "./snapshots.ts";
+import { Sweeper } from "./sweeper.ts";
 
 export interface JobStoreSettings {
   readonly store: Store;
@@ -60,10 +62,15 @@ export class JobStore {
   readonly #logs = new Map<string, Promise<JobLog>>();
   /** By job, the generation that is wanted now. */
   readonly #wanted = new Map<string, Generation>();
+  /** Savepoints that are being written. */
+  readonly #saving = new Set<Manifest>();
+  #savesDone = 0;
+  readonly #sweeper: Sweeper;
   #proof: StoreOfJob["proof"] | undefined;
 
   constructor(settings: JobStoreSettings) {
     this.#settings = settings;
+    this.#sweeper = new Sweeper({ ...settings, blobs: settings.store.blobs });
   }
 
   /** What workers of a job that was fenced are told. */
@@ -113,9 +120,22 @@ export class JobStore {
     return { kept: log.kept.map(({ manifest }) => manifest), savepoints };
   }
 
-  /** Returns the savepoint's name. */
-  async keepSavepoint(spec: JobSpec, manifest: Manifest): Promise<string> {
-    return await this.#savepoints(spec).keep(manifest);
+  /** Keeps a checkpoint that `choose` finds among those that are kept, the oldest first. Returns
+   *  the savepoint, or what `choose` gave in place of one. */
+  async keepSavepoint(
+    spec: JobSpec,
+    choose: (kept: readonly Manifest[]) => Manifest | undefined,
+  ): Promise<Savepoint | undefined> {
+    const log = await this.#open(spec);
+    const manifest = choose(log.kept.map((one) => one.manifest));
+    if (manifest === undefined) return undefined;
+    this.#saving.add(manifest); // S2
+    try {
+      return { name: await this.#savepoints(spec).keep(manifest), manifest };
+    } finally {
+      this.#saving.delete(manifest);
+      this.#savesDone++;
+    }
   }
 
   /** Of whatever job of the store. @throws {WallarooError} `no_checkpoint`, `damaged` */
@@ -140,6 +160,7 @@ export class JobStore {
   forget({ job, lineage }: JobSpec): void {
     this.#wanted.delete(job);
     this.#logs.delete(lineage);
+    this.#sweeper.forget(`${prefixOf({ lineage })}/`);
   }
 
   async #fenced(spec: JobSpec, generation: Generation, epoch: number): Promise<JobEvent> {
@@ -161,14 +182,28 @@ export class JobStore {
     return outcome;
   }
 
-  /** S1 */
+  /** Removes what is given up, then maybe what crashes left. */
   async #clean(spec: JobSpec, log: JobLog): Promise<void> {
+    await this.#removeDropped(spec, log);
+    const prefix = `${prefixOf(spec)}/`;
+    await this.#sweeper.round({
+      job: spec.job,
+      prefix,
+      needed: async () => {
+        const savepoints = await this.#saved(spec);
+        return { checkpoints: log.kept.map(({ manifest }) => manifest), savepoints };
+      },
+    });
+  }
+
+  /** S1 */
+  async #removeDropped(spec: JobSpec, log: JobLog): Promise<void> {
     const { blobs } = this.#settings.store;
     try {
       const dropped = await log.keep(CHECKPOINTS_KEPT);
       if (dropped.length === 0) return;
-      const saved = await this.#savepoints(spec).all();
-      const kept = [...log.kept, ...saved].map(({ manifest }) => manifest);
+      const saved = await this.#saved(spec);
+      const kept = [...log.kept.map(({ manifest }) => manifest), ...saved];
       const own = `${prefixOf(spec)}/`;
       for (const name of unneededFiles(dropped, kept)) {
         // What another job kept, and this one began from, is not ours.
@@ -179,6 +214,17 @@ export class JobStore {
         job: spec.job,
         why: messageOf(error),
       });
+    }
+  }
+
+  /** S2: those that are there, and those that are being written now. */
+  async #saved(spec: JobSpec): Promise<readonly Manifest[]> {
+    for (;;) {
+      const before = this.#savesDone;
+      const all = await this.#savepoints(spec).all();
+      // One that was written meanwhile may not have been read.
+      if (before !== this.#savesDone) continue;
+      return [...this.#saving, ...all.map(({ manifest }) => manifest)];
     }
   }
 

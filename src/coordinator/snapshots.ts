@@ -46,6 +46,7 @@ export function unneededFiles(
   return [...new Set(dropped.flatMap(namesOf))].filter((name) => !needed.has(name));
 }
 
-function namesOf({ tasks }: Manifest): readonly string[] {
+/** The files of a checkpoint; one that two tasks have, twice. */
+export function namesOf({ tasks }: Manifest): readonly string[] {
   return tasks.flatMap(({ files }) => files.map(({ name }) => name));
 }

@@ -4,7 +4,9 @@
  *
  * M1. The savepoint is there when all its files are: it is written last.
  * M2. A file has its name in the store only after its bytes had the hash that the manifest says.
- * M3. No file of the store is replaced by other bytes, whatever a ZIP says.
+ * M3. When that is done its files are looked for once more: nobody took them for left over
+ *     meanwhile.
+ * M4. No file of the store is replaced by other bytes, whatever a ZIP says.
  */
 import { externalError } from "../base/errors.ts";
 import { decodeSavepoint, encodeSavepoint, Savepoints } from "../coordinator/savepoints.ts";
@@ -73,9 +75,12 @@ class SavepointImport {
     const kept = new Savepoints(store.blobs, crypto, `jobs/${lineage}`);
     const before = await kept.get(savepoint);
     if (before !== undefined && !crypto.equal(encodeSavepoint(before, crypto), bytes)) {
-      throw this.#foreign(`savepoint ${savepoint} of ${lineage}`); // M3
+      throw this.#foreign(`savepoint ${savepoint} of ${lineage}`); // M4
     }
     await kept.keep(manifest); // M1
+    for (const { name } of files) {
+      if ((await store.blobs.stat(name)) === undefined) throw this.#gone(name); // M3
+    }
     return { lineage, savepoint, manifest };
   }
 
@@ -115,7 +120,7 @@ class SavepointImport {
     const { store, crypto } = this.#parts;
     const { name, sha256 } = file;
     if ((await store.blobs.stat(name)) !== undefined && !(await this.#isThere(file))) {
-      throw this.#foreign(name); // M3
+      throw this.#foreign(name); // M4
     }
     const hash = crypto.hasher();
     // One that is there is written again, the same bytes: so it is no old file that nobody names.
@@ -141,6 +146,14 @@ class SavepointImport {
       hash.update(await store.blobs.read(name, at, Math.min(size, at + PIECE_BYTES)));
     }
     return hash.digest().toHex() === sha256;
+  }
+
+  #gone(name: string): Error {
+    const { url } = this.#parts.store;
+    return externalError(
+      "file_missing",
+      `${name} was brought into ${url}, and is not there any more: do it again`,
+    );
   }
 
   #foreign(what: string): Error {

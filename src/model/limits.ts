@@ -153,6 +153,12 @@ export const SPLITS_MAX = 100_000;
 export const COMMITTABLES_MAX = 100_000;
 /** Checkpoints that are kept besides savepoints: the newest to begin from, others to look into. */
 export const CHECKPOINTS_KEPT = 3;
+/** How often the leader looks for files that crashes left in the store of a job. */
+export const SWEEP_INTERVAL_MS = 600_000;
+/** Files that are younger, against the newest of the job, stay: somebody may be at them. */
+export const SWEEP_GRACE_MS = 600_000;
+/** Files that one look removes; the next one goes on. */
+export const SWEEP_FILES_MAX = 1_000;
 /** Bytes and files of a savepoint that is exported: a ZIP without extensions takes little more. */
 export const EXPORT_BYTES_MAX = 4_000 * MIB;
 export const EXPORT_FILES_MAX = 65_000;

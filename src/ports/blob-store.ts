@@ -38,4 +38,8 @@ export interface BlobStore {
   list(prefix: string): Promise<readonly BlobInfo[]>;
   /** Removing what is absent is no error. */
   remove(name: string): Promise<void>;
+  /** Removes what writers of names with `prefix`, which ends with `/`, left behind that did not
+   *  finish and wrote last before `beforeMs`, by the clock of the store. Returns how many. Absent
+   *  where the store does so itself. */
+  sweep?(prefix: string, beforeMs: number): Promise<number>;
 }

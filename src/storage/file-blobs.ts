@@ -93,9 +93,9 @@ export class FileBlobs implements BlobStore {
     await this.#disk.remove(this.#path(name));
   }
 
-  /** Removes what writers left behind that did not finish and was last written to before. */
-  async sweep(beforeMs: number): Promise<number> {
-    return await this.#sweep(this.#folder, beforeMs);
+  async sweep(prefix: string, beforeMs: number): Promise<number> {
+    checkBlobPrefix(prefix);
+    return await this.#sweep(`${this.#folder}/${prefix}`.replace(/\/$/, ""), beforeMs);
   }
 
   async #sweep(folder: string, beforeMs: number): Promise<number> {

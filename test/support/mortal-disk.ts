@@ -36,6 +36,10 @@ export class MortalDisk implements Disk {
     return this.#call("rename", () => this.#disk.rename(from, to));
   }
 
+  link(from: string, to: string) {
+    return this.#call("link", () => this.#disk.link!(from, to));
+  }
+
   remove(path: string) {
     return this.#call("remove", () => this.#disk.remove(path));
   }

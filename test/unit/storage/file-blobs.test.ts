@@ -40,8 +40,12 @@ test("what a crash left behind is swept, once it is old", async () => {
   const blobs = new FileBlobs("/store/blobs", disk, crypto);
   await blobs.put("a/kept", bytes("1"));
   await blobs.create("a/lost");
-  expect(await blobs.sweep(1_000)).toBe(0);
-  expect(await blobs.sweep(1_001)).toBe(1);
+  await blobs.create("b/lost");
+  expect(await blobs.sweep("a/", 1_000)).toBe(0);
+  expect(await blobs.sweep("a/", 1_001)).toBe(1);
+  expect(disk.paths()).toHaveLength(2);
+  expect(await blobs.sweep("", 1_001)).toBe(1);
+  expect(await blobs.sweep("absent/", 1_001)).toBe(0);
   expect(disk.paths()).toEqual(["/store/blobs/a/kept"]);
 });
 
