@@ -7,6 +7,7 @@ import { assert } from "./assert.ts";
 import { WallarooError } from "./errors.ts";
 
 const ASCII_LOOP_MAX = 24;
+const INT32_MAX = 0x7fff_ffff;
 
 /** Bytes being written. The buffer doubles as it fills; `at` is the number of bytes written. */
 export class ByteWriter {
@@ -101,11 +102,17 @@ export class ByteWriter {
   varint(value: number): void {
     assert(value >= 0 && value <= Number.MAX_SAFE_INTEGER, "varint is in [0, 2^53)");
     this.reserve(8);
-    while (value >= 0x80) {
+    // A division of numbers beyond int32 takes ten times as long as a shift.
+    while (value > INT32_MAX) {
       this.#buffer[this.at++] = (value % 0x80) | 0x80;
       value = Math.floor(value / 0x80);
     }
-    this.#buffer[this.at++] = value;
+    let rest = value | 0;
+    while (rest >= 0x80) {
+      this.#buffer[this.at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#buffer[this.at++] = rest;
   }
 
   bytes(source: Uint8Array): void {

@@ -83,6 +83,8 @@ describe("ByteWriter", () => {
     [127, "7f"],
     [128, "8001"],
     [300, "ac02"],
+    [2 ** 31 - 1, "ffffffff07"],
+    [2 ** 31, "8080808008"],
     [2 ** 32, "8080808010"],
     [Number.MAX_SAFE_INTEGER, "ffffffffffffff0f"],
   ])("varint %d is %s", (value, hex) => {
