@@ -10,6 +10,7 @@ import { SEGMENT_INFLATED_BYTES_MAX } from "../model/limits.ts";
 import {
   BLOCK_HEAD_BYTES,
   type BlockInfo,
+  type BlockKind,
   damaged,
   type Extra,
   HEAD_BYTES,
@@ -24,7 +25,7 @@ import {
 } from "./segment-form.ts";
 import type { SegmentPorts } from "./segment-writer.ts";
 
-/** How much is read at once to check the whole of a file. */
+/** How much is read at once. */
 const CHUNK_BYTES = 1024 * 1024;
 
 export class SegmentReader {
@@ -86,11 +87,29 @@ export class SegmentReader {
     if (hash.digest().toHex() !== sha256) throw damaged(name, "its bytes have another hash");
   }
 
-  /** The inflated records of a block. */
-  async block(info: BlockInfo): Promise<Uint8Array> {
-    const { blobs, crypto, compressor } = this.#ports;
+  /** The inflated records of all blocks of a kind, or of all there are, block by block. */
+  async *blocks(kind?: BlockKind): AsyncGenerator<Uint8Array, void> {
+    const { blobs } = this.#ports;
+    const { name, size } = this.file;
+    // Many blocks at once: each call of the store costs as much as some blocks.
+    let from = 0;
+    let read: Uint8Array = new Uint8Array(0);
+    for (const info of this.footer.blocks) {
+      if (kind !== undefined && info.kind !== kind) continue;
+      const { offset } = info;
+      const end = offset + info.size;
+      if (offset < from || end > from + read.length) {
+        read = await blobs.read(name, offset, Math.max(end, Math.min(size, offset + CHUNK_BYTES)));
+        from = offset;
+      }
+      // A copy, since the checksum is of a block without it.
+      yield this.#inflated(info, new Uint8Array(read.subarray(offset - from, end - from)));
+    }
+  }
+
+  #inflated(info: BlockInfo, bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+    const { crypto, compressor } = this.#ports;
     const { name } = this.file;
-    const bytes = Uint8Array.from(await blobs.read(name, info.offset, info.offset + info.size));
     if (bytes.length !== info.size || bytes.length < BLOCK_HEAD_BYTES) {
       throw damaged(name, `a block at ${info.offset} is cut off`);
     }
@@ -111,9 +130,7 @@ export class SegmentReader {
 
   async extras(): Promise<readonly Extra[]> {
     const found: Extra[] = [];
-    for (const info of this.footer.blocks) {
-      if (info.kind !== "extras") continue;
-      const bytes = await this.block(info);
+    for await (const bytes of this.blocks("extras")) {
       eachRecord(bytes, this.file.name, (from) => {
         found.push(readPlain(bytes, from.at, from.end) as Extra); // Checked by its block.
       });

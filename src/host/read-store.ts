@@ -110,7 +110,7 @@ export class StoreReader {
       try {
         const reader = await SegmentReader.open(this.#ports, file);
         await reader.check();
-        for (const info of reader.footer.blocks) await reader.block(info);
+        for await (const _ of reader.blocks()); // Each is checked.
       } catch (error) {
         problem = messageOf(error);
       }

@@ -144,9 +144,7 @@ class TaskRestore {
       if (into !== undefined && clock > into.now) into.now = clock;
     }
     for (const kind of ["removals", "entries"] as const) {
-      for (const info of footer.blocks) {
-        if (info.kind !== kind) continue;
-        const bytes = await reader.block(info);
+      for await (const bytes of reader.blocks(kind)) {
         eachRecord(bytes, file.name, (from, group) => {
           const target = targets[from.varint()];
           if (target === undefined) return;

@@ -32,10 +32,9 @@ async function textsOf(lab: SnapshotLab, file: FileRef): Promise<string[]> {
   const reader = await SegmentReader.open(lab.ports, file);
   await reader.check();
   const texts: string[] = [];
-  for (const kind of ["removals", "entries"]) {
-    for (const info of reader.footer.blocks) {
-      if (info.kind !== kind) continue;
-      eachRecord(await reader.block(info), file.name, (from, group) => {
+  for (const kind of ["removals", "entries"] as const) {
+    for await (const bytes of reader.blocks(kind)) {
+      eachRecord(bytes, file.name, (from, group) => {
         from.varint();
         const text = Buffer.from(from.bytes(from.end - from.at)).toString();
         texts.push(`${group} ${text}`);
@@ -58,6 +57,23 @@ test("what was written is read: removals first, each record with its key group",
   expect(await reader.extras()).toEqual([
     { step: "call", kind: "inFlight", value: { record: 7, time: 1 } },
   ]);
+});
+
+test("blocks are read many at a time", async () => {
+  const lab = new SnapshotLab();
+  const file = await written(lab, 100_000);
+  const reader = await SegmentReader.open(lab.ports, file);
+  const { blobs } = lab.store;
+  const read = blobs.read.bind(blobs);
+  let calls = 0;
+  blobs.read = async (...range) => {
+    calls++;
+    return await read(...range);
+  };
+  let count = 0;
+  for await (const bytes of reader.blocks("entries")) count += Math.sign(bytes.length);
+  expect(count).toBeGreaterThan(20);
+  expect(calls).toBeLessThanOrEqual(Math.ceil(file.size / (1024 * 1024)));
 });
 
 test("every single wrong bit of a small file is found", async () => {
