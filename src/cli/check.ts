@@ -2,10 +2,14 @@
 import { relative } from "node:path";
 import { durationText } from "../base/duration.ts";
 import { messageOf, WallarooError } from "../base/errors.ts";
+import type { Against } from "../host/check-against.ts";
 import type { TypeProblem } from "../host/type-check.ts";
+import type { Manifest } from "../model/checkpoint.ts";
 import type { StateShown } from "../planner/states.ts";
+import { findManifest, tellAgainst } from "./against.ts";
 import { argument, command, flag, type Io, list, option } from "./command.ts";
 import { DOORS } from "./doors.ts";
+import { STORE_OPTIONS } from "./store-options.ts";
 import { styled, tableText } from "./table.ts";
 import { setting, word } from "./values.ts";
 
@@ -20,6 +24,8 @@ interface Checked {
   readonly problem: WallarooError | undefined;
   readonly steps: number;
   readonly states: readonly StateShown[];
+  /** With a checkpoint that was named, when the graph is good. */
+  readonly against?: Against | undefined;
 }
 
 export const check = command({
@@ -27,7 +33,8 @@ export const check = command({
   summary: "check the types and the graph of an app, and list its states",
   about:
     "Checks the types of the app and of what lies in its folder, loads it, checks its graph and " +
-    "makes its plan. Nothing is read or written. The type checker is inside this executable.",
+    "makes its plan. Nothing is read or written. The type checker is inside this executable. " +
+    "--against tells what becomes of each state when the app goes on from a checkpoint.",
   args: {
     app: argument("APP", "a name in the folder of --apps, or a path", word, { hint: "file" }),
   },
@@ -35,18 +42,23 @@ export const check = command({
     apps: option("DIR", "where apps are looked for by name", word, "apps", { hint: "folder" }),
     set: list("NAME=VALUE", "an option of the app", setting),
     types: flag("do not check types", {}, true),
+    against: option("CHECKPOINT", "whether it could go on: JOB, JOB@12, JOB@sp-12, FILE.zip", word),
+    ...STORE_OPTIONS,
     json: flag("print JSON"),
   },
   examples: [
+    ["wallaroo check word-count --against word-count", "the newest checkpoint in .wallaroo"],
     ["wallaroo check ./words", "words/app.ts and what lies beside it"],
     ["wallaroo check word-count --json", "for programs"],
   ],
   async run({ args, options, io }) {
     const { findApp } = await import("../host/find-app.ts");
     const file = findApp({ argument: args.app, appsFolder: options.apps, cwd: io.cwd });
+    const { against: meant } = options;
+    const kept = meant === undefined ? undefined : await findManifest(meant, options, io);
     const [types, graph] = await Promise.all([
       options.types ? typesOf(file, io) : undefined,
-      graphOf(file, Object.fromEntries(options.set), io),
+      graphOf(file, Object.fromEntries(options.set), io, kept),
     ]);
     const checked = { file, types, ...graph };
     if (options.json) await io.stdout.write(`${jsonText(checked)}\n`);
@@ -64,30 +76,39 @@ async function graphOf(
   file: string,
   set: Readonly<Record<string, string>>,
   io: Io,
-): Promise<Pick<Checked, "app" | "problem" | "steps" | "states">> {
-  const [{ loadApp }, { validate }, { plan }, { statesOf }] = await Promise.all([
+  kept: Manifest | undefined,
+): Promise<Pick<Checked, "app" | "problem" | "steps" | "states" | "against">> {
+  const [{ loadApp }, { validate }, { plan }, { statesOf }, { checkAgainst }] = await Promise.all([
     import("../host/load-app.ts"),
     import("../planner/validate.ts"),
     import("../planner/plan.ts"),
     import("../planner/states.ts"),
+    import("../host/check-against.ts"),
   ]);
   try {
     const { pipeline } = await loadApp(file, { cwd: io.cwd, set, modules: DOORS });
     validate(pipeline);
     plan(pipeline);
     const steps = pipeline.steps.length;
-    return { app: pipeline.app, problem: undefined, steps, states: statesOf(pipeline) };
+    const against = kept === undefined ? undefined : checkAgainst(pipeline, kept);
+    return { app: pipeline.app, problem: undefined, steps, states: statesOf(pipeline), against };
   } catch (error) {
     if (!(error instanceof WallarooError)) throw error;
     return { app: undefined, problem: error, steps: 0, states: [] };
   }
 }
 
-function isGood({ types = [], problem }: Checked): boolean {
-  return types.length === 0 && problem === undefined;
+function isGood({ types = [], problem, against }: Checked): boolean {
+  return types.length === 0 && problem === undefined && (against?.problems ?? []).length === 0;
 }
 
 async function tell(checked: Checked, io: Io): Promise<void> {
+  const { against } = checked;
+  await tellApp(checked, io);
+  if (against !== undefined) await tellAgainst(against, io);
+}
+
+async function tellApp(checked: Checked, io: Io): Promise<void> {
   const { types, problem, app, file, steps, states } = checked;
   const red = styled(io.stderr, "red", "error:");
   for (const one of (types ?? []).slice(0, SHOWN_MAX)) {
@@ -98,7 +119,7 @@ async function tell(checked: Checked, io: Io): Promise<void> {
   const more = (types?.length ?? 0) - SHOWN_MAX;
   if (more > 0) await io.stderr.write(`${red} and ${more} more: --json has all\n`);
   if (problem !== undefined) await io.stderr.write(`${red} ${messageOf(problem)}\n`);
-  if (!isGood(checked)) return;
+  if ((types ?? []).length > 0 || problem !== undefined) return;
   const how = types === undefined ? "its graph is" : "types and graph are";
   const count = `${steps} ${steps === 1 ? "step" : "steps"}`;
   await io.stdout.write(`${app} (${shownPath(file, io)}): ${how} good, ${count}\n`);
@@ -117,7 +138,7 @@ async function tell(checked: Checked, io: Io): Promise<void> {
 }
 
 function jsonText(checked: Checked): string {
-  const { app, file, types, problem, steps, states } = checked;
+  const { app, file, types, problem, steps, states, against } = checked;
   return JSON.stringify({
     isGood: isGood(checked),
     app: app ?? null,
@@ -126,6 +147,7 @@ function jsonText(checked: Checked): string {
     problem: problem === undefined ? null : { code: problem.code, message: problem.message },
     steps,
     states,
+    ...(against === undefined ? {} : { against }),
   });
 }
 

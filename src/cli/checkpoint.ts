@@ -1,23 +1,15 @@
 /** `wallaroo checkpoint ls | verify | dump`: a store looked at, without a cluster. */
-import { resolve } from "node:path";
 import { externalError } from "../base/errors.ts";
-import type { StoreReader } from "../host/read-store.ts";
-import { DATA_FOLDER } from "./cluster-defaults.ts";
-import { argument, command, flag, type Io, option, optionalArgument } from "./command.ts";
+import { argument, command, flag, option, optionalArgument } from "./command.ts";
+import { openStoreReader, STORE_OPTIONS } from "./store-options.ts";
 import { bytesText, tableText } from "./table.ts";
 import { word } from "./values.ts";
 
 const JOB = optionalArgument("JOB", "the job's name, or its whole name in the store (all)", word);
 const OPTIONS = {
-  store: option("URL", "the store (file:// and DIR/store)", word),
-  data: option("DIR", "the coordinator's folder", word, DATA_FOLDER, { hint: "folder" }),
+  ...STORE_OPTIONS,
   json: flag("print JSON"),
 };
-
-interface Where {
-  readonly store: string | undefined;
-  readonly data: string;
-}
 
 export const checkpointList = command({
   name: "checkpoint ls",
@@ -26,7 +18,7 @@ export const checkpointList = command({
   options: OPTIONS,
   examples: [["wallaroo checkpoint ls --data /var/lib/wallaroo", "all jobs"]],
   async run({ args, options, io }) {
-    const reader = await open(options, io);
+    const reader = await openStoreReader(options, io);
     const found: object[] = [];
     const rows: string[][] = [];
     for (const lineage of await reader.named(args.job)) {
@@ -55,7 +47,7 @@ export const checkpointVerify = command({
   options: OPTIONS,
   examples: [["wallaroo checkpoint verify", "exits 1 when something is damaged"]],
   async run({ args, options, io }) {
-    const reader = await open(options, io);
+    const reader = await openStoreReader(options, io);
     const problems: { job: string; epoch: number; file: string; problem: string }[] = [];
     const files = new Set<string>();
     let count = 0;
@@ -89,12 +81,11 @@ export const checkpointDump = command({
   },
   options: {
     at: option("CHECKPOINT", "its number, or the name of a savepoint (the newest)", word),
-    store: OPTIONS.store,
-    data: OPTIONS.data,
+    ...STORE_OPTIONS,
   },
   examples: [["wallaroo checkpoint dump word-count count", 'lines of {"key": ..., "state": ...}']],
   async run({ args, options, io }) {
-    const reader = await open(options, io);
+    const reader = await openStoreReader(options, io);
     const chosen = await reader.choose(args.job, options.at);
     for (const entry of await reader.dump(chosen.manifest, args.step)) {
       await io.stdout.write(`${JSON.stringify(entry, jsonOf)}\n`);
@@ -102,11 +93,6 @@ export const checkpointDump = command({
     return 0;
   },
 });
-
-async function open({ store, data }: Where, io: Io): Promise<StoreReader> {
-  const { readStore } = await import("../host/read-store.ts");
-  return await readStore(store ?? `file://${resolve(io.cwd, data, "store")}`);
-}
 
 /** What JSON has no form for, in the nearest that it has. */
 function jsonOf(_: string, value: unknown): unknown {

@@ -18,12 +18,16 @@ export function leftBehind(kept: KeptParts, app: WantedParts): readonly string[]
     const dropped = parts.filter((part) => part.how === "dropped");
     for (const { name } of dropped) lines.push(`state "${name}" of step "${step}"`);
   }
+  return [...lines, ...sourcesLeft(kept, app)];
+}
+
+/** Sources that the app does not have: where they were is lost. A line for each, for people. */
+export function sourcesLeft(kept: KeptParts, app: WantedParts): readonly string[] {
   const known = new Set(app.wishes.sources.map(({ name }) => name));
-  for (const source of new Set(kept.positions.map((one) => one.source))) {
-    if (known.has(source)) continue;
-    lines.push(`the place of source "${source}", which the app does not have`);
-  }
-  return lines;
+  const all = new Set(kept.positions.map((one) => one.source));
+  return [...all]
+    .filter((source) => !known.has(source))
+    .map((source) => `the place of source "${source}", which the app does not have`);
 }
 
 /** Sinks that the app does not have, and whose output in the checkpoint may not be committed. */

@@ -9,18 +9,10 @@
  * M4. No file of the store is replaced by other bytes, whatever a ZIP says.
  */
 import { externalError } from "../base/errors.ts";
-import { decodeSavepoint, encodeSavepoint, Savepoints } from "../coordinator/savepoints.ts";
+import { encodeSavepoint, Savepoints } from "../coordinator/savepoints.ts";
 import type { FileRef, Manifest } from "../model/checkpoint.ts";
-import { BLOB_BYTES_MAX } from "../model/limits.ts";
-import {
-  ABOUT_ENTRY,
-  FILES_FOLDER,
-  filesOf,
-  isSegmentName,
-  MANIFEST_ENTRY,
-  notASavepoint,
-  readAbout,
-} from "./savepoint-file.ts";
+import { FILES_FOLDER, filesOf, isSegmentName, notASavepoint } from "./savepoint-file.ts";
+import { damagedFile, entryOf, readHead } from "./savepoint-head.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { type ZipEntry, ZipReader } from "./zip-reader.ts";
 
@@ -59,15 +51,7 @@ class SavepointImport {
 
   async run(): Promise<Imported> {
     const { store, crypto } = this.#parts;
-    const about = this.#zip.entries.get(ABOUT_ENTRY);
-    if (about === undefined) throw notASavepoint(this.#path, `it has no ${ABOUT_ENTRY}`);
-    const text = new TextDecoder().decode(await this.#whole(about));
-    const { lineage, savepoint } = readAbout(text, this.#path);
-    const bytes = await this.#whole(this.#entry(MANIFEST_ENTRY));
-    const manifest = decodeSavepoint(bytes, `${this.#path}: ${MANIFEST_ENTRY}`, crypto);
-    if (savepoint !== `sp-${manifest.epoch}`) {
-      throw this.#damaged(`it says ${savepoint}, and has checkpoint ${manifest.epoch}`);
-    }
+    const { lineage, savepoint, manifest, bytes } = await readHead(this.#zip, this.#path, crypto);
     const files = filesOf(manifest);
     // All is looked at before anything is written.
     const found = files.map((one) => [one, this.#entryOf(one)] as const);
@@ -84,36 +68,13 @@ class SavepointImport {
     return { lineage, savepoint, manifest };
   }
 
-  /** An entry that is read whole, with its checksum compared. */
-  async #whole(entry: ZipEntry): Promise<Uint8Array> {
-    const { name, size, crc32 } = entry;
-    if (size > BLOB_BYTES_MAX) {
-      throw this.#damaged(`${name} has ${size} bytes, limit ${BLOB_BYTES_MAX}`);
-    }
-    const into = new Uint8Array(size);
-    let at = 0;
-    await this.#zip.read(entry, (bytes) => {
-      into.set(bytes, at);
-      at += bytes.length;
-      return Promise.resolve();
-    });
-    if (this.#parts.crypto.crc32(into) === crc32) return into;
-    throw this.#damaged(`${name} has another checksum`);
-  }
-
   #entryOf({ name, size }: FileRef): ZipEntry {
     if (!isSegmentName(name)) {
       throw notASavepoint(this.#path, `it names ${JSON.stringify(name.slice(0, 200))} as a file`);
     }
-    const entry = this.#entry(`${FILES_FOLDER}${name}`);
+    const entry = entryOf(this.#zip, `${FILES_FOLDER}${name}`, this.#path);
     if (entry.size === size) return entry;
-    throw this.#damaged(`${name} has ${entry.size} bytes instead of ${size}`);
-  }
-
-  #entry(name: string): ZipEntry {
-    const entry = this.#zip.entries.get(name);
-    if (entry === undefined) throw this.#damaged(`${name} is missing in it`);
-    return entry;
+    throw damagedFile(this.#path, `${name} has ${entry.size} bytes instead of ${size}`);
   }
 
   async #place(file: FileRef, entry: ZipEntry): Promise<void> {
@@ -130,7 +91,8 @@ class SavepointImport {
         hash.update(bytes);
         await writer.write(bytes, 0, bytes.length);
       });
-      if (hash.digest().toHex() !== sha256) throw this.#damaged(`${name} has another hash`); // M2
+      if (hash.digest().toHex() !== sha256)
+        throw damagedFile(this.#path, `${name} has another hash`); // M2
       await writer.finish();
     } catch (error) {
       await writer.abort();
@@ -162,9 +124,5 @@ class SavepointImport {
       `${this.#path} cannot be used: the store ${this.#parts.store.url} has another ${what} ` +
         "already; is one of them damaged? `wallaroo checkpoint verify` tells",
     );
-  }
-
-  #damaged(why: string): Error {
-    return externalError("damaged", `${this.#path} is damaged: ${why}; export it anew`);
   }
 }

@@ -12,8 +12,13 @@ export interface StoreParts {
   readonly crypto: Crypto;
 }
 
+/** Those that need no store. */
+export function ownParts(): Omit<StoreParts, "store"> {
+  return { disk: systemDisk(), crypto: systemCrypto() };
+}
+
 /** @throws {WallarooError} `bad_store`, what the store says */
 export async function openStoreParts(url: string): Promise<StoreParts> {
-  const [disk, crypto] = [systemDisk(), systemCrypto()];
-  return { disk, crypto, store: await openStore(url, { disk, crypto }) };
+  const own = ownParts();
+  return { ...own, store: await openStore(url, own) };
 }

@@ -110,6 +110,18 @@ test("the state of a job goes on in another cluster, from one file", async () =>
   for (const [key, n] of before) expect(after.get(key)).toBeGreaterThan(n);
   expect(await second!.offline("verify")).toContain("0 problems");
 
+  const check = (app: string): Promise<Ran> =>
+    runBinary(
+      ["check", `./${app}/apps/counts.ts`, "--no-types", "--against", "counts", "--data"].concat(
+        join("first", ".wallaroo"),
+      ),
+      { cwd: folder.path },
+    );
+  expect((await check("second")).stdout).toContain("It can go on from there.");
+  const refused = await check("third");
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('was it renamed to "tally"?');
+
   const renamed = await third!.ask("deploy", "counts", "--from", zip);
   expect(renamed.status).toBe(1);
   expect(renamed.stderr).toContain('the state "count", which the app does not have');

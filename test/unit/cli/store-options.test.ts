@@ -1,0 +1,13 @@
+import { expect, test } from "bun:test";
+import { openStoreReader } from "../../../src/cli/store-options.ts";
+import { AppFolder } from "../../support/app-folder.ts";
+import { FakeIo } from "../../support/fake-io.ts";
+
+test("the store is that of the coordinator's folder, unless one is named", async () => {
+  using folder = new AppFolder({ "data/store/blobs/jobs/here-0123456789ab/a": "" });
+  const io = new FakeIo({ cwd: folder.path });
+  const own = await openStoreReader({ store: undefined, data: "data" }, io);
+  expect(await own.jobs()).toEqual(["here-0123456789ab"]);
+  const named = await openStoreReader({ store: `file://${folder.path}/other`, data: "data" }, io);
+  expect(await named.jobs()).toEqual([]);
+});
