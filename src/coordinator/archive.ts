@@ -10,12 +10,13 @@
  * V4. No state of a checkpoint is left behind without a word: who begins from it with another app
  *     has to name what may go.
  */
-import { userError } from "../base/errors.ts";
+import { externalError, userError } from "../base/errors.ts";
 import type { CheckpointInfo } from "../model/cluster-status.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
 import { leftBehind, missingSinks } from "./left-behind.ts";
+import { lostCheckpoint } from "./lost-checkpoint.ts";
 import { compareStates } from "../model/state-compare.ts";
 import { orphansOf, orphanText } from "../model/state-orphans.ts";
 import type { JobStore } from "./job-store.ts";
@@ -95,7 +96,7 @@ export class Archive {
   /**
    * Begins a job where an ended one of its name was, maybe with another version of its app. Returns
    * where; undefined when there was no checkpoint, and it begins from the start.
-   * @throws {WallarooError} `job_exists`, `state_differs`
+   * @throws {WallarooError} `job_exists`, `state_differs`, `checkpoint_lost`
    */
   async succeed(job: NewJob): Promise<Succession | undefined> {
     const { view, store, begin } = this.#parts;
@@ -103,8 +104,10 @@ export class Archive {
       await begin(job);
       return undefined;
     }
-    const { spec } = view.kept(job.job);
+    const { spec, epoch } = view.kept(job.job);
     const newest = (await store.manifests(spec)).kept.at(-1);
+    const lost = lostCheckpoint(job.job, { epoch, store: view.store }, newest);
+    if (lost !== undefined) throw externalError("checkpoint_lost", lost);
     if (newest === undefined) {
       await begin(job);
       return undefined;

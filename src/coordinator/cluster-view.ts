@@ -45,6 +45,11 @@ export class ClusterView {
     this.#parts = parts;
   }
 
+  /** URL of the store. */
+  get store(): string {
+    return this.#settings.store.url;
+  }
+
   /** Whether a job of that name is known, running or ended. */
   has(job: string): boolean {
     return this.#settings.ledger.jobs.has(job);

@@ -4,6 +4,7 @@ import type { Problem } from "../control/messages.ts";
 import type { Manifest, PartSnapshot } from "../model/checkpoint.ts";
 import type { Blame } from "./blame.ts";
 import type { Generation, Placement } from "../model/placement.ts";
+import type { KnownCheckpoint } from "./lost-checkpoint.ts";
 import type { FlowMap } from "./proof.ts";
 
 /**
@@ -82,6 +83,8 @@ export interface JobRun {
   readonly base: Manifest | undefined;
   /** The newest checkpoint whose output all sinks are known to have committed; 0: none. */
   readonly committed: number;
+  /** The newest checkpoint that the coordinator's own log tells of. */
+  readonly known: KnownCheckpoint;
   /** The epoch behind the end of all input, once it has begun. */
   readonly finalEpoch: number | undefined;
   /** Who asked for an epoch that has not begun. */
@@ -103,7 +106,9 @@ export interface JobRun {
   readonly lastEnd: string | undefined;
 }
 
-export function newRun(job: string, leaderEpoch: number, now: number): JobRun {
+const NONE: KnownCheckpoint = { epoch: 0, store: "" };
+
+export function newRun(job: string, leaderEpoch: number, now: number, known = NONE): JobRun {
   return {
     job,
     phase: "waiting",
@@ -117,6 +122,7 @@ export function newRun(job: string, leaderEpoch: number, now: number): JobRun {
     proven: { epochs: 0, before: 0 },
     base: undefined,
     committed: 0,
+    known,
     finalEpoch: undefined,
     askers: [],
     deadline: Infinity,

@@ -6,6 +6,7 @@
  * J3. Every failure ends the generation. The next takes the job's log first, so that nothing of
  *     this one can be added behind it, and begins from the newest checkpoint there.
  * J4. What fails in one way for ATTEMPTS_MAX generations running is not tried again.
+ * J5. Where the store lost the newest checkpoint nothing begins: outputs would come once more.
  */
 import { assert, unreachable } from "../base/assert.ts";
 import { durationText } from "../base/duration.ts";
@@ -15,6 +16,7 @@ import { blamed } from "./blame.ts";
 import { conclude, type Decision, end, retry } from "./job-ending.ts";
 import type { JobAction, JobEvent, PartEvent } from "./job-events.ts";
 import { enter, failed, holdsWorkers, type JobRun, problemText, workersOf } from "./job-run.ts";
+import { lostCheckpoint } from "./lost-checkpoint.ts";
 import { beginRound, onCommitted, onReported, onStored } from "./rounds.ts";
 import { restoreOf } from "./snapshots.ts";
 
@@ -67,6 +69,10 @@ function onFenced(
   now: number,
 ): Decision {
   if (run.phase !== "fencing" || !isSameGeneration(generation, run.generation)) return [run, []];
+  const { known } = run;
+  const newest = { ...known, epoch: Math.max(known.epoch, run.base?.epoch ?? 0) };
+  const lost = lostCheckpoint(run.job, newest, base);
+  if (lost !== undefined) return end(run, failed(lost), now); // J5
   const { placement } = run;
   assert(placement !== undefined, "a job that is fenced has a placement");
   const missing = placement.workers.map(({ name }) => name);

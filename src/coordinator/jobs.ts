@@ -23,6 +23,9 @@ interface Asker {
   readonly reject: (error: Error) => void;
 }
 
+/** A data folder that takes nothing for now: nothing of it is lost. */
+const PASSES: ReadonlySet<string> = new Set(["disk_full", "no_access"]);
+
 export class Jobs {
   readonly runs = new Map<string, JobRun>();
   readonly #settings: CoordinatorSettings;
@@ -32,6 +35,8 @@ export class Jobs {
   /** Over all jobs, so that no two deployments have one generation. */
   #attempts = 0;
   #lastAsker = 0;
+  /** Jobs of which the ledger knows a checkpoint that this coordinator has seen. */
+  readonly #noted = new Set<string>();
   readonly store: JobStore;
   #view: ClusterView | undefined;
 
@@ -53,9 +58,12 @@ export class Jobs {
   }
 
   begin(spec: JobSpec): void {
-    const { clock, ledger } = this.#settings;
-    this.#view!.forgetLast(spec.job);
-    this.runs.set(spec.job, newRun(spec.job, ledger.leaderEpoch, clock.monotonic()));
+    const { clock, ledger, store } = this.#settings;
+    const { job } = spec;
+    this.#view!.forgetLast(job);
+    this.#noted.delete(job);
+    const known = { epoch: ledger.jobs.get(job)?.epoch ?? 0, store: store.url };
+    this.runs.set(job, newRun(job, ledger.leaderEpoch, clock.monotonic(), known));
   }
 
   decide(job: string, event: JobEvent): void {
@@ -64,6 +72,7 @@ export class Jobs {
     const [next, actions] = decideJob(run, event, this.#settings.clock.monotonic());
     this.runs.set(job, next);
     for (const action of actions) this.#act(next, action);
+    if (event.type === "stored") this.#note(next);
   }
 
   lost(worker: string, why: string): void {
@@ -123,7 +132,7 @@ export class Jobs {
         const { outcome } = action;
         const level = outcome.state === "failed" ? "error" : "info";
         log[level](`the job is ${outcome.state}`, { job, error: outcome.error });
-        this.#kept(ledger.jobEnded(job, outcome));
+        this.#kept(ledger.jobEnded(job, outcome, run.base?.epoch));
         this.store.forget(this.#view!.kept(job).spec);
         this.gather();
       }
@@ -177,6 +186,19 @@ export class Jobs {
         this.#view!.waits.set(job, error.message);
       }
     }
+  }
+
+  /** Once, so that a store that is wiped is known from one in which nothing was kept. */
+  #note({ job, base }: JobRun): void {
+    if (base === undefined || this.#noted.has(job)) return;
+    this.#noted.add(job);
+    const { ledger } = this.#settings;
+    const noted = ledger.jobKept(job, base.epoch).catch((error: unknown) => {
+      // The next checkpoint is noted instead.
+      if (!(error instanceof WallarooError) || !PASSES.has(error.code)) throw error;
+      this.#noted.delete(job);
+    });
+    this.#kept(noted);
   }
 
   /** What cannot be kept must not go on. */

@@ -22,7 +22,15 @@ export type LedgerRecord =
   | { readonly type: "worker_named"; readonly worker: string }
   | { readonly type: "job_created"; readonly spec: JobSpec }
   | { readonly type: "job_stopping"; readonly job: string }
-  | { readonly type: "job_ended"; readonly job: string; readonly outcome: Outcome };
+  /** A checkpoint is in the store. */
+  | { readonly type: "job_kept"; readonly job: string; readonly epoch: number }
+  | {
+      readonly type: "job_ended";
+      readonly job: string;
+      readonly outcome: Outcome;
+      /** The newest checkpoint; absent where there is none that this coordinator knows of. */
+      readonly epoch?: number | undefined;
+    };
 
 const name = text(63, NAME_PATTERN);
 const long = text(1024 * 1024);
@@ -82,8 +90,10 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
     }),
   }),
   job_stopping: atLeast({ job: name }),
+  job_kept: atLeast({ job: name, epoch: count() }),
   job_ended: atLeast({
     job: name,
+    epoch: maybe(count()),
     outcome: atLeast({
       state: one("finished", "stopped", "failed"),
       error: maybe(long),

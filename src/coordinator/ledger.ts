@@ -23,6 +23,8 @@ export interface KeptJob {
   readonly outcome: Outcome | undefined;
   /** Whether somebody asked it to stop: it is not begun again. */
   readonly isStopping: boolean;
+  /** A checkpoint that was in the store, or 0: one as new is there, unless the store lost it. */
+  readonly epoch: number;
 }
 
 export class Ledger {
@@ -72,8 +74,13 @@ export class Ledger {
     await this.#append({ type: "job_stopping", job });
   }
 
-  async jobEnded(job: string, outcome: Outcome): Promise<void> {
-    await this.#append({ type: "job_ended", job, outcome });
+  async jobKept(job: string, epoch: number): Promise<void> {
+    await this.#append({ type: "job_kept", job, epoch });
+  }
+
+  /** `epoch`: of its newest checkpoint, where it is known. */
+  async jobEnded(job: string, outcome: Outcome, epoch?: number): Promise<void> {
+    await this.#append({ type: "job_ended", job, outcome, epoch });
   }
 
   async workerNamed(worker: string): Promise<void> {
@@ -132,18 +139,32 @@ function apply(record: LedgerRecord, { jobs, names }: Pick<State, "jobs" | "name
       names.add(record.worker);
       return;
     case "job_created":
-      jobs.delete(record.spec.job);
-      jobs.set(record.spec.job, { spec: record.spec, outcome: undefined, isStopping: false });
+      created(record.spec, jobs);
       return;
+    case "job_kept": {
+      const kept = jobs.get(record.job);
+      if (kept === undefined) return;
+      jobs.set(record.job, { ...kept, epoch: Math.max(kept.epoch, record.epoch) });
+      return;
+    }
     case "job_stopping":
     case "job_ended": {
       const kept = jobs.get(record.job);
       if (kept === undefined) return;
-      const outcome = record.type === "job_ended" ? record.outcome : kept.outcome;
-      jobs.set(record.job, { ...kept, outcome, isStopping: true });
+      const { outcome, epoch = 0 } = record.type === "job_ended" ? record : kept;
+      const newest = Math.max(kept.epoch, epoch);
+      jobs.set(record.job, { ...kept, outcome, isStopping: true, epoch: newest });
       forgetOldest(jobs);
     }
   }
+}
+
+/** One that goes on with the log of the one before has its checkpoints. */
+function created(spec: JobSpec, jobs: Map<string, KeptJob>): void {
+  const before = jobs.get(spec.job);
+  const epoch = before?.spec.lineage === spec.lineage ? before.epoch : 0;
+  jobs.delete(spec.job);
+  jobs.set(spec.job, { spec, outcome: undefined, isStopping: false, epoch });
 }
 
 /** Ended jobs are kept to be shown, within reason. */

@@ -41,9 +41,31 @@ test("jobs, their ends and names of workers are there after a power failure", as
     spec: spec("c"),
     outcome: undefined,
     isStopping: false,
+    epoch: 0,
   });
   // Eight records: two fences, one name (told once), five of jobs.
   expect(disk.paths()).toHaveLength(8);
+});
+
+test("the newest checkpoint that was stored is known as long as its log is used", async () => {
+  const disk = new SimDisk();
+  const ledger = await open(disk);
+  const epoch = async (): Promise<number> => (await open(disk)).jobs.get("a")!.epoch;
+  await ledger.jobCreated(spec("a"));
+  await ledger.jobKept("a", 3);
+  expect(ledger.jobs.get("a")!.epoch).toBe(3);
+  const second = await open(disk);
+  await second.jobKept("a", 2); // Never less.
+  expect(second.jobs.get("a")!.epoch).toBe(3);
+  await second.jobEnded("a", { state: "stopped", error: undefined }, 7);
+  expect(await epoch()).toBe(7);
+  const third = await open(disk);
+  await third.jobCreated(spec("a"));
+  await third.jobStopping("a");
+  await third.jobEnded("a", { state: "failed", error: "it broke" });
+  expect(third.jobs.get("a")!.epoch).toBe(7);
+  await third.jobCreated({ ...spec("a"), lineage: "a-0b" });
+  expect(await epoch()).toBe(0);
 });
 
 test("what is being appended is in the log, or refused, when all has settled", async () => {

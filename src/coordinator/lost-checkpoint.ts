@@ -1,0 +1,27 @@
+/** Whether the store still has what was kept in it (pure). */
+
+/** A checkpoint that was stored, and where. */
+export interface KnownCheckpoint {
+  /** 0: none. */
+  readonly epoch: number;
+  /** URL of the store. */
+  readonly store: string;
+}
+
+/**
+ * What is wrong with a store that has no checkpoint of a job as new as one that was stored before;
+ * undefined when nothing is. `found`: the newest that is there.
+ */
+export function lostCheckpoint(
+  job: string,
+  { epoch, store }: KnownCheckpoint,
+  found: { readonly epoch: number } | undefined,
+): string | undefined {
+  if (epoch === 0 || (found !== undefined && found.epoch >= epoch)) return undefined;
+  const there = found === undefined ? "none" : `${found.epoch} as the newest`;
+  return (
+    `checkpoint ${epoch} of job ${job} was stored, and ${store} has ${there}: was it wiped, or ` +
+    "put back from an older copy? Put it back as it was. To begin anew instead, which reads all " +
+    "input and writes all output again, deploy the job anew, or name another folder with --data"
+  );
+}
