@@ -9,28 +9,18 @@
  *
  * Follows the manifest slots and writer epochs of SlateDB, and reliability by create-if-absent.
  */
-import { backoffMs } from "../base/backoff.ts";
 import { ByteWriter } from "../base/bytes.ts";
-import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { externalError, messageOf, type WallarooError } from "../base/errors.ts";
 import { readPlain } from "../codec/plain-read.ts";
 import { writePlain } from "../codec/plain-write.ts";
 import { compareGenerations, generationText } from "../control/messages.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { Generation } from "../model/placement.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Logger } from "../ports/logger.ts";
 import type { AppendOutcome, MetaLog } from "../ports/meta-log.ts";
-import type { Random } from "../ports/random.ts";
+import { type PatiencePorts, patiently } from "./patiently.ts";
 import { isJobRecord, type JobRecord, jobRecordProblem } from "./job-records.ts";
 
-const BACKOFF = { firstMs: 50, maxMs: 5_000 };
 const NO_GENERATION: Generation = { leaderEpoch: 0, attempt: 0 };
-
-export interface JobLogPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-}
 
 /** A checkpoint, and where its manifest stands. */
 export interface KeptManifest {
@@ -38,12 +28,9 @@ export interface KeptManifest {
   readonly manifest: Manifest;
 }
 
-/** What no further attempt mends. */
-const FINAL: ReadonlySet<string> = new Set(["log_damaged", "log_gap", "fsync_failed"]);
-
 export class JobLog {
   readonly #log: MetaLog;
-  readonly #ports: JobLogPorts;
+  readonly #ports: PatiencePorts;
   #tail = 0;
   #generation = NO_GENERATION;
   #epoch = 0;
@@ -53,13 +40,13 @@ export class JobLog {
   /** A fence waits: what is being tried is given up. */
   #fences = 0;
 
-  private constructor(log: MetaLog, ports: JobLogPorts) {
+  private constructor(log: MetaLog, ports: PatiencePorts) {
     this.#log = log;
     this.#ports = ports;
   }
 
   /** Reads all records. @throws {WallarooError} `log_damaged`, `log_gap`, `disk` */
-  static async open(log: MetaLog, ports: JobLogPorts): Promise<JobLog> {
+  static async open(log: MetaLog, ports: PatiencePorts): Promise<JobLog> {
     const opened = new JobLog(log, ports);
     opened.#tail = await log.head();
     await opened.#readOn();
@@ -101,7 +88,7 @@ export class JobLog {
         if (compareGenerations(this.#generation, generation) > 0) throw this.#taken(); // G2
         const outcome = await this.#append(record, isWanted);
         if (outcome === "ok" || outcome === "unknown") return this.base;
-        await this.#patiently(() => this.#readOn(), isWanted); // G3
+        await patiently(this.#ports, () => this.#readOn(), isWanted); // G3
       }
     });
   }
@@ -158,36 +145,16 @@ export class JobLog {
     const writer = new ByteWriter(4_096);
     writePlain(record, writer);
     const bytes = writer.take();
-    const outcome = await this.#patiently(async () => {
-      const result = await this.#log.append(this.#tail, bytes);
-      return result === "unknown" ? undefined : result;
-    }, isWanted);
+    const outcome = await patiently(
+      this.#ports,
+      async () => {
+        const result = await this.#log.append(this.#tail, bytes);
+        return result === "unknown" ? undefined : result;
+      },
+      isWanted,
+    );
     if (outcome === "ok") this.#apply(record, this.#tail++);
     return outcome ?? "unknown";
-  }
-
-  /** Tries until there is a result, or nobody wants it any more: then it is undefined. */
-  async #patiently<R>(
-    work: () => Promise<R | undefined>,
-    isWanted: () => boolean,
-  ): Promise<R | undefined> {
-    const { clock, random, log } = this.#ports;
-    for (let attempt = 0; ; attempt++) {
-      let why = "its answer did not come";
-      try {
-        const result = await work();
-        if (result !== undefined) return result;
-      } catch (error) {
-        if (!(error instanceof WallarooError) || error.domain !== "external") throw error;
-        if (FINAL.has(error.code)) throw error;
-        why = messageOf(error);
-      }
-      if (!isWanted()) return undefined;
-      if (attempt % 10 === 0) log.warn("the store does not answer; it is tried again", { why });
-      await new Promise<void>((resolve) => {
-        clock.after(backoffMs(attempt, random.next(), BACKOFF), resolve);
-      });
-    }
   }
 
   async #readOn(): Promise<true> {

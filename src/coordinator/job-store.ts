@@ -7,6 +7,7 @@
  *
  * S1. Files go only after no manifest that is kept names them, and only by who has the log.
  * S2. A checkpoint that becomes a savepoint is needed from the moment it is chosen.
+ * S3. A store that does not answer is waited for: a job is given up only for what no waiting mends.
  */
 import { must } from "../base/assert.ts";
 import { messageOf, userError, WallarooError } from "../base/errors.ts";
@@ -23,6 +24,7 @@ import type { Store } from "../ports/store.ts";
 import type { JobEvent } from "./job-events.ts";
 import { JobLog } from "./job-log.ts";
 import type { JobSpec } from "./job-spec.ts";
+import { type PatiencePorts, patiently } from "./patiently.ts";
 import { type Savepoint, Savepoints } from "./savepoints.ts";
 import { unneededFiles } from "./snapshots.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -168,9 +170,12 @@ export class JobStore {
       const wanted = this.#wanted.get(spec.job);
       return wanted !== undefined && isSameGeneration(wanted, generation);
     };
-    const log = await this.#open(spec);
+    const ports = this.#patience(spec);
+    const log = await patiently(ports, () => this.#open(spec), isWanted); // S3
+    this.#proof ??= await patiently(ports, () => this.#prove(), isWanted);
+    // Nobody waits for it any more.
+    if (log === undefined) return { type: "fenced", generation, base: undefined, lastEpoch: 0 };
     const { lastEpoch } = log;
-    this.#proof ??= await this.#prove();
     const base = await log.fence(generation, Math.max(epoch, lastEpoch), isWanted);
     return { type: "fenced", generation, base, lastEpoch };
   }
@@ -234,15 +239,20 @@ export class JobStore {
   }
 
   #open(spec: JobSpec): Promise<JobLog> {
-    const { store, clock, random, log } = this.#settings;
+    const { store } = this.#settings;
     const known = this.#logs.get(spec.lineage);
     if (known !== undefined) return known;
-    const ports = { clock, random, log: log.child({ job: spec.job }) };
+    const ports = this.#patience(spec);
     const opening = store.log(prefixOf(spec)).then((meta) => JobLog.open(meta, ports));
     this.#logs.set(spec.lineage, opening);
     // One that could not be opened is tried again.
     opening.catch(() => this.#logs.delete(spec.lineage));
     return opening;
+  }
+
+  #patience({ job }: JobSpec): PatiencePorts {
+    const { clock, random, log } = this.#settings;
+    return { clock, random, log: log.child({ job }) };
   }
 
   async #prove(): Promise<StoreOfJob["proof"]> {
