@@ -4,11 +4,12 @@
  *
  * E1. A process that is stopped before an effect makes neither it nor any other.
  * E2. One that is stopped after an effect never learns that it happened; one that is paused there
- *     learns it when it goes on.
- * E3. A link that comes late brings the content that it was asked with, as requests of stores do.
+ *     learns it when it goes on. One that is paused before it makes it when it goes on.
+ * E3. What gives content a name late brings what it was asked with, as requests of stores do.
  */
 import { assert } from "../base/assert.ts";
 import type { Disk, DiskFile, FileStat, OpenMode } from "../ports/disk.ts";
+import type { HostClock } from "./host-clock.ts";
 import type { HostView, WorldView } from "./sim-views.ts";
 
 /** Where content waits that is under way. */
@@ -26,31 +27,39 @@ export async function effect<R>(
   const { clock } = host.life;
   if (clock.isOver) return await new Promise<never>(() => undefined);
   const answer = effects.before(host, what);
-  if (answer !== undefined) {
-    const late = (): void => void work().catch(() => undefined);
-    if (answer.happensInMs === 0) await work();
-    else world.clock.after(answer.happensInMs, late);
+  if (clock.isPaused) await goesOn(clock);
+  if (answer?.happensInMs === 0) await work();
+  else if (answer?.happensInMs !== undefined) {
+    world.clock.after(answer.happensInMs, () => void work().catch(() => undefined));
   }
   if (clock.isOver) return await new Promise<never>(() => undefined);
   if (answer !== undefined) throw answer.error;
   const result = await work();
   effects.after(host, what);
   // What it waits for here never comes to who is dead, and late to who is paused.
-  if (clock.isOver || clock.isPaused) await new Promise<void>((resolve) => clock.soon(resolve));
+  if (clock.isOver || clock.isPaused) await goesOn(clock);
   return result;
+}
+
+/** Resolves when a process that sleeps goes on; never, when it is over. */
+async function goesOn(clock: HostClock): Promise<void> {
+  await new Promise<void>((resolve) => clock.soon(resolve));
 }
 
 /** The disk as a process has it: what changes it is an effect. */
 export class EffectDisk implements Disk {
   readonly #disk: Disk;
   readonly #run: <R>(call: string, path: string, work: () => Promise<R>) => Promise<R>;
-  #links = 0;
+  /** It is far away: what is asked of it may come late. */
+  readonly #isLate: boolean;
+  #kept = 0;
 
   /** `name`: of the disk, in the names of its effects. */
-  constructor(disk: Disk, name: string, world: WorldView, host: HostView) {
+  constructor(disk: Disk, name: "disk" | "store", world: WorldView, host: HostView) {
     const { life } = host;
     const author = { name: host.name, isUp: true, life };
     this.#disk = disk;
+    this.#isLate = name === "store";
     this.#run = (call, path, work) => effect(world, author, `${name} ${call} ${path}`, work);
   }
 
@@ -75,12 +84,27 @@ export class EffectDisk implements Disk {
     return this.#disk.list(path);
   }
 
-  rename(from: string, to: string): Promise<void> {
-    return this.#run("rename", to, () => this.#disk.rename(from, to));
+  /** E3 */
+  async rename(from: string, to: string): Promise<void> {
+    const disk = this.#disk;
+    if (!this.#isLate) return await this.#run("rename", to, () => disk.rename(from, to));
+    const kept = await this.#keep(from);
+    await this.#run("rename", to, async () => {
+      await disk.rename(kept, to);
+      await disk.remove(from).catch(() => undefined); // It is gone already, when this is late.
+    });
   }
 
-  link(from: string, to: string): Promise<"ok" | "taken"> {
-    return this.#link(from, to);
+  /** E3 */
+  async link(from: string, to: string): Promise<"ok" | "taken"> {
+    const disk = this.#disk;
+    if (!this.#isLate) return await this.#run("link", to, () => disk.link!(from, to));
+    const kept = await this.#keep(from);
+    return await this.#run("link", to, async () => {
+      const result = await disk.link!(kept, to);
+      await disk.remove(kept);
+      return result;
+    });
   }
 
   remove(path: string): Promise<void> {
@@ -95,16 +119,12 @@ export class EffectDisk implements Disk {
     return this.#run("syncFolder", path, () => this.#disk.syncFolder(path));
   }
 
-  /** E3. Whoever removes `from` meanwhile does not take back what is under way. */
-  async #link(from: string, to: string): Promise<"ok" | "taken"> {
-    const kept = `${KEPT}/${++this.#links} ${from.replaceAll("/", " ")}`;
+  /** Under a name of its own: whoever removes `from` does not take back what is under way. */
+  async #keep(from: string): Promise<string> {
+    const kept = `${KEPT}/${++this.#kept} ${from.replaceAll("/", " ")}`;
     await this.#disk.makeFolder(KEPT);
     const outcome = await this.#disk.link!(from, kept);
-    assert(outcome === "ok", "what is linked has a name that was never used before");
-    return await this.#run("link", to, async () => {
-      const result = await this.#disk.link!(kept, to);
-      await this.#disk.remove(kept);
-      return result;
-    });
+    assert(outcome === "ok", "what gets a name has one that was never used before");
+    return kept;
   }
 }

@@ -66,7 +66,7 @@ export interface WorldOptions {
   readonly way: Partial<PathQuality>;
 }
 
-/** Told of each effect. Either call may stop the process, and `before` may decide its answer. */
+/** Told of each effect. Either call may stop the process; `before` may decide its answer. */
 export interface EffectWatch {
   before(host: HostView, what: string): EffectAnswer | undefined;
   after(host: HostView, what: string): void;
@@ -75,6 +75,6 @@ export interface EffectWatch {
 /** What its author is told instead of what happens. */
 export interface EffectAnswer {
   readonly error: Error;
-  /** When it happens all the same: now, or so many ms later, whoever has died. */
-  readonly happensInMs: number;
+  /** When it happens all the same: now, or so many ms later, whoever has died; or never. */
+  readonly happensInMs: number | undefined;
 }

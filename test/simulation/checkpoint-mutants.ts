@@ -63,6 +63,73 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "a manifest replaces what has its slot",
+    changes: [
+      {
+        file: "storage/file-meta-log.ts",
+        from: 'outcome = (await disk.link!(temporary, path)) === "ok" ? "ok" : "taken";',
+        to: 'await disk.rename(temporary, path);\n      outcome = "ok";',
+      },
+    ],
+  },
+  {
+    name: "a coordinator takes the log once, and not for each generation",
+    changes: [
+      {
+        file: "coordinator/job-log.ts",
+        from: "        const outcome = await this.#append(record, isWanted);\n        if (outcome",
+        to:
+          "        const isFirst = this.#generation.leaderEpoch < generation.leaderEpoch;\n" +
+          '        const outcome = isFirst ? await this.#append(record, isWanted) : "ok";\n' +
+          "        if (outcome",
+      },
+    ],
+  },
+  {
+    name: "a round begins while the one before it is undecided",
+    changes: [
+      {
+        file: "coordinator/rounds.ts",
+        from: 'if (run.round.step !== "idle") return [run, []];\n  const epoch = run.epoch + 1;',
+        to: 'if (run.round.step === "aligning") return [run, []];\n  const epoch = run.epoch + 1;',
+      },
+    ],
+  },
+  {
+    name: "a recovery takes back what newer generations prepared",
+    changes: [
+      {
+        file: "worker/abort-older.ts",
+        from: "if (generation < own && epoch !== restored) await",
+        to: "if (generation !== own && epoch !== restored) await",
+      },
+    ],
+  },
+  {
+    name: "sources are told before the checkpoint is stored",
+    changes: [
+      {
+        file: "worker/part-task.ts",
+        from: "    const sinks = await prepared.sinks;\n    return {",
+        to:
+          "    const sinks = await prepared.sinks;\n" +
+          "    for (const { reader, position: at } of prepared.marks)\n" +
+          "      if (at !== undefined) await reader.acknowledge(at);\n    return {",
+      },
+    ],
+  },
+  {
+    name: "a worker takes an older deployment",
+    covered: "one connection keeps orders in order, and nothing older can be stored",
+    changes: [
+      {
+        file: "worker/commander.ts",
+        from: "if (compareGenerations(order.generation, this.#newest) <= 0) {",
+        to: "if (compareGenerations(order.generation, this.#newest) === 0) {",
+      },
+    ],
+  },
+  {
     name: "splits are read on one record too late",
     changes: [
       {

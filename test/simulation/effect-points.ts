@@ -1,7 +1,7 @@
 /**
  * One small run, stopped at one of its effects: a send, a change of a disk or of the store, a
  * prepare, a commit. Its author dies before it, or when it has happened and the author does not
- * know; sleeps there until the others have gone on; is told no and it happens all the same.
+ * know; sleeps at either until the others have gone on; is told no, and it happens all the same.
  */
 import { externalError } from "../../src/base/errors.ts";
 import type { SimHost } from "../../src/testing/sim-host.ts";
@@ -9,17 +9,21 @@ import { SimCluster } from "../../src/testing/sim-cluster.ts";
 import type { EffectAnswer, HostView } from "../../src/testing/sim-views.ts";
 import { World } from "../../src/testing/world.ts";
 import { EffectRun } from "./effect-run.ts";
+import { LogWatch } from "./log-watch.ts";
 import { withoutReality } from "./no-reality.ts";
 
 /** So that each call of the store takes time before it and after it. */
 const STORE_MS = 3;
 /** Timers are late by so much: `soon` by a hundredth, so that records come between two slices. */
 const LATE_MS = 100;
-/** Others notice silence in 3 s, and have gone on by then. */
-const SLEEP_MS = 9_000;
+/** Others notice silence in 3 s, and have gone on by then. Who sleeps goes on, behind the shorter
+ *  time, when others have just prepared. */
+const SLEEP_MS = { least: 4_000, most: 9_000 };
+/** No name is given in the store for so long. */
+const DEAF_MS = 1_100;
 const RESTART_MS = 500;
 /** Before the first restart, while a new generation begins, and while it runs. */
-const LATER_MS = { early: 300, late: 1_300, "very late": 3_000 } as const;
+const LATER_MS = { early: 300, late: 1_300, "very late": 4_500 } as const;
 const WHENS = ["early", "late", "very late"] as const;
 const FINISH_MS = 120_000;
 /** A run that is stopped once is over so long after it was stopped, at most. */
@@ -30,9 +34,11 @@ export type Stop =
   | "dies before"
   | "dies after"
   | "loses power after"
+  | "sleeps before"
   | "sleeps after"
   | "hears no"
-  | `${"hears no" | "dies"}, and it comes ${When}`;
+  | "hears no for a time"
+  | `${"hears no" | "dies" | "hears no while a worker dies"}, and it comes ${When}`;
 
 type When = keyof typeof LATER_MS;
 
@@ -62,20 +68,28 @@ export function runEffects(point?: EffectPoint, seed = 1): EffectResult {
 function stopsOf(what: string): readonly Stop[] {
   const stops: Stop[] = ["dies before", "dies after"];
   if (what === "send") return stops;
-  stops.push("sleeps after");
+  stops.push("sleeps before", "sleeps after");
   if (what.startsWith("disk ")) stops.push("loses power after");
-  if (!what.startsWith("store link ")) return stops;
-  stops.push("hears no");
+  if (!givesName(what)) return stops;
+  stops.push("hears no", "hears no for a time");
   for (const when of WHENS) {
-    stops.push(`hears no, and it comes ${when}`, `dies, and it comes ${when}`);
+    for (const how of ["hears no", "dies", "hears no while a worker dies"] as const) {
+      stops.push(`${how}, and it comes ${when}`);
+    }
   }
   return stops;
+}
+
+/** Whether content gets its name in the store: what comes early, late or not at all. */
+function givesName(what: string): boolean {
+  return what.startsWith("store link ") || what.startsWith("store rename ");
 }
 
 class StoppedRun {
   readonly #world: World;
   readonly #cluster: SimCluster;
   readonly #run: EffectRun;
+  readonly #logs: LogWatch;
   readonly #point: EffectPoint | undefined;
   readonly #points: EffectPoint[] = [];
   readonly #generations = new Set<string>();
@@ -85,6 +99,9 @@ class StoppedRun {
   #isDeploying = false;
   /** The effect has begun, and its author is stopped when it has happened. */
   #isArmed = false;
+  #deafUntilMs = 0;
+  /** Who sleeps, since when. */
+  #asleep: { readonly host: SimHost; readonly since: number } | undefined;
   #problem: string | undefined;
 
   constructor(point: EffectPoint | undefined, seed: number) {
@@ -106,6 +123,7 @@ class StoppedRun {
         return this.#run.dress(part, host);
       },
     });
+    this.#logs = new LogWatch(this.#world, this.#cluster.storeDisk);
     this.#cluster.storeTrouble = { delayMs: STORE_MS, refuse: 0, lose: 0, late: 0 };
   }
 
@@ -118,7 +136,7 @@ class StoppedRun {
     const isFinished = summary?.state === "finished";
     // What a process that slept still does must not come out either.
     this.#world.run(QUIET_MS);
-    const wrong = this.#run.wrong({ isAll: isFinished });
+    const wrong = this.#run.wrong({ isAll: isFinished }) ?? this.#logs.problem;
     if (this.#point !== undefined && (this.#stoppedMs === undefined || this.#isArmed)) {
       this.#problem ??= "it was not stopped";
     }
@@ -148,7 +166,10 @@ class StoppedRun {
       for (const stop of stopsOf(what)) this.#points.push({ index, host: name, what, stop });
       return undefined;
     }
-    if (index !== point.index) return undefined;
+    if (index !== point.index) {
+      const isDeaf = this.#world.clock.monotonic() < this.#deafUntilMs && givesName(what);
+      return isDeaf ? { error: noAnswer(), happensInMs: undefined } : undefined;
+    }
     if (host.name !== point.host || what !== point.what) {
       this.#problem = `effect ${index} is ${what} of ${host.name}: the run is another one`;
     }
@@ -157,13 +178,18 @@ class StoppedRun {
   }
 
   #stop(host: HostView, stop: Stop): EffectAnswer | undefined {
-    const error = externalError("disk", "the store does not answer");
     switch (stop) {
       case "dies before":
         this.#kill(host, true);
         return undefined;
+      case "sleeps before":
+        this.#sleep(host);
+        return undefined;
       case "hears no":
-        return { error, happensInMs: 0 };
+        return { error: noAnswer(), happensInMs: 0 };
+      case "hears no for a time":
+        this.#deafUntilMs = this.#stoppedMs! + 2 * DEAF_MS;
+        return { error: noAnswer(), happensInMs: undefined };
       case "dies after":
       case "loses power after":
       case "sleeps after":
@@ -171,24 +197,45 @@ class StoppedRun {
         return undefined;
       default: {
         if (stop.startsWith("dies")) this.#kill(host, true);
+        if (stop.includes("while a worker dies")) {
+          this.#deafUntilMs = this.#stoppedMs! + DEAF_MS;
+          this.#kill(
+            this.#cluster.hosts.findLast(({ name }) => name !== host.name)!,
+            true,
+          );
+        }
         const when = WHENS.find((one) => stop.endsWith(`it comes ${one}`))!;
-        return { error, happensInMs: LATER_MS[when] };
+        return { error: noAnswer(), happensInMs: LATER_MS[when] };
       }
     }
   }
 
   #after({ name }: HostView, what: string): void {
+    if (what === "sink prepare" && name !== this.#asleep?.host.name) this.#wake();
     const point = this.#point;
     if (!this.#isArmed || name !== point?.host || what !== point.what) return;
     this.#isArmed = false;
     const host = this.#world.findHost(name)!;
     if (point.stop === "dies after") this.#kill(host, true);
     if (point.stop === "loses power after") this.#kill(host, false);
-    if (point.stop === "sleeps after") {
-      const { clock } = host.life;
-      clock.pause();
-      this.#world.clock.after(SLEEP_MS, () => clock.resume());
-    }
+    if (point.stop === "sleeps after") this.#sleep(host);
+  }
+
+  #sleep({ name }: HostView): void {
+    const host = this.#world.findHost(name)!;
+    const { clock } = host.life;
+    clock.pause();
+    this.#asleep = { host, since: this.#world.clock.monotonic() };
+    this.#world.clock.after(SLEEP_MS.most, () => clock.resume());
+  }
+
+  /** Others have prepared, and did not commit yet. */
+  #wake(): void {
+    if (this.#asleep === undefined) return;
+    const { host, since } = this.#asleep;
+    if (this.#world.clock.monotonic() - since < SLEEP_MS.least) return;
+    this.#asleep = undefined;
+    host.life.clock.resume();
   }
 
   #kill({ name }: HostView, hasPower: boolean): void {
@@ -211,4 +258,8 @@ class StoppedRun {
     this.#cluster.deploy().then(over, over);
     this.#world.clock.after(5_000, over); // Its coordinator may die with it.
   }
+}
+
+function noAnswer(): Error {
+  return externalError("disk", "the store does not answer");
 }

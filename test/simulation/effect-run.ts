@@ -15,6 +15,7 @@ import { effect } from "../../src/testing/effects.ts";
 import type { SimHost } from "../../src/testing/sim-host.ts";
 import type { World } from "../../src/testing/world.ts";
 import type { PartSettings } from "../../src/worker/part-contract.ts";
+import { ToldSources } from "./told-source.ts";
 
 const KEYS = 80;
 /** Keys that change all the time. */
@@ -41,6 +42,7 @@ export class EffectRun {
   readonly #totals = memory.sink<number>();
   readonly #world: World;
   readonly #prng: Prng;
+  readonly #told = new ToldSources();
 
   constructor(world: World, seed: number) {
     this.#world = world;
@@ -89,7 +91,8 @@ export class EffectRun {
     const steps = part.pipeline.steps.map((step): Step => {
       const { spec, name } = step;
       if (spec.kind === "source") {
-        const source = this.#paced(spec.source, host);
+        const told = this.#told.watch(name, spec.source, part.generation);
+        const source = this.#paced(told, host);
         return { ...step, spec: { ...spec, source } };
       }
       if (spec.kind !== "sink") return step;
@@ -101,6 +104,7 @@ export class EffectRun {
 
   /** What is wrong with what is committed now; `isAll`: nothing is to come. */
   wrong({ isAll }: { readonly isAll: boolean }): string | undefined {
+    if (this.#told.problem !== undefined) return this.#told.problem;
     const given = new Map<string, string[]>();
     for (const text of this.#counts.committed) push(given, text.split(" ")[0]!, text);
     const expected = model();
@@ -172,7 +176,7 @@ export class EffectRun {
         return {
           commit: (pending) => decide("commit", () => committer.commit(pending)),
           abort: (pending) => decide("abort", () => committer.abort(pending)),
-          list: () => committer.list(),
+          list: () => effect(world, author, "sink list", () => committer.list()),
         };
       },
     };

@@ -2,7 +2,8 @@
  * Runs seeds, or the points of the run that is stopped at its effects, until one finds something
  * wrong: `bun find.ts seeds|points FROM COUNT SECONDS`. For mutants.
  */
-import { runEffects } from "./effect-points.ts";
+import { type EffectPoint, runEffects } from "./effect-points.ts";
+import type { Found } from "./mutants.ts";
 import { runSwarm } from "./swarm.ts";
 
 const [by = "seeds", ...numbers] = process.argv.slice(2);
@@ -10,39 +11,52 @@ const [from = 1, count = 1, seconds = 60] = numbers.map(Number);
 const problems: string[] = [];
 process.on("unhandledRejection", (error) => void problems.push(`a promise: ${String(error)}`));
 const end = performance.now() + seconds * 1_000;
-const points = by === "points" ? runEffects().points : [];
-const last = by === "points" ? Math.min(from + count - 1, points.length) : from + count - 1;
-
-/** Point 0 is the run that nothing stops. The others come in an order that goes over all of the run
- *  early: most of what is wrong shows at many of them. */
+/** Prime. */
 const STRIDE = 617;
-function numberOf(seed: number): number {
-  return by === "seeds" || seed === 0 ? seed : (((seed - 1) * STRIDE) % points.length) + 1;
+
+interface Try extends Omit<Found, "ran"> {
+  readonly run: () => { readonly problem: string | undefined };
 }
 
-function run(seed: number): { readonly problem: string | undefined; readonly where?: string } {
-  if (by === "seeds") return runSwarm(seed);
-  const point = points[seed - 1];
-  const where = point && `${point.host} ${point.stop} ${point.what}`;
-  return { ...runEffects(point), ...(where === undefined ? {} : { where }) };
+/** In turn one of each kind of effect and stop, from all over the run: what is wrong shows at many
+ *  points, but not of each kind. */
+function mixed(all: readonly EffectPoint[]): readonly Try[] {
+  const tries = all.map((point, i): Try => {
+    const where = `${point.host} ${point.stop} ${point.what}`;
+    return { seed: i + 1, where, run: () => runEffects(point) };
+  });
+  const kinds = Map.groupBy(tries, (_, i) => {
+    const { what, stop } = all[i]!;
+    return `${stop} ${what.split(" ").slice(0, 2).join(" ")}`;
+  });
+  const placed = [...kinds.values()].flatMap((those) =>
+    those.map((each, i) => ({ each, round: (i * STRIDE) % those.length })),
+  );
+  return placed.sort((a, b) => a.round - b.round).map(({ each }) => each);
 }
 
+const points = by === "points" ? mixed(runEffects().points) : [];
+
+function tryOf(at: number): Try {
+  if (by === "seeds") return { seed: at, run: () => runSwarm(at) };
+  return points[at - 1] ?? { seed: 0, where: "nothing is stopped", run: () => runEffects() };
+}
+
+const most = by === "seeds" ? Number.POSITIVE_INFINITY : points.length;
 let ran = 0;
-for (let at = from; at <= last && performance.now() < end; at++) {
-  const seed = numberOf(at);
+for (let at = from; at < from + count && at <= most && performance.now() < end; at++) {
+  const { run, ...place } = tryOf(at);
   ran++;
-  let where: string | undefined;
   try {
-    const result = run(seed);
-    where = result.where;
-    if (result.problem !== undefined) problems.push(result.problem);
+    const { problem } = run();
+    if (problem !== undefined) problems.push(problem);
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   }
   // Rejections are told in a turn of the event loop.
   await new Promise<void>((resolve) => setImmediate(resolve));
   if (problems.length > 0) {
-    console.log(JSON.stringify({ seed, ran, problem: problems[0]!.split("\n")[0], where }));
+    console.log(JSON.stringify({ ...place, ran, problem: problems[0]!.split("\n")[0] }));
     process.exit(0);
   }
 }

@@ -11,4 +11,6 @@ export interface Change {
 export interface Mutant {
   readonly name: string;
   readonly changes: readonly Change[];
+  /** Why nothing can find it: another protection covers it, and this one is a second line. */
+  readonly covered?: string;
 }

@@ -10,6 +10,7 @@ import type { Change, Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof-mutants.ts";
 
 export interface Found {
+  /** Or point, as the campaign counts them; 0: nothing was stopped. */
   readonly seed?: number;
   readonly problem?: string;
   /** Of a point: which process was stopped, how and where. */
@@ -19,7 +20,7 @@ export interface Found {
 }
 
 export interface FindOptions {
-  /** `points`: those of `effect-points.ts`, counted from 1; 0 is the run that nothing stops. */
+  /** `points`: those of `effect-points.ts`, of each kind in turn; 0: nothing is stopped. */
   readonly by?: "seeds" | "points";
   readonly from: number;
   readonly seeds: number;

@@ -12,6 +12,7 @@ import type { SimHost } from "../../src/testing/sim-host.ts";
 import type { PartSettings } from "../../src/worker/part-contract.ts";
 import { differenceOf, type RandomGraph } from "../support/random-graph.ts";
 import { paced } from "./paced-source.ts";
+import { ToldSources } from "./told-source.ts";
 
 export interface OutputOptions {
   readonly pauseMsMax: number;
@@ -24,6 +25,7 @@ interface Output {
   readonly graph: RandomGraph;
   readonly sinks: Map<string, MemorySink<unknown>>;
   readonly generations: Set<string>;
+  readonly told: ToldSources;
 }
 
 export class Outputs {
@@ -57,7 +59,8 @@ export class Outputs {
     const steps = part.pipeline.steps.map((step): Step => {
       const { spec, name } = step;
       if (spec.kind === "source") {
-        const source = paced(spec.source, clock, prng, pauseMsMax);
+        const told = output.told.watch(name, spec.source, part.generation);
+        const source = paced(told, clock, prng, pauseMsMax);
         return { ...step, spec: { ...spec, source } };
       }
       const sinkOf = (full: string) => withDelay(memoryOf(output, full).sink, delay);
@@ -84,7 +87,8 @@ export class Outputs {
 
   /** What was committed at any time and is not what the model gives. */
   wrong(): string[] {
-    return [...this.#outputs].flatMap(([job, { graph, sinks }]) =>
+    const told = [...this.#outputs.values()].flatMap(({ told: { problem } }) => problem ?? []);
+    const records = [...this.#outputs].flatMap(([job, { graph, sinks }]) =>
       [...sinks].flatMap(([name, { committed }]) => {
         const expected = graph.expected.get(name);
         if (expected === undefined || expected.as === "last of each") return [];
@@ -92,6 +96,7 @@ export class Outputs {
         return problem === undefined ? [] : [`${job}, ${name}: ${problem}`];
       }),
     );
+    return [...told, ...records];
   }
 
   /** The newest generation that had a part. */
@@ -126,7 +131,8 @@ export class Outputs {
   #output({ store }: PartSettings, graph: RandomGraph): Output {
     const known = this.#outputs.get(store.prefix);
     if (known !== undefined) return known;
-    const output = { graph, sinks: new Map(), generations: new Set<string>() };
+    const told = new ToldSources();
+    const output = { graph, sinks: new Map(), generations: new Set<string>(), told };
     this.#outputs.set(store.prefix, output);
     return output;
   }

@@ -1,18 +1,23 @@
 import { expect, test } from "bun:test";
 import { externalError } from "../../../src/base/errors.ts";
 import type { Disk } from "../../../src/ports/disk.ts";
+import { EffectDisk } from "../../../src/testing/effects.ts";
 import type { EffectAnswer, EffectWatch } from "../../../src/testing/sim-views.ts";
 import type { SimHost } from "../../../src/testing/sim-host.ts";
 import { World } from "../../../src/testing/world.ts";
 
 /** Stops a process where it is told to. */
 interface Stops {
-  before?: (host: SimHost) => EffectAnswer | undefined;
+  before?: (host: SimHost, world: World) => EffectAnswer | undefined;
   after?: (host: SimHost) => void;
 }
 
 /** A process that makes one effect, at which it may be stopped. */
-function stopped(stops: Stops, work: (disk: Disk, host: SimHost) => Promise<unknown>) {
+function stopped(
+  stops: Stops,
+  work: (disk: Disk, host: SimHost) => Promise<unknown>,
+  isFar = false,
+) {
   const world = new World(1);
   const host = world.host("a");
   host.disk.put("/a", "x");
@@ -20,13 +25,14 @@ function stopped(stops: Stops, work: (disk: Disk, host: SimHost) => Promise<unkn
   const watch: EffectWatch = {
     before: (by, what) => {
       seen.push(`${by.name} ${what}`);
-      return stops.before?.(host);
+      return stops.before?.(host, world);
     },
     after: () => stops.after?.(host),
   };
   world.effects = watch;
   const learnt: string[] = [];
-  void work(host.ownDisk, host).then(
+  const disk = isFar ? new EffectDisk(host.disk, "store", world, host) : host.ownDisk;
+  void work(disk, host).then(
     (result) => learnt.push(`${String(result)} at ${world.clock.monotonic()}`),
     (error: Error) => learnt.push(error.message),
   );
@@ -112,26 +118,55 @@ test("who is told no may have been heard all the same", () => {
   expect(after(10)).toEqual({ learnt: ["no answer"], paths: ["/b"] });
 });
 
-test("E3: a link that is late brings its content, though who asked is dead and it is gone", () => {
-  const { host, after } = stopped(
+test("E2: who sleeps before an effect makes it when it goes on", () => {
+  const { after } = stopped(
     {
-      before: () => {
-        host.crash({ hasPower: true });
-        void host.disk.remove("/a");
-        return { error: no, happensInMs: 300 };
+      before: ({ life }, world) => {
+        life.clock.pause();
+        world.clock.after(500, () => life.clock.resume());
+        return undefined;
       },
     },
-    link,
+    rename,
   );
-  expect(after(200).paths).not.toContain("/b");
-  expect(after(200)).toEqual({ learnt: [], paths: ["/b"] });
-  expect(host.disk.text("/b")).toBe("x");
+  expect(after(400)).toEqual({ learnt: [], paths: [] });
+  expect(after(200)).toEqual({ learnt: ["undefined at 500"], paths: ["/b"] });
 });
 
-test("a link that nobody stops leaves nothing behind, and says when the name is taken", () => {
-  const { after } = stopped({}, async (disk) => {
-    await disk.link!("/a", "/b");
-    return await disk.link!("/a", "/b");
-  });
-  expect(after(10)).toEqual({ learnt: ["taken at 0"], paths: ["/b"] });
+test("what never happens does not, and is told", () => {
+  const { after } = stopped({ before: () => ({ error: no, happensInMs: undefined }) }, rename);
+  expect(after(10_000)).toEqual({ learnt: ["no answer"], paths: [] });
+});
+
+test("E3: a name that is given late has its content, though who asked is dead", () => {
+  for (const work of [link, rename]) {
+    const { host, after } = stopped(
+      {
+        before: () => {
+          host.crash({ hasPower: true });
+          void host.disk.remove("/a");
+          return { error: no, happensInMs: 300 };
+        },
+      },
+      work,
+      true,
+    );
+    expect(after(200).paths).not.toContain("/b");
+    expect(after(200)).toEqual({ learnt: [], paths: ["/b"] });
+    expect(host.disk.text("/b")).toBe("x");
+  }
+});
+
+test("what nobody stops leaves nothing behind, and a link says when the name is taken", () => {
+  const { after } = stopped(
+    {},
+    async (disk) => {
+      await disk.link!("/a", "/b");
+      const outcome = await disk.link!("/a", "/b");
+      await disk.rename("/b", "/c");
+      return outcome;
+    },
+    true,
+  );
+  expect(after(10)).toEqual({ learnt: ["taken at 0"], paths: ["/c"] });
 });
