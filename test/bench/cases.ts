@@ -1,4 +1,5 @@
 import { fairness } from "./cases/fairness.ts";
+import { ingest } from "./cases/ingest.ts";
 import { latency } from "./cases/latency.ts";
 import { marketSpread } from "./cases/market-spread.ts";
 import { memory } from "./cases/memory.ts";
@@ -14,6 +15,7 @@ export const CASES: readonly BenchCase[] = [
   wordCount,
   wordCountWorkers,
   latency,
+  ingest,
   fairness,
   start,
   metrics,

@@ -43,6 +43,11 @@ const ORIGINALS = {
       "WordTable|writeDigits|isStripped|addWord|addWordsOfLine|STRIPPED|STRIPPED_SIGNS|found|" +
       "table|lowered|known|isAt|copied|slots|settings|oneIn",
   },
+  ingest: {
+    folder: "test/bench/apps",
+    files: ["ingest.ts"],
+    names: "ingest|records|counts|count|all|tally|total|level|target|oneIn|settings|plain|incoming",
+  },
   echo: {
     folder: "test/bench/apps",
     files: ["echo.ts"],

@@ -15,12 +15,17 @@ export class Engine {
   #http = "";
   #sources: JobStatus["sources"] = [];
 
-  /** @param set options by their original names */
-  constructor(binary: readonly string[], copy: Copy, set: Readonly<Record<string, string>>) {
+  /** @param set options by their original names @param more flags of `run` */
+  constructor(
+    binary: readonly string[],
+    copy: Copy,
+    set: Readonly<Record<string, string>>,
+    more: readonly string[] = [],
+  ) {
     const settings = Object.entries(set).flatMap(([key, value]) => {
       return ["--set", `${copy.name(key)}=${value}`];
     });
-    const flags = ["--json", "--http", "127.0.0.1:0", ...settings];
+    const flags = ["--json", "--http", "127.0.0.1:0", ...settings, ...more];
     this.child = new Child("engine", [...binary, "run", copy.app, ...flags]);
     this.#copy = copy;
   }
