@@ -29,6 +29,7 @@ export function json<S extends StandardSchemaV1>(schema: S): JsonCodec<SchemaOut
 export function json(schema?: StandardSchemaV1): JsonCodec<unknown> {
   return {
     about: "json",
+    isCopied: true,
 
     encode(value, into) {
       checkJson(value);

@@ -17,6 +17,7 @@ import { writePlain } from "./plain-write.ts";
  */
 export const plain: Codec<unknown> & { readonly about: string } = {
   about: "plain data",
+  isCopied: true,
   encode: writePlain,
   decode: readPlain,
 };

@@ -7,6 +7,7 @@ import type { Codec } from "../model/codec.ts";
  */
 export const raw: Codec<Uint8Array> & { readonly about: string } = {
   about: "raw bytes",
+  isCopied: true,
 
   encode(value, into) {
     if (!(value instanceof Uint8Array)) {

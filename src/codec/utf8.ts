@@ -12,6 +12,7 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export const utf8: Codec<string> & { readonly about: string } = {
   about: "utf8",
+  isCopied: true,
 
   encode(value, into) {
     if (typeof value !== "string") {

@@ -8,6 +8,9 @@ export interface Encoder<T> {
 
 /** Makes values of bytes. */
 export interface Decoder<T> {
+  /** Values hold nothing of the bytes, which may be used again for others as soon as the values
+   *  were handed on. Default false. */
+  readonly isCopied?: boolean;
   /**
    * Reads one value from `bytes[start, end)`. The bytes stay as they are for as long as the value
    * lives. `ctx` is absent when state or an exchange is decoded. Returning undefined skips the

@@ -209,12 +209,12 @@ export const SNAPSHOT_ENTRIES_PER_CHECK = 64;
 /** How long one piece of a snapshot may hold up records. */
 export const SNAPSHOT_SLICE_MS = 1;
 /** A block of an ingest log: one record of the greatest size, or the records of some moments. */
-export const RECORD_LOG_BLOCK_BYTES_MAX = RECORD_BYTES_MAX + 2 * MIB;
+export const RECORD_LOG_BLOCK_BYTES_MAX = RECORD_BYTES_MAX + 5 * MIB;
 /** A segment of an ingest log ends with the block that makes it so large: it is removed as a whole,
  *  and the newest is read as a whole after a crash. */
-export const RECORD_LOG_SEGMENT_BYTES = 32 * MIB;
+export const RECORD_LOG_SEGMENT_BYTES = 64 * MIB;
 /** Bytes that an ingest log gathers while it writes those before; above, its producers wait. */
-export const INGEST_GATHER_BYTES = 1 * MIB;
+export const INGEST_GATHER_BYTES = 4 * MIB;
 /** Bytes that an ingest log has written and that the pipeline did not take; above, its producers
  *  wait: what is behind is read by nobody. */
 export const INGEST_WAITING_BYTES_MAX = 16 * MIB;

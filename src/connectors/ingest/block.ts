@@ -29,10 +29,10 @@ export class BlockWriter {
   #at: number;
   frames = 0;
 
-  /** `room`: bytes at the start that are the log's own. */
-  constructor(room: number, sizeHint = FIRST_BYTES) {
+  /** `room`: bytes at the start that are the log's own. `buffer`: to begin in. */
+  constructor(room: number, buffer: Buffer = Buffer.allocUnsafeSlow(room + 4 + FIRST_BYTES)) {
     this.#room = room;
-    this.#buffer = Buffer.allocUnsafeSlow(room + 4 + sizeHint);
+    this.#buffer = buffer;
     this.#view = viewOf(this.#buffer);
     this.#view.setUint32(room, VERSION, true);
     this.#at = room + 4;

@@ -34,6 +34,8 @@ export interface IngestOptions {
   readonly from: Position | undefined;
   /** So many positions that were acknowledged last can be read from. */
   readonly keep?: number;
+  /** What is decoded holds nothing of the bytes, so that blocks are used again. */
+  readonly isCopied?: boolean;
 }
 
 type Context = Pick<SourceContext, "clock" | "log" | "source">;
@@ -63,7 +65,7 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
 
   private constructor(
     input: IngestInput,
-    { log, keep = CHECKPOINTS_KEPT }: IngestOptions,
+    { log, keep = CHECKPOINTS_KEPT, isCopied = false }: IngestOptions,
     at: IngestPosition,
     ctx: Context,
   ) {
@@ -72,7 +74,7 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
     this.#keep = keep;
     this.#at = at;
     this.#done = at;
-    this.#writer = new IngestWriter(input, log, ctx, this);
+    this.#writer = new IngestWriter(input, log, ctx, this, isCopied);
   }
 
   /** Finds its place, then begins to log what the input brings.
@@ -183,6 +185,7 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
     }
     this.#block = undefined;
     this.#at = atFrame(stored.next, 0);
+    this.#writer.giveBack(stored);
     return false;
   }
 

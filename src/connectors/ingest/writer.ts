@@ -18,6 +18,7 @@ import type { Logger } from "../../ports/logger.ts";
 import type { LogBlock, RecordLog } from "../../ports/record-log.ts";
 import { Nap } from "../nap.ts";
 import { BlockWriter } from "./block.ts";
+import { BlockBuffers } from "./buffers.ts";
 import type { IngestInput, Sender } from "./input.ts";
 import type { IngestPosition } from "./position.ts";
 
@@ -41,6 +42,8 @@ export class IngestWriter {
   readonly #owner: WriterOwner;
   readonly #nap: Nap;
   readonly #lines = new Throttle(LINES_MS);
+  /** Where blocks are used again once they were read. */
+  readonly #buffers: BlockBuffers | undefined;
   #gather: BlockWriter;
   #senders = new Map<Sender, number>();
   #committing: Promise<void> | undefined;
@@ -59,6 +62,7 @@ export class IngestWriter {
     log: RecordLog,
     { clock, log: logger }: { readonly clock: Clock; readonly log: Logger },
     owner: WriterOwner,
+    isReusing = false,
   ) {
     this.#input = input;
     this.#log = log;
@@ -66,7 +70,8 @@ export class IngestWriter {
     this.#logger = logger;
     this.#owner = owner;
     this.#nap = new Nap(clock);
-    this.#gather = new BlockWriter(log.room);
+    if (isReusing) this.#buffers = new BlockBuffers();
+    this.#gather = new BlockWriter(log.room, this.#buffers?.take());
   }
 
   get isFull(): boolean {
@@ -96,6 +101,11 @@ export class IngestWriter {
     if (this.#isClosed || this.#hasFailed) return;
     this.#gather.mark(position);
     this.#wantCommit();
+  }
+
+  /** Nobody looks at a block any more. */
+  giveBack(block: LogBlock): void {
+    this.#buffers?.give(block.bytes);
   }
 
   /** Something may go on: the owner is no longer behind. */
@@ -134,7 +144,11 @@ export class IngestWriter {
       while (!this.#gather.isEmpty && !this.#hasFailed) {
         const gathered = this.#gather;
         const senders = this.#senders;
-        this.#gather = new BlockWriter(this.#log.room, gathered.size);
+        const { room } = this.#log;
+        this.#gather = new BlockWriter(
+          room,
+          this.#buffers?.take() ?? Buffer.allocUnsafeSlow(room + 4 + gathered.size),
+        );
         this.#senders = new Map();
         this.wake();
         const block = await this.#append(gathered.take()); // W2

@@ -40,6 +40,7 @@ export function loggedSource<T>(
   kind: LogKind,
   settings: ReaderSettings,
   address: Address,
+  isCopied: boolean,
 ): Pick<Source<T>, "splits" | "open" | "replays" | "isPerWorker" | "isBoundToWorker"> {
   const isOnDisk = kind === "disk";
   return {
@@ -47,15 +48,23 @@ export function loggedSource<T>(
     isPerWorker: isOnDisk,
     ...(isOnDisk ? { isBoundToWorker: true } : {}),
     splits: (ctx) => Promise.resolve([isOnDisk ? splitOf(ctx.worker) : "log"]),
-    open: (_split, position, ctx) => openLogged<T>(kind, settings, address, { position, ctx }),
+    open: (_split, position, ctx) => {
+      return openLogged<T>(kind, settings, address, { position, ctx, isCopied });
+    },
   };
+}
+
+interface Opening {
+  readonly position: Position | undefined;
+  readonly ctx: SourceContext;
+  readonly isCopied: boolean;
 }
 
 async function openLogged<T>(
   kind: LogKind,
   settings: ReaderSettings,
   address: Address,
-  { position, ctx }: { readonly position: Position | undefined; readonly ctx: SourceContext },
+  { position: from, ctx, isCopied }: Opening,
 ): Promise<SplitReader<T>> {
   if (ctx.logs === undefined) {
     throw userError(
@@ -68,7 +77,7 @@ async function openLogged<T>(
   const input = new TcpReader<T>(settings, ctx);
   let reader: IngestReader<T>;
   try {
-    reader = await IngestReader.open<T>(input, { log, from: position }, ctx);
+    reader = await IngestReader.open<T>(input, { log, from, isCopied }, ctx);
   } catch (error) {
     await log.close();
     throw error;

@@ -87,7 +87,7 @@ export function listen<T>(
       await reader.listen(address);
       return reader;
     },
-    ...(log === undefined ? {} : loggedSource<T>(log, settings, address)),
+    ...(log === undefined ? {} : loggedSource<T>(log, settings, address, decode.isCopied === true)),
   };
   if (settings.lingerMs === undefined) return source;
   return { ...source, decode: withOrigin(decode) } as Source<WithOrigin<T>>;

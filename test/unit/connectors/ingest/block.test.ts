@@ -35,7 +35,7 @@ const entry = fc.record({
 });
 
 function write(entries: readonly Entry[], gap: number, offset: number): Uint8Array {
-  const writer = new BlockWriter(ROOM, 16);
+  const writer = new BlockWriter(ROOM, Buffer.alloc(ROOM + 20));
   for (const { frames, connection, arrival } of entries) {
     writer.add(tableOf(frames, gap, offset), connection, arrival);
   }

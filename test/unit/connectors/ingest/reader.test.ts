@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Position } from "../../../../src/model/context.ts";
-import { INGEST_FULL_MS } from "../../../../src/model/limits.ts";
+import { INGEST_FULL_MS, INGEST_GATHER_BYTES } from "../../../../src/model/limits.ts";
 import { codeOf } from "../../../support/connector-context.ts";
 import { openLogged, SEGMENT, toldTo } from "../../../support/ingest-source.ts";
 import { frames, iterate } from "../../../support/tcp-source.ts";
@@ -124,7 +124,7 @@ test("a full disk slows producers, says so, and loses nothing that was promised"
   expect([toldTo(producer), reading.values]).toEqual([1, ["before"]]);
   expect(log.texts).toEqual(["warn: producers wait: there is no room for their log; free some"]);
   expect(reader.stats!()).toMatchObject({ log: "no room" });
-  producer.send(frames("x".repeat(1_500_000)));
+  producer.send(frames("x".repeat(INGEST_GATHER_BYTES + 500_000)));
   await later();
   const other = produce();
   other.send(frames("y"));
