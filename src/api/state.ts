@@ -19,6 +19,9 @@ export interface StateOptions<S> extends TtlOptions {
   readonly upgrade?: (old: unknown, fromVersion: number) => S;
   /** How the value is stored, when plain data is not what it is best kept as. */
   readonly codec?: Codec<S>;
+  /** `"any"`: values that were kept are taken as they are, although `init` makes other fields now.
+   *  Else that needs a new `version` and `upgrade`. */
+  readonly shape?: "any";
 }
 
 /**
@@ -40,6 +43,7 @@ export function state<S>(
     init,
     ...common(options),
     ...(options.codec === undefined ? {} : { codec: options.codec }),
+    ...(options.shape === undefined ? {} : { hasAnyShape: isAny(options.shape) }),
   };
 }
 
@@ -51,16 +55,21 @@ export function state<S>(
  * const seen = mapState<string, { at: number }>();
  */
 export function mapState<K extends string | number | boolean, V>(
-  options: Omit<StateOptions<V>, "codec"> = {},
+  options: Omit<StateOptions<V>, "codec" | "shape"> = {},
 ): StateSpec<MapState<K, V>> {
   return { kind: "map", ...common(options) };
 }
 
 /** A list for each key, whose entries are stored each by itself; cheap at both ends. */
 export function listState<V>(
-  options: Omit<StateOptions<V>, "codec"> = {},
+  options: Omit<StateOptions<V>, "codec" | "shape"> = {},
 ): StateSpec<ListState<V>> {
   return { kind: "list", ...common(options) };
+}
+
+function isAny(shape: unknown): true {
+  if (shape === "any") return true;
+  throw userError("bad_state", `state: shape is ${String(shape)}: leave it out, or "any"`);
 }
 
 /** One state, or several by name. */

@@ -5,6 +5,7 @@ import {
   COMMITTABLES_MAX,
   KEY_GROUPS_MAX,
   SPLITS_MAX,
+  STATE_SHAPE_FIELDS_MAX,
   STEPS_MAX,
   WORKERS_MAX,
 } from "../model/limits.ts";
@@ -96,6 +97,7 @@ export const states = list(
         kind: one("value", "map", "list", "several", "accumulator"),
         version: count(),
         canUpgrade: bool,
+        shape: maybe(list(long, STATE_SHAPE_FIELDS_MAX)),
       }),
       10_000,
     ),

@@ -1,6 +1,6 @@
 import type { AppGraph } from "../coordinator/job-spec.ts";
 import type { Pipeline } from "../model/pipeline.ts";
-import { stateHeaders } from "../model/state-header.ts";
+import { shapedHeaders } from "../model/state-header.ts";
 import { graphHash, graphLines } from "../planner/graph-hash.ts";
 import { flowSteps } from "../planner/flow-steps.ts";
 import { placeWishes } from "../planner/place.ts";
@@ -14,7 +14,7 @@ export function appGraph(pipeline: Pipeline): AppGraph {
     whole: plan(pipeline, 1),
     cut: plan(pipeline, 2),
     wishes: placeWishes(pipeline),
-    states: stateHeaders(pipeline),
+    states: shapedHeaders(pipeline),
     flow: flowSteps(pipeline),
   };
 }

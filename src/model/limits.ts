@@ -233,3 +233,5 @@ export const RELEASE_COMMIT_MS = 20_000;
 
 /** Ends of channels that one worker tells of at a barrier. */
 export const CHANNEL_FLOWS_MAX = 65_536;
+/** Fields of a state whose shape is compared with that of a checkpoint; one with more is not. */
+export const STATE_SHAPE_FIELDS_MAX = 200;

@@ -8,8 +8,10 @@
  *     is a plain value now, whose version grew and which has an `upgrade`.
  * R4. Each part of several states is looked at by itself; so is each field of an aggregate, but one
  *     of another version begins anew, since accumulators have no `upgrade`.
+ * R5. Refused: another shape with an equal version, where both shapes are known.
  */
 import type { StateHeader, StatePart } from "./state-header.ts";
+import { shapeDifference } from "./state-shape.ts";
 
 /** What becomes of a part. `begun`: it is made anew for keys that have the others. */
 export interface PartChange {
@@ -104,11 +106,25 @@ function problemOf(was: StatePart, is: StatePart): string | undefined {
     return `has version ${to}, and its values are of version ${from}: versions only grow`;
   }
   if (was.kind !== is.kind) return kindProblem(was.kind, is.kind, from, is);
-  if (to === from || is.kind === "accumulator" || is.canUpgrade) return undefined;
+  if (to === from) return shapeProblem(was, is);
+  if (is.kind === "accumulator" || is.canUpgrade) return undefined;
   return (
     `has version ${to}, and its values are of version ${from}: add upgrade(old, fromVersion) to ` +
     `the options of its state, or give ${is.name === "" ? "the step" : "it"} another name to ` +
     "begin empty"
+  );
+}
+
+/** R5 */
+function shapeProblem({ shape: was }: StatePart, is: StatePart): string | undefined {
+  const difference = was && is.shape ? shapeDifference(was, is.shape) : "";
+  if (difference === "") return undefined;
+  const begin = `has version ${is.version} as before, and another shape: ${difference}. Give it `;
+  const next = `version ${is.version + 1}`;
+  if (is.kind === "accumulator") return `${begin}${next}, with which it begins anew`;
+  return (
+    `${begin}${next} and an upgrade(old, fromVersion), or, if its function can do with the old ` +
+    'values, the option shape: "any"'
   );
 }
 

@@ -3,6 +3,7 @@
  * kind and version (pure). Plain data, so that it can stand beside the values.
  */
 import type { Pipeline, StepSpec } from "./pipeline.ts";
+import { shapeOf, type StateShape } from "./state-shape.ts";
 import type { StateKind, StateSpec } from "./state-spec.ts";
 
 /** A part of a value that has a version of its own. */
@@ -13,6 +14,8 @@ export interface StatePart {
   readonly version: number;
   /** Whether there is a function that makes a value of this version out of older ones. */
   readonly canUpgrade: boolean;
+  /** Of what `init` makes; absent where it is not compared. */
+  readonly shape?: StateShape | undefined;
 }
 
 /** One state of one step. */
@@ -31,6 +34,30 @@ export function stateHeaders(pipeline: Pipeline): readonly StateHeader[] {
     const header = headerOf(name, spec);
     return header === undefined ? [] : [header];
   });
+}
+
+/** The same with shapes: calls each `init`. */
+export function shapedHeaders(pipeline: Pipeline): readonly StateHeader[] {
+  const specs = new Map(pipeline.steps.map(({ name, spec }) => [name, spec]));
+  return stateHeaders(pipeline).map((header) => {
+    const { step } = header;
+    const spec = specs.get(step)!;
+    const parts = header.parts.map((part): StatePart => {
+      const init = initOf(spec, part.name);
+      return init === undefined ? part : { ...part, shape: shapeOf(step, init) };
+    });
+    return { ...header, parts };
+  });
+}
+
+/** What makes the first value of a part, where values have the shape that it gives. */
+function initOf(spec: StepSpec, part: string): ((...args: never) => unknown) | undefined {
+  if (spec.kind === "aggregate") return spec.fields.find(([name]) => name === part)?.[1].init;
+  if (!("state" in spec)) return undefined;
+  const { state } = spec;
+  const own = state.kind === "several" ? new Map(state.parts).get(part) : state;
+  const isCompared = own?.codec === undefined && own?.hasAnyShape !== true;
+  return isCompared ? own?.init : undefined;
 }
 
 function headerOf(step: string, spec: StepSpec): StateHeader | undefined {

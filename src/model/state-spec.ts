@@ -21,6 +21,8 @@ export interface StateSpec<S> {
   readonly version: number;
   readonly upgrade?: (old: unknown, fromVersion: number) => unknown;
   readonly codec?: Codec<S>;
+  /** Values are taken as they are, whatever their fields: see `state-shape.ts`. */
+  readonly hasAnyShape?: boolean;
   readonly ttl?: Ttl;
   readonly parts?: readonly (readonly [string, StateSpec<unknown>])[];
 }

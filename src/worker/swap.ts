@@ -10,7 +10,7 @@ import { durationText } from "../base/duration.ts";
 import { externalError, userError } from "../base/errors.ts";
 import { SWAP_MS } from "../model/limits.ts";
 import type { PlanTask } from "../model/plan.ts";
-import { stateHeaders } from "../model/state-header.ts";
+import { shapedHeaders } from "../model/state-header.ts";
 import type { Clock } from "../ports/clock.ts";
 import { compareStates } from "../model/state-compare.ts";
 import type { TakenOver } from "../state/memory-backend.ts";
@@ -124,8 +124,8 @@ class Swap {
   /** @throws {WallarooError} `does_not_fit` */
   constructor(job: SwapJob, host: SwapHost, after: JobSettings) {
     const { settings, tasks } = job;
-    const headers = stateHeaders(settings.pipeline);
-    const comparison = compareStates(headers, stateHeaders(after.pipeline));
+    const headers = shapedHeaders(settings.pipeline);
+    const comparison = compareStates(headers, shapedHeaders(after.pipeline));
     if (comparison.problems.length > 0) {
       throw userError("does_not_fit", comparison.problems.join("\n"));
     }

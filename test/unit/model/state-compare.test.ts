@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { aggregation, app, count, listState, mapState, max, state } from "../../../src/api/mod.ts";
 import { memory } from "../../../src/connectors/memory/mod.ts";
 import type { Aggregation } from "../../../src/model/aggregation.ts";
-import { stateHeaders, type StateHeader } from "../../../src/model/state-header.ts";
+import { shapedHeaders, type StateHeader } from "../../../src/model/state-header.ts";
 import { compareStates } from "../../../src/model/state-compare.ts";
 import type { StateArg } from "../../../src/api/state.ts";
 
@@ -17,7 +17,7 @@ async function headers(
       keyed.mapWithState(name, arg as never, () => 1).sink(`${name} out`, memory.sink().sink);
     }
   });
-  return stateHeaders(await made.build({}));
+  return shapedHeaders(await made.build({}));
 }
 
 async function compare(
@@ -113,7 +113,7 @@ test("an aggregate keeps the fields of equal name and version, others begin anew
       const keyed = flow.source("in", memory.source([1])).keyBy("key", (n) => n);
       keyed.aggregate("stats", fields).sink("out", memory.sink().sink);
     });
-    return stateHeaders(await made.build({}));
+    return shapedHeaders(await made.build({}));
   };
   const total = (version = 1) =>
     aggregation({
@@ -138,4 +138,53 @@ test("an aggregate keeps the fields of equal name and version, others begin anew
   ]);
   const back = compareStates(await of({ sum: total(2) }), await of({ sum: total(1) }));
   expect(back.problems[0]).toContain('step "stats": its field "sum" has version 1');
+});
+
+test("another shape of an equal version is refused, with what changed and what to do", async () => {
+  const two = (options = {}) => state(() => ({ n: 0, sum: 0 }), options);
+  const { problems } = await compare({ a: value() }, { a: two() });
+  expect(problems).toEqual([
+    'step "a": its state has version 1 as before, and another shape: "sum" is new. Give it ' +
+      "version 2 and an upgrade(old, fromVersion), or, if its function can do with the old " +
+      'values, the option shape: "any"',
+  ]);
+  const parts = { x: value(), y: two() };
+  const several = await compare({ a: parts as never }, { a: { ...parts, x: two() } as never });
+  expect(several.problems).toEqual([
+    expect.stringContaining('step "a": its state "x" has version'),
+  ]);
+  for (const options of [{ shape: "any" }, { version: 2, upgrade: () => ({ n: 0, sum: 0 }) }]) {
+    expect((await compare({ a: value() }, { a: two(options) })).problems).toEqual([]);
+  }
+  // Once taken as it is, nothing is known of what was kept.
+  expect((await compare({ a: two({ shape: "any" }) }, { a: value() })).problems).toEqual([]);
+  const codec = { name: "own", encode: () => new Uint8Array(), decode: () => ({ n: 0 }) };
+  expect((await compare({ a: value() }, { a: two({ codec }) })).problems).toEqual([]);
+});
+
+test("an accumulator of another shape is told to get a version", async () => {
+  const mean = (init: () => object, version = 1): Aggregation<number, object, number> => {
+    return aggregation({
+      init,
+      add: (acc: object) => acc,
+      merge: (into: object) => into,
+      result: () => 0,
+      version,
+    });
+  };
+  const of = async (fields: Record<string, Aggregation<number, object, number>>) => {
+    const made = app("a", (flow) => {
+      const keyed = flow.source("in", memory.source([1])).keyBy("key", (n) => n);
+      keyed.aggregate("agg", fields, { emit: "each" }).sink("out", memory.sink().sink);
+    });
+    return shapedHeaders(await made.build({}));
+  };
+  const kept = await of({ mean: mean(() => ({ n: 0 })) });
+  const { problems } = compareStates(kept, await of({ mean: mean(() => ({ n: 0, sum: 0 })) }));
+  expect(problems).toEqual([
+    'step "agg": its field "mean" has version 1 as before, and another shape: "sum" is new. Give ' +
+      "it version 2, with which it begins anew",
+  ]);
+  const next = await of({ mean: mean(() => ({ n: 0, sum: 0 }), 2) });
+  expect(compareStates(kept, next).problems).toEqual([]);
 });
