@@ -25,6 +25,9 @@ export const BLOCK_HEAD_BYTES = 12;
 /** Length of a record and its key group, before it. */
 export const RECORD_HEAD_BYTES = 8;
 
+/** What to do about a file that cannot be used. */
+export const MEND = "put it back from a copy, or begin from another checkpoint";
+
 const MAGIC = "WSEG";
 const END = "WEND";
 
@@ -145,7 +148,7 @@ export function readTail(
 }
 
 export function damaged(name: string, why: string): Error {
-  return externalError("damaged", `${name} is damaged: ${why}`);
+  return externalError("damaged", `${name} is damaged: ${why}; ${MEND}`);
 }
 
 function metaBytes(meta: object): Uint8Array {

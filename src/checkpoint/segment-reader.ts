@@ -15,6 +15,7 @@ import {
   type Extra,
   HEAD_BYTES,
   headSize,
+  MEND,
   readHead,
   readTail,
   RECORD_HEAD_BYTES,
@@ -56,7 +57,7 @@ export class SegmentReader {
     if (found === undefined) {
       throw externalError(
         "file_missing",
-        `${name} is missing: the checkpoint needs it; put it back, or begin from another one`,
+        `${name} is missing, and the checkpoint needs it: ${MEND}`,
       );
     }
     if (found.size !== size) throw damaged(name, `it has ${found.size} bytes instead of ${size}`);
@@ -71,7 +72,10 @@ export class SegmentReader {
     // A job that was begun from a checkpoint of another one reads the other one's files.
     const job = name.slice(0, name.lastIndexOf("/"));
     if (header.job !== job) {
-      throw externalError("foreign_file", `${name} is of job ${header.job}, and not of ${job}`);
+      throw externalError(
+        "foreign_file",
+        `${name} is of job ${header.job}, and not of ${job}: ${MEND}`,
+      );
     }
     return new SegmentReader(ports, file, { header, footer });
   }

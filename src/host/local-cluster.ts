@@ -123,7 +123,10 @@ class LocalCluster implements RunningCluster {
     await this.#unlessFailed(this.#until(() => observed.workers().length >= request.workers));
     const { job } = spec;
     const from = await this.#unlessFailed(coordinator.succeed(spec));
-    if (from !== undefined) log.info("the job goes on where it was", { job, checkpoint: from });
+    if (from !== undefined) {
+      const level = from.left.length === 0 ? "info" : "warn";
+      log[level]("the job goes on where it was", { job, checkpoint: from });
+    }
     await this.#unlessFailed(this.#until(() => observed.job(job).state !== "starting"));
     this.#last = await observed.status(job);
     const { state, error } = this.#last;
