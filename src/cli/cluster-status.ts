@@ -129,8 +129,12 @@ function jobsText(all: readonly JobSummary[], { stdout }: Io): string {
 
 /** What a person should know of a job: why it failed, or began anew. */
 function notesText(summary: JobSummary): string {
-  const { job, error, lastEnd, state, durability, checkpoint } = summary;
+  const { job, error, lastEnd, state, durability, checkpoint, damaged } = summary;
   if (error !== undefined) return `${job}: ${error}\n`;
+  if (damaged.length > 0) {
+    const files = damaged.join(", ");
+    return `${job}: its checkpoint has damaged files, which are written anew: ${files}\n`;
+  }
   if (lastEnd === undefined || state !== "running") return "";
   const from = checkpoint === undefined ? "from its start" : "from a checkpoint";
   return `${job}: began again ${from}, since ${lastEnd} (${durability})\n`;

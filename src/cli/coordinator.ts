@@ -5,10 +5,13 @@ import type { Address } from "../ports/network.ts";
 import { command, flag, list, option, type Parse } from "./command.ts";
 import { DATA_FOLDER, DEFAULT_HTTP, DEFAULT_LISTEN } from "./cluster-defaults.ts";
 import { TLS_OPTIONS, tlsFiles } from "./tls-options.ts";
-import { address, addressText, levelsOf, logLevel, word } from "./values.ts";
+import { address, addressText, duration, levelsOf, logLevel, word } from "./values.ts";
 import { versionText } from "./version.ts";
 
 const httpAddress: Parse<Address | "off"> = (value) => (value === "off" ? value : address(value));
+
+/** In ms; 0: never. */
+const readAgain: Parse<number> = (value) => (value === "never" ? 0 : duration(value));
 
 export const coordinator = command({
   name: "coordinator",
@@ -27,6 +30,7 @@ export const coordinator = command({
     tokenFile: option("FILE", "the secret of the cluster (DIR/token)", word, undefined, {
       hint: "file",
     }),
+    verify: option("TIME", "how often checkpoints are read back; or never (1h)", readAgain),
     ...TLS_OPTIONS,
     insecure: flag("allow addresses that other machines can reach, without encryption"),
     metrics: flag("do not count the records of each step", {}, true),
@@ -59,6 +63,7 @@ export const coordinator = command({
         tls: tlsFiles(options, io.cwd),
         isInsecure: options.insecure,
         metrics,
+        verifyMs: options.verify,
         version: versionText(),
         log,
       });

@@ -2,6 +2,7 @@
 import {
   BUNDLE_BYTES_MAX,
   BUNDLE_CHUNK_BYTES,
+  DAMAGED_FILES_MAX,
   SINK_CONNECTIONS_MAX,
   STEPS_MAX,
   WORKERS_MAX,
@@ -190,7 +191,11 @@ export const TO_WORKER: Shapes<ToWorker> = {
     restore,
   }),
   start: message("start", ofJob),
-  barrier: message("barrier", { ...ofJob, epoch: count() }),
+  barrier: message("barrier", {
+    ...ofJob,
+    epoch: count(),
+    damaged: list(text(1_000), DAMAGED_FILES_MAX),
+  }),
   commit: message("commit", { ...ofJob, epoch: count() }),
   drain: message("drain", ofJob),
   release: message("release", ofJob),

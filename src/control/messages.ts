@@ -115,7 +115,12 @@ export type ToWorker =
   | ({ readonly type: "deploy" } & Deployment)
   /** All workers are ready. */
   | ({ readonly type: "start" } & OfJob)
-  | ({ readonly type: "barrier"; readonly epoch: number } & OfJob)
+  /** `damaged`: files of checkpoints. What is in them is written anew, as a whole. */
+  | ({
+      readonly type: "barrier";
+      readonly epoch: number;
+      readonly damaged: readonly string[];
+    } & OfJob)
   | ({ readonly type: "commit"; readonly epoch: number } & OfJob)
   /** Input ends; what is inside is processed. */
   | ({ readonly type: "drain" } & OfJob)

@@ -10,6 +10,8 @@ export interface CoordinatorSettings extends Omit<DoorSettings, "leaderEpoch"> {
   readonly bundles: BundleStore;
   /** Where the checkpoints of jobs are. */
   readonly store: Store;
+  /** How soon files of checkpoints are read back again; 0: never. */
+  readonly verifyMs?: number | undefined;
   readonly random: Random;
   /** It cannot go on: the process ends. */
   readonly onFatal: (error: unknown) => void;

@@ -37,6 +37,8 @@ export type JobEvent =
     }
   /** The manifest of the epoch under way is in the log. */
   | { readonly type: "stored"; readonly manifest: Manifest }
+  /** A file of the newest checkpoint was read back, and is not what it should be. */
+  | { readonly type: "damaged"; readonly file: string }
   /** Whether it is there cannot be told: the next fence will find out. */
   | { readonly type: "store_lost"; readonly epoch: number }
   /** It cannot be placed at all. */
@@ -50,7 +52,8 @@ export type JobEvent =
 /** A message of this job, but for what all have: job and generation. */
 export type JobMessage =
   | { readonly type: "start" | "drain" | "release" }
-  | { readonly type: "barrier" | "commit"; readonly epoch: number };
+  | { readonly type: "barrier"; readonly epoch: number; readonly damaged: readonly string[] }
+  | { readonly type: "commit"; readonly epoch: number };
 
 export type JobAction =
   /** Takes the job's log; told by `fenced`. */

@@ -81,6 +81,8 @@ export interface JobRun {
   readonly proven: { readonly epochs: number; readonly before: number };
   /** The newest checkpoint: what the next generation begins from. */
   readonly base: Manifest | undefined;
+  /** Files that it names and that were found damaged, until one is stored that does without. */
+  readonly damaged: readonly string[];
   /** The newest checkpoint whose output all sinks are known to have committed; 0: none. */
   readonly committed: number;
   /** The newest checkpoint that the coordinator's own log tells of. */
@@ -121,6 +123,7 @@ export function newRun(job: string, leaderEpoch: number, now: number, known = NO
     flow: undefined,
     proven: { epochs: 0, before: 0 },
     base: undefined,
+    damaged: [],
     committed: 0,
     known,
     finalEpoch: undefined,

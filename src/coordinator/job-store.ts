@@ -14,7 +14,7 @@ import { messageOf, userError, WallarooError } from "../base/errors.ts";
 import type { StoreOfJob } from "../control/messages.ts";
 import { isSameGeneration } from "../control/messages.ts";
 import type { FlowProof, Manifest, PartSnapshot } from "../model/checkpoint.ts";
-import { CHECKPOINTS_KEPT } from "../model/limits.ts";
+import { CHECKPOINTS_KEPT, VERIFY_AGAIN_MS } from "../model/limits.ts";
 import type { Generation } from "../model/placement.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
@@ -26,8 +26,9 @@ import { JobLog } from "./job-log.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
 import { type Savepoint, Savepoints } from "./savepoints.ts";
-import { unneededFiles } from "./snapshots.ts";
+import { filesOf, unneededFiles } from "./snapshots.ts";
 import { Sweeper } from "./sweeper.ts";
+import { Verifier } from "./verifier.ts";
 
 export interface JobStoreSettings {
   readonly store: Store;
@@ -37,6 +38,8 @@ export interface JobStoreSettings {
   readonly log: Logger;
   /** Takes what came of it into the coordinator's queue. */
   readonly happened: (job: string, event: JobEvent) => void;
+  /** How soon files are read back again; VERIFY_AGAIN_MS where it is not said, 0: never. */
+  readonly verifyMs?: number | undefined;
   /** Another coordinator leads: this one ends. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -68,11 +71,16 @@ export class JobStore {
   readonly #saving = new Set<Manifest>();
   #savesDone = 0;
   readonly #sweeper: Sweeper;
+  readonly #verifier: Verifier | undefined;
   #proof: StoreOfJob["proof"] | undefined;
 
   constructor(settings: JobStoreSettings) {
     this.#settings = settings;
-    this.#sweeper = new Sweeper({ ...settings, blobs: settings.store.blobs });
+    const { happened, verifyMs: againMs = VERIFY_AGAIN_MS, store } = settings;
+    const { blobs } = store;
+    this.#sweeper = new Sweeper({ ...settings, blobs });
+    const damaged = (job: string, file: string): void => happened(job, { type: "damaged", file });
+    if (againMs > 0) this.#verifier = new Verifier({ ...settings, blobs, againMs, damaged });
   }
 
   /** What workers of a job that was fenced are told. */
@@ -105,6 +113,7 @@ export class JobStore {
       (outcome) => {
         if (outcome === "ok") {
           log.debug("checkpoint stored", { job, epoch: storing.epoch });
+          this.#verifier?.offer(job, filesOf(manifest));
           happened(job, { type: "stored", manifest });
         } else happened(job, { type: "store_lost", epoch: storing.epoch });
       },
@@ -162,6 +171,7 @@ export class JobStore {
   forget({ job, lineage }: JobSpec): void {
     this.#wanted.delete(job);
     this.#logs.delete(lineage);
+    this.#verifier?.forget(job);
     this.#sweeper.forget(`${prefixOf({ lineage })}/`);
   }
 
@@ -177,6 +187,7 @@ export class JobStore {
     if (log === undefined) return { type: "fenced", generation, base: undefined, lastEpoch: 0 };
     const { lastEpoch } = log;
     const base = await log.fence(generation, Math.max(epoch, lastEpoch), isWanted);
+    if (base !== undefined) this.#verifier?.offer(spec.job, filesOf(base));
     return { type: "fenced", generation, base, lastEpoch };
   }
 

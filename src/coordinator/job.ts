@@ -17,7 +17,7 @@ import { conclude, type Decision, end, retry } from "./job-ending.ts";
 import type { JobAction, JobEvent, PartEvent } from "./job-events.ts";
 import { enter, failed, holdsWorkers, type JobRun, problemText, workersOf } from "./job-run.ts";
 import { lostCheckpoint } from "./lost-checkpoint.ts";
-import { beginRound, onCommitted, onReported, onStored } from "./rounds.ts";
+import { beginRound, onCommitted, onDamaged, onReported, onStored, damagedIn } from "./rounds.ts";
 import { restoreOf } from "./snapshots.ts";
 
 /** `now`: monotonic ms. */
@@ -32,6 +32,8 @@ export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
       return onFenced(run, event, now);
     case "stored":
       return onStored(run, event.manifest);
+    case "damaged":
+      return onDamaged(run, event.file);
     case "store_lost":
       return onStoreLost(run, event.epoch, now);
     case "unplaceable":
@@ -82,7 +84,13 @@ function onFenced(
   // A coordinator that has just begun knows of no others.
   const proven = { epochs: Math.max(run.proven.epochs, epochs), before: total };
   return [
-    { ...next, base, proven, epoch: Math.max(run.epoch, lastEpoch) },
+    {
+      ...next,
+      base,
+      proven,
+      damaged: damagedIn(base, run.damaged),
+      epoch: Math.max(run.epoch, lastEpoch),
+    },
     [{ do: "deploy", placement, generation, restore }],
   ];
 }

@@ -6,13 +6,15 @@
  * R2. Who asks for an epoch gets one whose barrier was sent after the question.
  * R3. Where nothing is different from the newest checkpoint, no other is stored.
  * R4. Nothing is stored where records do not add up.
+ * R5. A checkpoint that names a damaged file is followed by one that does not.
  */
 import type { Manifest } from "../model/checkpoint.ts";
 import type { JobAction, PartEvent } from "./job-events.ts";
 import type { Problem } from "../control/messages.ts";
+import { DAMAGED_FILES_MAX } from "../model/limits.ts";
 import { type JobRun, workersOf } from "./job-run.ts";
 import { proofOf } from "./proof.ts";
-import { isSameSnapshot, joinSnapshots } from "./snapshots.ts";
+import { isSameSnapshot, joinSnapshots, namesOf } from "./snapshots.ts";
 
 type Decision = [JobRun, readonly JobAction[]];
 
@@ -25,7 +27,7 @@ export function beginRound(run: JobRun, now: number): Decision {
   const begun = { epoch, missing: workers, since: now, parts: [], isSealed: true, askers };
   return [
     { ...run, epoch, askers: [], round: { step: "aligning", ...begun } },
-    [{ do: "tell", workers, message: { type: "barrier", epoch } }],
+    [{ do: "tell", workers, message: { type: "barrier", epoch, damaged: run.damaged } }],
   ];
 }
 
@@ -61,7 +63,27 @@ export function onReported(
 export function onStored(run: JobRun, manifest: Manifest): Decision {
   const { round } = run;
   if (round.step !== "storing" || round.epoch !== manifest.epoch) return [run, []];
-  return commitRound({ ...run, base: manifest });
+  const damaged = damagedIn(manifest, run.damaged);
+  const [next, actions] = commitRound({ ...run, base: manifest, damaged });
+  if (damaged.length === 0 && run.damaged.length > 0) {
+    const text = `checkpoint ${manifest.epoch} does without the files that were damaged`;
+    return [next, [...actions, { do: "say", level: "info", text }]];
+  }
+  return [next, actions];
+}
+
+/** A file was read back, and is wrong: workers write what is in it anew, each barrier again until
+ *  a checkpoint does without it. R5 */
+export function onDamaged(run: JobRun, file: string): Decision {
+  if (run.base === undefined) return [run, []];
+  const all = [...new Set([...run.damaged, file])].slice(0, DAMAGED_FILES_MAX);
+  return [{ ...run, damaged: damagedIn(run.base, all) }, []];
+}
+
+/** Those that a checkpoint names. */
+export function damagedIn(base: Manifest | undefined, files: readonly string[]): readonly string[] {
+  const named = new Set(base === undefined ? [] : namesOf(base));
+  return files.filter((name) => named.has(name));
 }
 
 function commitRound(run: JobRun): Decision {

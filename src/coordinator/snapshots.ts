@@ -1,5 +1,5 @@
 /** What workers report of one barrier, put together and compared (pure). */
-import type { Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
+import type { FileRef, Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
 
 /** Without what channels carried: see `proofOf`. */
 export function joinSnapshots(parts: readonly PartSnapshot[]): PartSnapshot {
@@ -46,7 +46,13 @@ export function unneededFiles(
   return [...new Set(dropped.flatMap(namesOf))].filter((name) => !needed.has(name));
 }
 
-/** The files of a checkpoint; one that two tasks have, twice. */
-export function namesOf({ tasks }: Manifest): readonly string[] {
-  return tasks.flatMap(({ files }) => files.map(({ name }) => name));
+/** The files of a checkpoint, each once. */
+export function filesOf({ tasks }: Pick<Manifest, "tasks">): readonly FileRef[] {
+  const all = tasks.flatMap(({ files }) => files.map((file) => [file.name, file] as const));
+  return [...new Map(all).values()];
+}
+
+/** Their names. */
+export function namesOf(manifest: Pick<Manifest, "tasks">): readonly string[] {
+  return filesOf(manifest).map(({ name }) => name);
 }

@@ -36,6 +36,7 @@ export function jobSummary({ spec, run, outcome, store, waitsFor }: JobView): Jo
     epoch: run?.epoch ?? 0,
     createdAt,
     checkpoint: checkpointOf(run),
+    damaged: run?.damaged ?? [],
     durability: `checkpoints in ${store.url}: ${store.durability}`,
   };
 }

@@ -42,6 +42,8 @@ export interface CoordinatorNodeSettings {
   readonly tls?: TlsFiles | undefined;
   readonly isInsecure: boolean;
   readonly metrics: boolean;
+  /** How soon files of checkpoints are read back again; 0: never. */
+  readonly verifyMs?: number | undefined;
   readonly version: string;
   readonly log: Logger;
   /** How HTTP is served in place of `http`, where not by the cluster's token: then nothing can be
@@ -83,7 +85,7 @@ export interface RunningCoordinator {
 export async function startCoordinator(
   settings: CoordinatorNodeSettings,
 ): Promise<RunningCoordinator> {
-  const { data, log, listen } = settings;
+  const { data, log, listen, verifyMs } = settings;
   checkReach(listen, settings.isInsecure || settings.tls !== undefined);
   const [clock, crypto, disk] = [systemClock(), systemCrypto(), systemDisk()];
   const tls = await tlsOf(settings, clock.now());
@@ -102,12 +104,11 @@ export async function startCoordinator(
     log,
     token,
     store,
+    verifyMs,
     network: secureNetwork(tcpNetwork(), tls, "worker"),
     engine: engineOf(settings.version),
     random: systemRandom(),
-    onChange: () => {
-      for (const changed of watchers) changed();
-    },
+    onChange: () => watchers.forEach((changed) => changed()),
     onFatal: (error) => {
       log.error("the coordinator cannot go on", { error: messageOf(error) });
       ended.reject(error instanceof Error ? error : new Error(messageOf(error)));

@@ -153,6 +153,14 @@ export const SPLITS_MAX = 100_000;
 export const COMMITTABLES_MAX = 100_000;
 /** Checkpoints that are kept besides savepoints: the newest to begin from, others to look into. */
 export const CHECKPOINTS_KEPT = 3;
+/** How soon files of the newest checkpoint are read back again. */
+export const VERIFY_AGAIN_MS = 3_600_000;
+/** Of all jobs together; the bytes of one read; how often a file is read before it is damaged. */
+export const VERIFY_BYTES_PER_S = 16 * MIB;
+export const VERIFY_PIECE_BYTES = MIB;
+export const VERIFY_TRIES = 3;
+/** Damaged files that a barrier names at most. */
+export const DAMAGED_FILES_MAX = 100;
 /** How often the leader looks for files that crashes left in the store of a job. */
 export const SWEEP_INTERVAL_MS = 600_000;
 /** Files that are younger, against the newest of the job, stay: somebody may be at them. */

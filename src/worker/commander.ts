@@ -214,11 +214,11 @@ export class Commander {
         void part.failed?.then((error) => this.#fail(held, error));
         return;
       case "barrier": {
-        const { epoch } = order;
+        const { epoch, damaged } = order;
         const done = (snapshot: PartSnapshot): ToCoordinator => {
           return { type: "barrier_done", ...held.of, epoch, snapshot };
         };
-        this.#tell(held, part.barrier(epoch), done);
+        this.#tell(held, part.barrier(epoch, damaged), done);
         return;
       }
       case "commit": {

@@ -48,8 +48,8 @@ export interface Part {
   start(): Promise<void>;
   /** Sends barrier `epoch` from all sources. Resolves when it went through all tasks here, the
    *  sinks prepared what came before it, and the state at it is durable. Works after `done` too,
-   *  until `kill`. */
-  barrier(epoch: number): Promise<PartSnapshot>;
+   *  until `kill`. `damaged`: files of checkpoints whose state is written anew, as a whole. */
+  barrier(epoch: number, damaged?: readonly string[]): Promise<PartSnapshot>;
   /** What was prepared at `epoch` is committed, then sources are told. */
   commit(epoch: number): Promise<void>;
   /** Whether all records that were pushed into sinks are prepared or committed. Sinks made by the

@@ -38,6 +38,8 @@ export interface TaskKeeper {
   freeze(epoch: Epoch): void;
   /** Resolves when what was frozen is durable. */
   write(epoch: Epoch): Promise<readonly TaskSnapshot[]>;
+  /** What is in these files is written anew with the next that is frozen. */
+  rewrite(damaged: readonly string[]): void;
   /** Nothing is written any more. */
   abandon(): void;
 }
@@ -98,6 +100,11 @@ export class PartTask {
   /** Whether barrier `epoch` went through, or nothing can come behind it any more. */
   hasPassed(epoch: Epoch): boolean {
     return this.#passed >= epoch;
+  }
+
+  /** Files of checkpoints are damaged: the next snapshot does without them. */
+  rewrite(damaged: readonly string[]): void {
+    this.#keeper.rewrite(damaged);
   }
 
   /** The coordinator asks for a barrier. */

@@ -155,7 +155,8 @@ export class JobPart implements Part, JobView {
     this.#quiet();
   }
 
-  async barrier(epoch: number): Promise<PartSnapshot> {
+  async barrier(epoch: number, damaged: readonly string[] = []): Promise<PartSnapshot> {
+    if (damaged.length > 0) for (const instance of this.#instances) instance.rewrite(damaged);
     this.epoch = Math.max(this.epoch, epoch);
     const { promise, resolve } = Promise.withResolvers<void>();
     // Before anybody gets a turn: who comes to its end in that turn passes the barrier by it.

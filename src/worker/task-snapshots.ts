@@ -93,7 +93,8 @@ export class TaskSnapshots implements TaskKeeper {
   readonly #savers: readonly TableSaver[];
   /** Of this instance, in the order in which they are written in full. */
   readonly #groups: readonly number[];
-  /** Of this instance, and not in full in the chain: another had them, without any state. K1 */
+  /** Of this instance, and not in full in the chain: another had them, without any state, or what
+   *  had them is damaged. K1 */
   #uncovered: ReadonlySet<number>;
   #nextGroup = 0;
   #chain: ChainFile[];
@@ -158,6 +159,12 @@ export class TaskSnapshots implements TaskKeeper {
     const names = new Set(own.map(({ name }) => name));
     const steps = [...own, ...extraSteps.filter(({ name }) => !names.has(name))];
     return [{ steps, files: this.#chain.map(({ file }) => file) }];
+  }
+
+  rewrite(damaged: readonly string[]): void {
+    if (!this.#chain.some(({ file }) => damaged.includes(file.name))) return;
+    this.#uncovered = new Set(this.#groups);
+    this.#hadExtras = true;
   }
 
   abandon(): void {

@@ -96,7 +96,7 @@ export const EACH_TO_WORKER: readonly ToWorker[] = [
     restore: { ...snapshot, epoch: 3 },
   },
   { type: "start", ...ofJob },
-  { type: "barrier", ...ofJob, epoch: 3 },
+  { type: "barrier", ...ofJob, epoch: 3, damaged: ["jobs/a-1/1-0-0-1.1.seg"] },
   { type: "commit", ...ofJob, epoch: 3 },
   { type: "drain", ...ofJob },
   { type: "release", ...ofJob },

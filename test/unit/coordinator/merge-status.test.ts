@@ -17,6 +17,7 @@ const cluster: JobSummary = {
   epoch: 4,
   createdAt: 0,
   checkpoint: undefined,
+  damaged: [],
   durability: "none",
 };
 

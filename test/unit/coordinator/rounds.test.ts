@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 import { newRun, type JobRun } from "../../../src/coordinator/job-run.ts";
-import { beginRound, onCommitted, onReported, onStored } from "../../../src/coordinator/rounds.ts";
+import {
+  beginRound,
+  onCommitted,
+  onDamaged,
+  onReported,
+  onStored,
+} from "../../../src/coordinator/rounds.ts";
 import type { Manifest, PartSnapshot } from "../../../src/model/checkpoint.ts";
 
 const NAMES = ["w-1", "w-2"];
@@ -67,4 +73,23 @@ test("a report that comes twice, or of another epoch, changes nothing", () => {
   expect(onReported(once, reported("w-1", 8), "w-1", 12)).toEqual([once, []]);
   const old = { ...reported("w-2", 7), epoch: 0 };
   expect(onReported(once, old, "w-2", 12)).toEqual([once, []]);
+});
+
+test("what is in a damaged file is written anew, until a checkpoint does without it", () => {
+  const named = (...names: readonly string[]): Manifest => {
+    const files = names.map((name) => ({ name, size: 1, sha256: "", epoch: 1 }));
+    return { ...snapshot("a", 7), epoch: 1, tasks: [{ steps: [], files }] } as unknown as Manifest;
+  };
+  const base = named("a", "b");
+  const [other] = onDamaged({ ...started(), base }, "gone");
+  expect(other.damaged).toEqual([]);
+  const [hurt] = onDamaged(onDamaged({ ...started(), base }, "a")[0], "a");
+  const [, tells] = beginRound(hurt, 10);
+  const message = { type: "barrier", epoch: 1, damaged: ["a"] } as const;
+  expect(tells).toEqual([{ do: "tell", workers: NAMES, message }]);
+  const storing = { ...hurt, round: { ...untilReported().run.round, epoch: 1 } as JobRun["round"] };
+  expect(onStored(storing, base)[0].damaged).toEqual(["a"]);
+  const [healed, says] = onStored(storing, named("b", "c"));
+  expect(healed.damaged).toEqual([]);
+  expect(says.at(-1)).toMatchObject({ do: "say", text: expect.stringContaining("does without") });
 });

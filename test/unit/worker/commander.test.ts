@@ -65,7 +65,7 @@ test("a sync that fails for an attempt that was overtaken ends the process", asy
   const { made, sent, fatal } = commander(async () => store, part);
   made.take(order as never);
   await settle();
-  made.take({ type: "barrier", job: "job", generation: order.generation, epoch: 1 });
+  made.take({ type: "barrier", job: "job", generation: order.generation, epoch: 1, damaged: [] });
   made.take({ ...order, generation: { leaderEpoch: 1, attempt: 2 } } as never);
   sync.reject(error);
   await settle();

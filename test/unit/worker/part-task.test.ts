@@ -2,6 +2,8 @@ import { expect, test } from "bun:test";
 import { Aligner } from "../../../src/exchange/aligner.ts";
 import { PartTask } from "../../../src/worker/part-task.ts";
 
+const keeper = { freeze: () => undefined, rewrite: () => undefined, abandon: () => undefined };
+
 test("a sink that fails to prepare while nobody waits for it harms nobody else", async () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => void unhandled.push(error);
@@ -18,7 +20,7 @@ test("a sink that fails to prepare while nobody waits for it harms nobody else",
     marks: () => [],
     counts: async () => ({}),
     // Its files are on their way, and are not any more once the part is closed.
-    keeper: { freeze: () => undefined, write: () => never, abandon: () => undefined },
+    keeper: { ...keeper, write: () => never },
     committables: () => [],
   });
   one.end(undefined);
@@ -42,7 +44,7 @@ test("a barrier waits for outputs that a task has still to give, whoever else is
     aligner: new Aligner([], true),
     marks: () => [],
     counts: async () => ({}),
-    keeper: { freeze: () => undefined, write: async () => [], abandon: () => undefined },
+    keeper: { ...keeper, write: async () => [] },
     committables: () => [],
   });
   one.trigger(1);

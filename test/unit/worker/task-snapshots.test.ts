@@ -29,7 +29,7 @@ async function grown(keys: number) {
     const [snapshot] = await lab.done(keeper.write(epoch));
     return snapshot!;
   };
-  return { lab, tables, round };
+  return { lab, tables, keeper, round };
 }
 
 test("where nothing changed no file is written, and the chain stays as it was", async () => {
@@ -110,5 +110,18 @@ test("a store that is away is asked again, and the checkpoint comes", async () =
   const [snapshot] = await lab.done(keeper.write(1));
   expect(fails).toBe(-1);
   const { tables: restored } = await lab.restore([snapshot!], ALL, specs);
+  expect(contents(restored)).toEqual(contents(tables));
+});
+
+test("what is in a damaged file is written anew, and the chain does without it", async () => {
+  const { lab, tables, keeper, round } = await grown(5_000);
+  const [first] = (await round(10)).files;
+  await round(10);
+  keeper.rewrite(["another"]);
+  expect((await round(0)).files).toContainEqual(first!);
+  keeper.rewrite([first!.name]);
+  const healed = await round(0);
+  expect(healed.files).toHaveLength(1);
+  const { tables: restored } = await lab.restore([healed], ALL, specs);
   expect(contents(restored)).toEqual(contents(tables));
 });
