@@ -10,6 +10,7 @@
  * A4. A handshake waits for no pipeline: it is answered when it arrives.
  */
 import { assert } from "../../base/assert.ts";
+import { WallarooError } from "../../base/errors.ts";
 import { PieceTable } from "../../base/piece-table.ts";
 import { Ring } from "../../base/ring.ts";
 import type { Position } from "../../model/context.ts";
@@ -26,6 +27,7 @@ import type { Address, Connection, ConnectionHandler, Listener } from "../../por
 import { frameCutter } from "../../transport/frame-reader.ts";
 import { addressText } from "../tcp/options.ts";
 import { MessageBatch } from "./batch.ts";
+import { KeptPorts } from "./kept-ports.ts";
 import { SessionNotes } from "./notes.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import { SessionWatch } from "./session-watch.ts";
@@ -69,12 +71,7 @@ export class BridgeReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
 
   /** @throws {WallarooError} `port_in_use`, `cannot_listen` */
   async listen(address: Address): Promise<void> {
-    this.#listener = await this.#ctx.network.listen(
-      address,
-      (connection) => this.#accept(connection),
-      // The streams of a producer that is gone wait for its connection to close.
-      { keepAliveMs: BRIDGE_KEEP_ALIVE_MS },
-    );
+    this.#listener = await this.#open(address);
   }
 
   get addresses(): readonly Address[] {
@@ -152,6 +149,26 @@ export class BridgeReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
 
   left(session: Session): void {
     if (session.inlet.chunkBytes === 0) this.#remove(session); // A3
+  }
+
+  /** Where it says, or where it was before in this process when any port will do. */
+  async #open(address: Address): Promise<Listener> {
+    const { network, job, source } = this.#ctx;
+    const listen = (port: number): Promise<Listener> =>
+      network.listen(
+        { ...address, port },
+        (connection) => this.#accept(connection),
+        // The streams of a producer that is gone wait for its connection to close.
+        { keepAliveMs: BRIDGE_KEEP_ALIVE_MS },
+      );
+    if (address.port !== 0) return await listen(address.port);
+    const kept = KeptPorts.of(network);
+    const listener = await listen(kept.portOf(job, source)).catch((error: unknown) => {
+      if (error instanceof WallarooError && error.code === "port_in_use") return listen(0);
+      throw error;
+    });
+    kept.keep(job, source, listener.address.port);
+    return listener;
   }
 
   #accept(connection: Connection): ConnectionHandler | undefined {
