@@ -2,6 +2,7 @@
 import {
   BUNDLE_BYTES_MAX,
   BUNDLE_CHUNK_BYTES,
+  CLAIM_TEXT_MAX,
   DAMAGED_FILES_MAX,
   SINK_CONNECTIONS_MAX,
   STEPS_MAX,
@@ -126,6 +127,10 @@ const status = atLeast({
   ),
 });
 
+const claimText = text(CLAIM_TEXT_MAX);
+const ofClaim = { ...ofJob, source: shownText, name: claimText };
+const listeners = { ...ofJob, source: shownText, addresses: list(address, 10_000) };
+
 type Shapes<M extends { readonly type: string }> = Readonly<Record<M["type"], Shape>>;
 
 const message = (type: string, fields: Readonly<Record<string, Shape>>): Shape =>
@@ -158,6 +163,9 @@ export const TO_COORDINATOR: Shapes<ToCoordinator> = {
   drained: message("drained", ofJob),
   failed: message("failed", { ...ofJob, problem }),
   released: message("released", ofJob),
+  claim: message("claim", { ...ofClaim, isNew: bool, room: count() }),
+  give_up: message("give_up", { ...ofClaim, left: claimText }),
+  listens: message("listens", listeners),
   report: message("report", { ...ofJob, id: count(), status }),
   bye: message("bye", {}),
 };
@@ -199,5 +207,15 @@ export const TO_WORKER: Shapes<ToWorker> = {
   commit: message("commit", { ...ofJob, epoch: count() }),
   drain: message("drain", ofJob),
   release: message("release", ofJob),
+  claimed: message("claimed", {
+    ...ofClaim,
+    answer: anyOf(
+      object({ type: one("granted"), left: claimText }),
+      object({ type: one("taken"), by: name }),
+      object({ type: one("full") }),
+    ),
+  }),
+  claim_free: message("claim_free", ofClaim),
+  others: message("others", listeners),
   report_wanted: message("report_wanted", { ...ofJob, id: count() }),
 };

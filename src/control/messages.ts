@@ -4,6 +4,7 @@
  * A message of a job carries the generation: one of another generation is dropped and counted.
  */
 import type { PartSnapshot, Restore } from "../model/checkpoint.ts";
+import type { ClaimAnswer } from "../model/claims.ts";
 import type { Generation, Placement } from "../model/placement.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { Address } from "../ports/network.ts";
@@ -24,6 +25,44 @@ export interface WorkerIntroduction {
   /** What it still runs, when its connection was lost and made again. */
   readonly running: { readonly job: string; readonly generation: Generation } | undefined;
 }
+
+/** A reader asks for a name of its source, gives one up, or tells where it listens: see
+ *  `model/claims`. */
+export type ClaimSaid =
+  | {
+      readonly type: "claim";
+      readonly source: string;
+      readonly name: string;
+      /** No checkpoint knows it: of such names there may be `room`. */
+      readonly isNew: boolean;
+      readonly room: number;
+    }
+  | {
+      readonly type: "give_up";
+      readonly source: string;
+      readonly name: string;
+      readonly left: string;
+    }
+  | {
+      readonly type: "listens";
+      readonly source: string;
+      readonly addresses: readonly Address[];
+    };
+
+/** What it hears of it, and of others. */
+export type ClaimHeard =
+  | {
+      readonly type: "claimed";
+      readonly source: string;
+      readonly name: string;
+      readonly answer: ClaimAnswer;
+    }
+  | { readonly type: "claim_free"; readonly source: string; readonly name: string }
+  | {
+      readonly type: "others";
+      readonly source: string;
+      readonly addresses: readonly Address[];
+    };
 
 /** One attempt of one job. */
 export interface OfJob {
@@ -68,6 +107,7 @@ export type ToCoordinator =
   | ({ readonly type: "failed"; readonly problem: Problem } & OfJob)
   /** Everything of the job here is closed. */
   | ({ readonly type: "released" } & OfJob)
+  | (ClaimSaid & OfJob)
   | ({ readonly type: "report"; readonly id: number; readonly status: JobStatus } & OfJob)
   /** It leaves in good order. */
   | { readonly type: "bye" };
@@ -126,6 +166,7 @@ export type ToWorker =
   | ({ readonly type: "drain" } & OfJob)
   /** Everything of the job is closed at once, and told by `released`. */
   | ({ readonly type: "release" } & OfJob)
+  | (ClaimHeard & OfJob)
   | ({ readonly type: "report_wanted"; readonly id: number } & OfJob);
 
 /** What a worker needs to run its part. */

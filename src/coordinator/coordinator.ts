@@ -285,6 +285,10 @@ export class Coordinator {
       if (message.type !== "released") this.#send(worker, { type: "release", job, generation });
       return;
     }
+    if (event.type === "claim" || event.type === "give_up" || event.type === "listens") {
+      this.#jobs.claim(run, worker, event);
+      return;
+    }
     this.#jobs.decide(job, { type: "part", worker, generation, event });
   }
 

@@ -4,9 +4,10 @@
  * Owns: runs, and who waits for an epoch. Called from within the coordinator's queue only.
  */
 import { WallarooError } from "../base/errors.ts";
-import { generationText, type ToWorker } from "../control/messages.ts";
+import { type ClaimSaid, generationText, type ToWorker } from "../control/messages.ts";
 import { COMMIT_INTERVAL_MS } from "../model/limits.ts";
 import { place } from "../planner/place.ts";
+import { ClaimDesk } from "./claim-desk.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { CoordinatorSettings } from "./coordinator-settings.ts";
 import { deploymentsOf, planFor } from "./deploy.ts";
@@ -31,6 +32,8 @@ export class Jobs {
   readonly #settings: CoordinatorSettings;
   readonly #send: (worker: string, message: ToWorker) => void;
   readonly #lastRound = new Map<string, number>();
+  /** Each of the generation that runs. */
+  readonly #desks = new Map<string, { readonly of: string; readonly desk: ClaimDesk }>();
   readonly #askers = new Map<number, Asker>();
   /** Over all jobs, so that no two deployments have one generation. */
   #attempts = 0;
@@ -77,6 +80,15 @@ export class Jobs {
 
   lost(worker: string, why: string): void {
     for (const job of this.runs.keys()) this.decide(job, { type: "lost", worker, why });
+  }
+
+  /** What readers of a source say to each other. */
+  claim({ job, generation }: JobRun, worker: string, said: ClaimSaid): void {
+    const of = generationText(generation);
+    if (this.#desks.get(job)?.of !== of) this.#desks.set(job, { of, desk: new ClaimDesk() });
+    for (const { worker: to, heard } of this.#desks.get(job)!.desk.take(worker, said)) {
+      this.#send(to, { ...heard, job, generation });
+    }
   }
 
   /** Time went on. */
@@ -133,6 +145,7 @@ export class Jobs {
         const level = outcome.state === "failed" ? "error" : "info";
         log[level](`the job is ${outcome.state}`, { job, error: outcome.error });
         this.#kept(ledger.jobEnded(job, outcome, run.base?.epoch));
+        this.#desks.delete(job);
         this.store.forget(this.#view!.kept(job).spec);
         this.gather();
       }

@@ -124,6 +124,8 @@ export const REPLY_STALL_MS = 10_000;
 /** Streams that a source of the connector protocol knows, also those that ended long ago: where
  *  each was read to is a field of one position. */
 export const BRIDGE_STREAMS_MAX = 10_000;
+/** Characters of a name that readers of a source claim, and of what is left with it. */
+export const CLAIM_TEXT_MAX = 1_000;
 /** After so long without bytes the host of a producer is asked whether it is there: its streams are
  *  nobody else's while its connection stands. */
 export const BRIDGE_KEEP_ALIVE_MS = 30_000;

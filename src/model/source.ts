@@ -9,6 +9,7 @@ import type { Address, Network } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { RecordLogs } from "../ports/record-log.ts";
 import type { Stdio } from "../ports/stdio.ts";
+import type { Claims } from "./claims.ts";
 import type { Decoder } from "./codec.ts";
 import type { Position } from "./context.ts";
 
@@ -85,6 +86,8 @@ export interface SourceContext {
   readonly log: Logger;
   /** Where input can be kept before it is read. Absent where the process keeps nothing. */
   readonly logs?: RecordLogs | undefined;
+  /** Present where the source has `joinPositions` and is read by several workers. */
+  readonly claims?: Claims;
 }
 
 /** A source of records: plain settings and two functions, no side effect before `open`. */
@@ -107,6 +110,11 @@ export interface Source<T> {
   readonly isOpenEnded?: boolean;
   /** True for sources that listen: each worker that reads it opens all of its splits. */
   readonly isPerWorker?: boolean;
+  /**
+   * Present where all readers tell parts of one position: each is opened at what this makes of all
+   * of them, however many there are now.
+   */
+  readonly joinPositions?: (positions: readonly Position[]) => Position;
   /**
    * True where what was promised to be kept is on the disk of the worker that reads it: `splits`
    * gives the worker's own, by the name of `model/bound-split`, and nobody else can read it. A

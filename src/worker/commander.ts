@@ -13,9 +13,7 @@ import { messageOf, WallarooError } from "../base/errors.ts";
 import {
   compareGenerations,
   type Deployment,
-  isSameGeneration,
   type OfJob,
-  type Problem,
   type ToCoordinator,
   type ToWorker,
 } from "../control/messages.ts";
@@ -26,8 +24,9 @@ import type { Logger } from "../ports/logger.ts";
 import type { MetaLog } from "../ports/meta-log.ts";
 import type { Store } from "../ports/store.ts";
 import { firstDifference } from "./graph-difference.ts";
-import type { AppSource, BuiltApp } from "./app-source.ts";
+import type { AppSource } from "./app-source.ts";
 import type { BundleFetch } from "./bundle-fetch.ts";
+import { type Held, isHeld, newHeld, problemOf } from "./held.ts";
 import type { Part, PartEnd, PartMaker, PartStore } from "./part-contract.ts";
 
 export interface CommanderSettings {
@@ -42,20 +41,6 @@ export interface CommanderSettings {
   readonly send: (message: ToCoordinator) => void;
   /** The process cannot go on, and has to end. */
   readonly onFatal: (error: WallarooError) => void;
-}
-
-/** The attempt that this worker has, from its order to its end. */
-interface Held {
-  readonly of: OfJob;
-  part: Part | undefined;
-  /** What was built for it. */
-  app: BuiltApp | undefined;
-  /** All its input is processed. */
-  isDrained: boolean;
-  /** A failure was told: one is enough. */
-  hasFailed: boolean;
-  /** Another order came: what is being made is closed when it is there. */
-  isOver: boolean;
 }
 
 type Order = Extract<ToWorker, OfJob>;
@@ -88,6 +73,7 @@ export class Commander {
 
   /** Closes what is here. */
   async close(): Promise<void> {
+    this.#held?.claims.leave();
     this.#supersede(undefined);
     await this.#last;
   }
@@ -99,15 +85,7 @@ export class Commander {
       return;
     }
     this.#newest = order.generation;
-    const { job, generation } = order;
-    const held: Held = {
-      of: { job, generation },
-      part: undefined,
-      app: undefined,
-      isDrained: false,
-      hasFailed: false,
-      isOver: false,
-    };
+    const held = newHeld(order, this.#settings.send);
     this.#supersede(held);
     this.#last = this.#last.then(() => this.#make(held, order));
   }
@@ -118,6 +96,7 @@ export class Commander {
     this.#held = next;
     if (old === undefined) return;
     old.isOver = true;
+    old.claims.end();
     this.#last = this.#last.then(() => this.#closePart(old));
   }
 
@@ -166,7 +145,8 @@ export class Commander {
     const restore = order.restore.epoch === 0 ? undefined : order.restore;
     const { pipeline, plan } = built;
     const of = { job, app, worker, self, generation };
-    return await makePart({ ...of, pipeline, plan, placement, metrics, store, restore });
+    const { claims } = held;
+    return await makePart({ ...of, pipeline, plan, placement, metrics, store, restore, claims });
   }
 
   /** @throws {WallarooError} `store_not_seen` when it is not the one that the coordinator has */
@@ -229,6 +209,11 @@ export class Commander {
       case "drain":
         part.stop();
         return;
+      case "claimed":
+      case "claim_free":
+      case "others":
+        held.claims.take(order);
+        return;
       case "report_wanted":
         this.#settings.send({ type: "report", ...held.of, id: order.id, status: part.status() });
     }
@@ -285,16 +270,4 @@ export class Commander {
     this.#settings.send({ type: "failed", ...held.of, problem: problemOf(error) });
     this.#endIfFatal(error);
   }
-}
-
-function isHeld({ of }: Held, { job, generation }: OfJob): boolean {
-  return of.job === job && isSameGeneration(of.generation, generation);
-}
-
-function problemOf(error: unknown): Problem {
-  const { code, domain, peer } =
-    error instanceof WallarooError
-      ? error
-      : { code: "internal", domain: "internal" as const, peer: undefined };
-  return { code, domain, message: messageOf(error), peer };
 }

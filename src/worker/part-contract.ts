@@ -7,6 +7,7 @@ import type { Plan } from "../model/plan.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { MetaLog } from "../ports/meta-log.ts";
+import type { ClaimsOfPart } from "./part-claims.ts";
 
 /** What a part is made of. */
 export interface PartSettings {
@@ -24,6 +25,8 @@ export interface PartSettings {
   readonly store: PartStore;
   /** Undefined: state is empty, and sources begin at their start. */
   readonly restore: Restore | undefined;
+  /** Absent where readers of a source cannot share anything. */
+  readonly claims?: ClaimsOfPart;
 }
 
 /** Where a job's checkpoints are. */

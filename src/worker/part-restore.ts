@@ -74,6 +74,20 @@ export function positionsOf(
   return new Map(own.map(({ split, position }) => [split, position]));
 }
 
+/**
+ * Of a source whose readers tell parts of one position: what all of them had read. Undefined
+ * without a checkpoint, or when it has nothing of the source.
+ */
+export function joinedPosition(
+  restore: Restore | undefined,
+  source: string,
+  join: (positions: readonly Position[]) => Position,
+): Position | undefined {
+  const own = restore?.positions.filter((one) => one.source === source) ?? [];
+  const parts = own.flatMap(({ position }) => (position === undefined ? [] : [position]));
+  return parts.length === 0 ? undefined : join(parts);
+}
+
 /** Splits of a checkpoint that were not read to their end and that are not there any more. */
 export function lostSplits(
   restore: Restore | undefined,

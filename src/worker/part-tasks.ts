@@ -12,7 +12,7 @@ import type { PartChannels, RoutedExit } from "./part-channels.ts";
 import type { PartSettings } from "./part-contract.ts";
 import { sourceContext } from "./open.ts";
 import { countsOf } from "./part-flows.ts";
-import { dealSplit, lostSplits, positionsOf } from "./part-restore.ts";
+import { dealSplit, joinedPosition, lostSplits, positionsOf } from "./part-restore.ts";
 import { PartTask } from "./part-task.ts";
 import type { WorkerPorts } from "./ports.ts";
 import { restoreExtras } from "./task-extras.ts";
@@ -92,7 +92,7 @@ async function openSources(
     const readers = part.placement.sources.find((one) => one.step === step)?.instances ?? [];
     const place = readers.indexOf(here);
     if (spec.kind !== "source" || place < 0) continue;
-    const source = share(spec.source, place, readers.length);
+    const source = share(spec.source, { part, name, place, count: readers.length });
     const workers = readers.map((instance) => workerOf(part, task, instance));
     if (place === 0) await checkSplits(options, name, spec.source, workers);
     const opened = await sources.open(name, source, positionsOf(part.restore, name));
@@ -116,8 +116,22 @@ function preparedSink({ part, channels }: PartTasksOptions, { name }: SinkEnd): 
   };
 }
 
+interface Share {
+  readonly part: PartSettings;
+  readonly name: string;
+  /** Of this reader, among `count`. */
+  readonly place: number;
+  readonly count: number;
+}
+
 /** A source of which this instance reads the splits that are its share. */
-function share(source: Source<unknown>, place: number, count: number): Source<unknown> {
+function share(source: Source<unknown>, { part, name, place, count }: Share): Source<unknown> {
+  const { joinPositions } = source;
+  if (joinPositions !== undefined) {
+    const from = joinedPosition(part.restore, name, joinPositions);
+    const more = count === 1 ? {} : { claims: must(part.claims, "claims").of(name, place === 0) };
+    return { ...source, open: (split, _, ctx) => source.open(split, from, { ...ctx, ...more }) };
+  }
   if (source.isPerWorker === true || count === 1) return source;
   return {
     ...source,

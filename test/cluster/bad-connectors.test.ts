@@ -1,9 +1,9 @@
 /** Producers of the connector protocol that do it wrong, at the real binary. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { connect, type Socket } from "node:net";
 import { AppFolder } from "../support/app-folder.ts";
 import { binary, lineOf, restOf, startBinary } from "../support/binary.ts";
-import { COOKIE, heard, NEVER, say } from "../support/bridge-client.ts";
+import { COOKIE, NEVER, say } from "../support/bridge-client.ts";
+import { Producer } from "../support/bridge-producer.ts";
 
 const folder = new AppFolder();
 const cwd = folder.path;
@@ -15,61 +15,6 @@ export default app("streams", (flow) => {
   flow.source("in", bridge.listen({ port: 0, cookie: ${JSON.stringify(COOKIE)}, decode: utf8 }))
     .sink("out", stdout({ encode: utf8 }));
 });`;
-
-/** A producer with a real socket. */
-class Producer {
-  readonly #socket: Socket;
-  #bytes = Buffer.alloc(0);
-  #read = 0;
-  #wake: (() => void) | undefined;
-  isClosed = false;
-
-  constructor(port: number) {
-    this.#socket = connect(port, "127.0.0.1");
-    this.#socket.on("error", () => undefined);
-    this.#socket.on("data", (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
-      this.#wake?.();
-    });
-    this.#socket.on("close", () => {
-      this.isClosed = true;
-      this.#wake?.();
-    });
-  }
-
-  send(...frames: readonly Buffer[]): void {
-    this.#socket.write(Buffer.concat(frames));
-  }
-
-  /** The next frame that begins so; frames before it are passed over. */
-  async hears(begin: string): Promise<string> {
-    for (;;) {
-      const all = heard(this.#bytes);
-      while (this.#read < all.length && !all[this.#read]!.startsWith("and ")) {
-        const said = all[this.#read++]!;
-        if (said.startsWith(begin)) return said;
-      }
-      if (this.isClosed) throw new Error(`closed; it heard ${JSON.stringify(all)}`);
-      await this.#news();
-    }
-  }
-
-  /** All that was said until the other side closed. */
-  async closed(): Promise<readonly string[]> {
-    while (!this.isClosed) await this.#news();
-    return heard(this.#bytes);
-  }
-
-  leave(): void {
-    this.#socket.destroy();
-  }
-
-  #news(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-}
 
 test("strangers are told and closed; a second producer of a stream has to wait", async () => {
   folder.write("streams.ts", APP);

@@ -1,6 +1,7 @@
 /** A source of the connector protocol over a network in memory, for its tests. */
 import { utf8 } from "../../src/codec/utf8.ts";
 import { bridge, type BridgeListenOptions } from "../../src/connectors/bridge/mod.ts";
+import type { Claims } from "../../src/model/claims.ts";
 import type { Position } from "../../src/model/context.ts";
 import { COOKIE, heard, say } from "./bridge-client.ts";
 import { settle } from "./connector-context.ts";
@@ -40,7 +41,7 @@ export class Client {
 }
 
 /** A source that is open; `live` reads it as the worker does. */
-export async function listening(options: Options = {}, position?: Position) {
+export async function listening(options: Options = {}, position?: Position, claims?: Claims) {
   const world = tcpWorld();
   const source = bridge.listen<string>({
     port: 0,
@@ -48,7 +49,10 @@ export async function listening(options: Options = {}, position?: Position) {
     decode: utf8,
     ...options,
   } as BridgeListenOptions<string>);
-  const reader = await source.open("listener", position, world.ctx);
+  const reader = await source.open("listener", position, {
+    ...world.ctx,
+    ...(claims === undefined ? {} : { claims }),
+  });
   const live = (): LiveRead<string> => new LiveRead(source, reader);
   const dial = (): Client => new Client(world.network.produce()!);
   /** A client that has shaken hands. */
@@ -61,8 +65,8 @@ export async function listening(options: Options = {}, position?: Position) {
 }
 
 /** The same, being read. */
-export async function reading(options: Options = {}, position?: Position) {
-  const given = await listening(options, position);
+export async function reading(options: Options = {}, position?: Position, claims?: Claims) {
+  const given = await listening(options, position, claims);
   const live = given.live();
   /** A checkpoint with all that was read is complete. */
   const checkpoint = async (): Promise<void> => {

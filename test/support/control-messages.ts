@@ -63,6 +63,9 @@ export const EACH_TO_COORDINATOR: readonly ToCoordinator[] = [
       sinks: [],
     },
   },
+  { type: "claim", ...ofJob, source: "in", name: "7", isNew: true, room: 9 },
+  { type: "give_up", ...ofJob, source: "in", name: "7", left: "120" },
+  { type: "listens", ...ofJob, source: "in", addresses: [{ host: "::1", port: 7100 }] },
   { type: "bye" },
 ];
 
@@ -100,5 +103,8 @@ export const EACH_TO_WORKER: readonly ToWorker[] = [
   { type: "commit", ...ofJob, epoch: 3 },
   { type: "drain", ...ofJob },
   { type: "release", ...ofJob },
+  { type: "claimed", ...ofJob, source: "in", name: "7", answer: { type: "granted", left: "" } },
+  { type: "claim_free", ...ofJob, source: "in", name: "7" },
+  { type: "others", ...ofJob, source: "in", addresses: [{ host: "::1", port: 7100 }] },
   { type: "report_wanted", ...ofJob, id: 1 },
 ];

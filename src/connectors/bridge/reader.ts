@@ -55,13 +55,15 @@ export class BridgeReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
   #waitingBytes = 0;
   #unfinishedBytes = 0;
   #isHolding = false;
+  /** Producers that were sent to others. */
+  #sent = 0;
 
   /** @throws {WallarooError} `bad_position` */
   constructor(settings: BridgeSettings, position: Position | undefined, ctx: SourceContext) {
     this.settings = settings;
     this.#ctx = ctx;
     this.notes = new SessionNotes(ctx);
-    this.streams = new Streams(BRIDGE_STREAMS_MAX, position);
+    this.streams = new Streams(BRIDGE_STREAMS_MAX, position, ctx.claims);
     this.#ready = new Ring(settings.connectionsMax);
     this.#batch = new MessageBatch(this.streams, settings.timesPerMs);
     this.#noBatch = new MessageBatch(this.streams, undefined);
@@ -72,6 +74,7 @@ export class BridgeReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
   /** @throws {WallarooError} `port_in_use`, `cannot_listen` */
   async listen(address: Address): Promise<void> {
     this.#listener = await this.#open(address);
+    this.#ctx.claims?.listens(this.addresses);
   }
 
   get addresses(): readonly Address[] {
@@ -121,6 +124,12 @@ export class BridgeReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
   stats(): Readonly<Record<string, number | string>> {
     const { size: connections } = this.#sessions;
     return { connections, streams: this.streams.size, ...this.notes.stats() };
+  }
+
+  /** Each in turn, so that not all come to one. */
+  elsewhere(): Address | undefined {
+    const others = this.#ctx.claims?.elsewhere() ?? [];
+    return others[this.#sent++ % others.length];
   }
 
   arrived(session: Session): void {

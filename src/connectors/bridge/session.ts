@@ -13,17 +13,19 @@ import { messageOf } from "../../base/errors.ts";
 import { asBuffer } from "../../base/line-cutter.ts";
 import type { Cutter, PieceTable } from "../../base/piece-table.ts";
 import { BRIDGE_REPLY_BYTES_MAX } from "../../model/limits.ts";
+import type { ClaimAnswer } from "../../model/claims.ts";
 import type { ProducerStatus } from "../../model/source.ts";
-import type { Connection, ConnectionHandler } from "../../ports/network.ts";
+import type { Address, Connection, ConnectionHandler } from "../../ports/network.ts";
 import { addressText } from "../tcp/options.ts";
 import { type MessageBatch, messageText } from "./batch.ts";
-import { type Frame, type Hello, type Notify, readFrame, type Reference, TAG } from "./frames.ts";
+import { type Frame, type Hello, readFrame, type Reference, TAG } from "./frames.ts";
 import { admit, ECHO_MAX } from "./hello.ts";
 import { Inlet } from "./inlet.ts";
 import type { Refusal, SessionNotes } from "./notes.ts";
 import { Replies } from "./replies.ts";
 import type { BridgeSettings } from "./settings.ts";
-import { NONE, pointOfRef, type Stream, type StreamOwner, type Streams } from "./streams.ts";
+import { SessionStreams, type StreamSpeaker } from "./session-streams.ts";
+import type { Stream, Streams } from "./streams.ts";
 
 const CANNOT_DECODE = "Unable to decode message";
 
@@ -32,21 +34,19 @@ export interface SessionOwner {
   readonly settings: BridgeSettings;
   readonly streams: Streams;
   readonly notes: SessionNotes;
+  /** Where the producer had better go, when that is another worker. */
+  elsewhere(): Address | undefined;
   arrived(session: Session): void;
   left(session: Session): void;
 }
 
-export class Session implements ConnectionHandler, StreamOwner {
+export class Session implements ConnectionHandler, StreamSpeaker {
   readonly peer: string;
   readonly openedAt: number;
   readonly inlet: Inlet;
   readonly #owner: SessionOwner;
   readonly #connection: Connection;
-  readonly #mine = new Map<bigint, Stream>();
-  readonly #find = (id: bigint): Stream | undefined => {
-    const stream = this.#mine.get(id);
-    return stream?.isEnding === true ? undefined : stream;
-  };
+  readonly #streams: SessionStreams;
   readonly #replies: Replies;
   /** Frames taken since credits were last given. */
   #used = 0;
@@ -60,6 +60,7 @@ export class Session implements ConnectionHandler, StreamOwner {
     this.#owner = owner;
     this.peer = addressText(connection.peer);
     this.openedAt = now;
+    this.#streams = new SessionStreams(owner, this);
   }
 
   /** It has said who it is. */
@@ -93,20 +94,17 @@ export class Session implements ConnectionHandler, StreamOwner {
   /** A checkpoint is complete: tells of all streams, and gives up those that have ended. */
   acknowledge(): void {
     if (this.isClosed || this.#who === undefined) return;
-    const streams: Reference[] = [];
-    const ended: Stream[] = [];
-    for (const stream of this.#mine.values()) {
-      const isOver = stream.isEnding && stream.acked === stream.seen;
-      if (isOver) ended.push(stream);
-      if (isOver || stream.acked !== NONE) streams.push([stream.id, ackOf(stream)]);
-    }
-    this.#ack(streams);
-    for (const stream of ended) this.#giveUp(stream);
+    this.#ack(this.#streams.acks());
+    this.#streams.giveUpEnded();
   }
 
   /** A stream that it was refused may be free: producers ask again when they get an ACK. */
   retry(): void {
     if (!this.isClosed) this.#ack([]);
+  }
+
+  decided(stream: Stream, answer: ClaimAnswer): void {
+    if (!this.isClosed) this.#streams.decided(stream, answer);
   }
 
   /** The job ends or begins anew: the producer comes back, and is told where to go on. */
@@ -115,8 +113,9 @@ export class Session implements ConnectionHandler, StreamOwner {
     // A stranger learns nothing of us.
     if (this.#who !== undefined) {
       const { advertise } = this.#owner.settings;
-      const address = advertise ?? addressText(this.#connection.local);
-      this.#say({ type: "restart", address });
+      const other = this.#owner.elsewhere();
+      const address = advertise ?? addressText(other ?? this.#connection.local);
+      this.say({ type: "restart", address });
     }
     this.#close();
   }
@@ -127,7 +126,7 @@ export class Session implements ConnectionHandler, StreamOwner {
     const program = this.#who?.program.slice(0, ECHO_MAX);
     const who = program === undefined ? {} : { program };
     this.#owner.notes.refuse(kind, `producer closed: ${text}`, { peer: this.peer, ...who });
-    this.#say({ type: "error", text: answer });
+    this.say({ type: "error", text: answer });
     this.#close();
   }
 
@@ -178,14 +177,14 @@ export class Session implements ConnectionHandler, StreamOwner {
       return;
     }
     this.#who = hello;
-    this.#say({ type: "ok", credits: maxCredits });
+    this.say({ type: "ok", credits: maxCredits });
   }
 
   #takeControl(frame: Frame): void {
     this.#used++;
     switch (frame.type) {
       case "notify":
-        this.#notify(frame);
+        this.#streams.notify(frame);
         return;
       case "eos":
         this.#end(frame.stream);
@@ -203,37 +202,8 @@ export class Session implements ConnectionHandler, StreamOwner {
     }
   }
 
-  #notify({ stream: id, name, pointOfRef: from }: Notify): void {
-    const { streams, notes } = this.#owner;
-    const isNew = streams.get(id) === undefined;
-    const stream = streams.claim(id, name, this);
-    if (stream === "full") {
-      const text = `Too many streams: ${streams.size} are known, which is the limit`;
-      this.refuse("tooManyStreams", text);
-      return;
-    }
-    const fields = { peer: this.peer, stream: name.slice(0, ECHO_MAX), streamId: String(id) };
-    if (stream === undefined) {
-      const other = streams.get(id)?.owner?.peer;
-      notes.refuse("streams", "stream refused: another producer sends it", { ...fields, other });
-    } else {
-      this.#mine.set(id, stream);
-      if (isNew && from > 0n) {
-        const text = "a producer does not begin at its start, and nothing of its stream is known";
-        notes.line(`${text}: it is asked to send all again`, { ...fields, from: String(from) });
-      }
-    }
-    const known = streams.get(id)!;
-    this.#say({
-      type: "notifyAck",
-      isGranted: stream !== undefined,
-      stream: id,
-      pointOfRef: pointOfRef(known),
-    });
-  }
-
   #takeMessage(start: number, end: number, batch: MessageBatch): void {
-    const result = batch.add(start, end, this.#find);
+    const result = batch.add(start, end, this.#streams.find);
     if (result === "repeat") this.#owner.notes.repeats++;
     else if (result === "cut") this.refuse("badFrames", "a message is cut short", CANNOT_DECODE);
     else if (result === "unknown") {
@@ -242,20 +212,10 @@ export class Session implements ConnectionHandler, StreamOwner {
   }
 
   #end(id: bigint): void {
-    const stream = this.#mine.get(id);
-    if (stream === undefined || stream.isEnding) {
-      this.refuse("unknownStreams", `Bad/unregistered stream_id ${id} with end of stream`);
-      return;
-    }
-    stream.isEnding = true;
-    if (stream.acked !== stream.seen) return;
-    this.#ack([[id, ackOf(stream)]]);
-    this.#giveUp(stream);
-  }
-
-  #giveUp(stream: Stream): void {
-    this.#mine.delete(stream.id);
-    this.#owner.streams.release(stream);
+    const durable = this.#streams.end(id);
+    if (durable.length === 0) return;
+    this.#ack(durable);
+    this.#streams.giveUpEnded();
   }
 
   /** Sent when it says something. */
@@ -263,10 +223,10 @@ export class Session implements ConnectionHandler, StreamOwner {
     const credits = this.#used;
     if (credits === 0 && streams.length === 0) return;
     this.#used = 0;
-    this.#say({ type: "ack", credits, streams });
+    this.say({ type: "ack", credits, streams });
   }
 
-  #say(frame: Frame): void {
+  say(frame: Frame): void {
     if (this.isClosed) return;
     this.#replies.say(frame);
     const { heldBytes } = this.#replies;
@@ -285,15 +245,7 @@ export class Session implements ConnectionHandler, StreamOwner {
 
   /** A3. */
   #leave(): void {
-    const { streams } = this.#owner;
-    streams.forget(this);
-    for (const stream of this.#mine.values()) streams.release(stream);
-    this.#mine.clear();
+    this.#streams.leave();
     this.#owner.left(this);
   }
-}
-
-/** Of a stream that was never read, producers expect 0. */
-function ackOf({ acked }: Stream): bigint {
-  return acked === NONE ? 0n : acked;
 }

@@ -4,9 +4,10 @@ import { addressOf, addressText } from "../tcp/options.ts";
 import { REFUSE } from "./batch.ts";
 import { type BridgeListenOptions, checkListening } from "./options.ts";
 import { BridgeReader } from "./reader.ts";
+import { joinPositions } from "./streams.ts";
 
 const WHERE = "bridge.listen";
-/** There is one split: its position says how far each stream was read. */
+/** Each reader has this one split: its position says how far each stream was read. */
 const SPLIT = "listener";
 
 /**
@@ -15,8 +16,9 @@ const SPLIT = "listener";
  * durable; after a failure on either side it is told where to go on, and what it sends again is
  * dropped. So each message counts once.
  *
- * One worker listens. A stream is sent by one producer at a time; another one is refused until the
- * first is gone. `ctx.meta` of the steps that follow has `stream`, `streamId`, `id` and `key`.
+ * One worker listens, or as many as `on` says. A stream is sent by one producer at a time,
+ * whichever worker it has come to; another one is refused until the first is gone. `ctx.meta` of
+ * the steps that follow has `stream`, `streamId`, `id` and `key`.
  *
  * A message that is no record closes its producer, as such clients expect. An empty one is no
  * record, and skipped. Producers of plain TCP are neither private nor authenticated: the cookie
@@ -39,6 +41,8 @@ export function listen<T>(options: BridgeListenOptions<T>): Source<T> {
     decode: closing(decode),
     ...(onInvalid === undefined ? {} : { onInvalid }),
     replays: true,
+    isPerWorker: true,
+    joinPositions,
     splits: () => Promise.resolve([SPLIT]),
     async open(_split, position, ctx) {
       const reader = new BridgeReader<T>(settings, position, ctx);

@@ -5,8 +5,12 @@
  *     stream ended and all of it is durable.
  * S2. `acked` <= `done` <= `seen`, and none of them falls. What is told to the outside is `acked`.
  * S3. A stream that was read is never forgotten: its producer may come back after any time.
+ * S4. Where several workers listen, only who has claimed a stream gives it to a session. The claim
+ *     is given up when nobody sends the stream and all of it is durable, so whoever has it next
+ *     goes on behind that, and no checkpoint finds more of it than it finds of this.
  */
 import { userError } from "../../base/errors.ts";
+import type { ClaimAnswer, Claims } from "../../model/claims.ts";
 import type { Position } from "../../model/context.ts";
 import { NOTHING_YET } from "./frames.ts";
 
@@ -19,13 +23,23 @@ export interface StreamOwner {
   readonly peer: string;
   /** A stream that it was refused may be free now. */
   retry(): void;
+  /** A stream that was asked for is its own, if `hold` says so. */
+  decided(stream: Stream, answer: ClaimAnswer): void;
 }
+
+/** Whose a stream is among the workers that listen: of one that listens alone, always ours. */
+type Hold = "ours" | "asked" | "theirs" | "free";
 
 export interface Stream {
   readonly id: bigint;
   /** The id in decimal digits. */
   readonly key: string;
   name: string;
+  hold: Hold;
+  /** A checkpoint knew it when this reader began. */
+  readonly isOld: boolean;
+  /** This reader had it since it began: it tells where it was read to. */
+  isTold: boolean;
   owner: StreamOwner | undefined;
   /** Its producer has sent its last: it is given up when all of it is durable. */
   isEnding: boolean;
@@ -39,15 +53,25 @@ export interface Stream {
 
 export class Streams {
   readonly #streams = new Map<bigint, Stream>();
-  readonly #max: number;
+  readonly max: number;
+  readonly #claims: Claims | undefined;
+  /** How many more than a checkpoint knew there may be, at all workers. */
+  readonly #room: number;
   /** Owners that were refused a stream since something was given up. */
   readonly #refused = new Set<StreamOwner>();
 
-  /** @throws {WallarooError} `bad_position` */
-  constructor(max: number, position: Position | undefined) {
-    this.#max = max;
-    if (position === undefined) return;
-    for (const [id, last] of readPosition(position)) this.#streams.set(id, newStream(id, last));
+  /** `claims`: where others listen too. @throws {WallarooError} `bad_position` */
+  constructor(max: number, position: Position | undefined, claims?: Claims) {
+    this.max = max;
+    this.#claims = claims;
+    for (const [id, last] of readPosition(position ?? {})) {
+      this.#streams.set(id, this.#newStream(id, last, true));
+    }
+    this.#room = Math.max(0, max - this.#streams.size);
+    claims?.use({
+      answered: (key, answer) => this.#answered(this.#streams.get(BigInt(key)), answer),
+      freed: (key) => this.#freed(this.#streams.get(BigInt(key))),
+    });
   }
 
   get size(): number {
@@ -58,21 +82,27 @@ export class Streams {
     return this.#streams.get(id);
   }
 
-  /** Gives a stream to who asks; undefined: another one has it, or it ends just now. `"full"`: no
-   *  further stream can be known. */
+  /**
+   * Gives a stream to who asks; undefined: another one has it, or it ends just now. One whose
+   * `hold` is `"asked"` is decided later. `"full"`: no further stream can be known.
+   */
   claim(id: bigint, name: string, owner: StreamOwner): Stream | "full" | undefined {
     let stream = this.#streams.get(id);
     if (stream === undefined) {
-      if (this.#streams.size >= this.#max) return "full";
-      stream = newStream(id, NONE);
+      if (this.#streams.size >= this.max) return "full";
+      stream = this.#newStream(id, NONE, false);
       this.#streams.set(id, stream);
     }
-    if (stream.owner !== undefined) {
+    const { hold } = stream;
+    if (stream.owner !== undefined || hold === "asked" || hold === "theirs") {
       this.#refused.add(owner);
       return undefined;
     }
     stream.owner = owner;
     stream.name = name;
+    if (hold === "ours") return stream;
+    stream.hold = "asked"; // S4
+    this.#claims?.claim(stream.key, stream.isOld ? undefined : this.#room);
     return stream;
   }
 
@@ -80,9 +110,8 @@ export class Streams {
   release(stream: Stream): void {
     stream.owner = undefined;
     stream.isEnding = false;
-    const refused = [...this.#refused];
-    this.#refused.clear();
-    for (const owner of refused) owner.retry();
+    this.#giveUp(stream);
+    this.#retry();
   }
 
   /** An owner that is gone asks no more. */
@@ -116,15 +145,67 @@ export class Streams {
   acknowledge(position: Position): void {
     for (const [id, last] of readPosition(position)) {
       const stream = this.#streams.get(id);
-      if (stream !== undefined && stream.acked < last) stream.acked = last; // S2
+      if (stream === undefined) continue;
+      if (stream.acked < last) stream.acked = last; // S2
+      this.#giveUp(stream);
     }
+  }
+
+  #newStream(id: bigint, last: bigint, isOld: boolean): Stream {
+    const marks = { seen: last, done: last, acked: last };
+    const isShared = this.#claims !== undefined;
+    // Of what nobody reads one reader tells.
+    const isTold = !isShared || (isOld && this.#claims.isFirst);
+    const whose = { hold: isShared ? ("free" as const) : ("ours" as const), isOld, isTold };
+    return { id, key: String(id), name: "", ...whose, owner: undefined, isEnding: false, ...marks };
+  }
+
+  /** S4 */
+  #giveUp(stream: Stream): void {
+    const { hold, owner, acked, seen, key } = stream;
+    if (this.#claims === undefined || hold !== "ours" || owner !== undefined) return;
+    if (acked !== seen) return;
+    stream.hold = "free";
+    this.#claims.giveUp(key, seen === NONE ? "" : String(seen));
+  }
+
+  #answered(stream: Stream | undefined, answer: ClaimAnswer): void {
+    if (stream?.hold !== "asked") return;
+    const { owner } = stream;
+    if (answer.type === "granted") {
+      stream.hold = "ours";
+      stream.isTold = true;
+      // What others read of it is durable: it is as if it was read here.
+      const left = answer.left === "" ? NONE : BigInt(answer.left);
+      if (stream.seen < left) stream.seen = stream.done = stream.acked = left;
+      this.#giveUp(stream);
+    } else {
+      stream.owner = undefined;
+      stream.hold = answer.type === "taken" ? "theirs" : "free";
+      if (answer.type === "full") this.#streams.delete(stream.id);
+      else if (owner !== undefined) this.#refused.add(owner);
+    }
+    if (owner === undefined) this.#retry();
+    else owner.decided(stream, answer);
+  }
+
+  #freed(stream: Stream | undefined): void {
+    if (stream?.hold !== "theirs") return;
+    stream.hold = "free";
+    this.#retry();
+  }
+
+  #retry(): void {
+    const refused = [...this.#refused];
+    this.#refused.clear();
+    for (const owner of refused) owner.retry();
   }
 
   #record(lastOf: (stream: Stream) => bigint): Record<string, string> {
     const record: Record<string, string> = {};
     for (const stream of this.#streams.values()) {
       const last = lastOf(stream);
-      if (last !== NONE) record[stream.key] = String(last);
+      if (last !== NONE && stream.isTold) record[stream.key] = String(last);
     }
     return record;
   }
@@ -135,9 +216,20 @@ export function pointOfRef({ acked }: { readonly acked: bigint }): bigint {
   return acked === NONE ? NOTHING_YET : acked;
 }
 
-function newStream(id: bigint, last: bigint): Stream {
-  const marks = { seen: last, done: last, acked: last };
-  return { id, key: String(id), name: "", owner: undefined, isEnding: false, ...marks };
+/** Of a stream that was never read, producers expect 0. */
+export function ackOf({ acked }: Stream): bigint {
+  return acked === NONE ? 0n : acked;
+}
+
+/** What several readers have read: of each stream, what who was furthest has. */
+export function joinPositions(positions: readonly Position[]): Position {
+  const all = new Map<bigint, bigint>();
+  for (const position of positions) {
+    for (const [id, last] of readPosition(position)) {
+      if (last > (all.get(id) ?? NONE)) all.set(id, last);
+    }
+  }
+  return Object.fromEntries([...all].map(([id, last]) => [String(id), String(last)]));
 }
 
 function* readPosition(position: Position): Generator<readonly [bigint, bigint]> {

@@ -14,7 +14,7 @@ const order = {
   set: {},
   graphHash: "same",
   graph: [],
-  placement: { workers: [{ name: "w1" }], tasks: [], sinks: [] },
+  placement: { workers: [{ name: "w1", data: { host: "h", port: 9 } }], tasks: [], sinks: [] },
   self: 0,
   metrics: false,
   store: { url: "file:///store", prefix: "jobs/job/", proof: { name: "proof", sha256: "" } },

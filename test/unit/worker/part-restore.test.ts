@@ -1,7 +1,12 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Restore } from "../../../src/model/checkpoint.ts";
-import { dealSplit, lostSplits, positionsOf } from "../../../src/worker/part-restore.ts";
+import {
+  dealSplit,
+  joinedPosition,
+  lostSplits,
+  positionsOf,
+} from "../../../src/worker/part-restore.ts";
 
 const restore: Restore = {
   epoch: 3,
@@ -37,4 +42,11 @@ test("a split has one reader, whatever other splits there are", () => {
     }),
   );
   expect([0, 1, 2, 3].map((i) => dealSplit(`part-${i}.txt`, 4))).toEqual([0, 1, 2, 3]);
+});
+
+test("parts of one position are joined, however many readers told them", () => {
+  const join = (parts: readonly unknown[]) => `joined ${parts.join()}`;
+  expect(joinedPosition(restore, "in", join)).toBe("joined 7,9");
+  expect(joinedPosition(restore, "nothing", join)).toBeUndefined();
+  expect(joinedPosition(undefined, "in", join)).toBeUndefined();
 });

@@ -5,6 +5,8 @@ import { join } from "node:path";
 
 const HERE = "test/unit/connectors/bridge";
 const BINARY = "test/cluster/bad-connectors.test.ts";
+const WORKERS = "test/cluster/bridge-workers.test.ts";
+const CLAIMS = "test/property/bridge-claims.test.ts";
 const ROOT = join(import.meta.dir, "..", "..", "..", "..");
 
 /** A rule in our words; then a file of tests, and the begin of a test's name, for each test. */
@@ -84,9 +86,11 @@ const SOURCE: readonly Rule[] = [
     ["reader", "after a failure each stream goes on behind the checkpoint, once"],
   ],
   [
-    // Of another worker nothing is known here: whoever runs several gives `advertise`.
-    "9. RESTART leads to where the source is next",
+    "9. A worker that leaves names one that stays, unless the app says where to go",
+    ["session-streams", "a worker that leaves sends its producers to the others, each in turn"],
+    ["session-streams", "a worker that stays sends its producers to itself"],
     ["reader", "producers are told another address where the app says one"],
+    [WORKERS, "streams are one producer's in the cluster, and go on elsewhere when workers go"],
   ],
   [
     "10. A connection that is lost gives its streams up",
@@ -99,9 +103,16 @@ const SOURCE: readonly Rule[] = [
     ["session", "an error from a producer closes it"],
   ],
   [
-    // One worker listens, so what it knows is what the cluster knows.
     "12. Streams are known over restarts, also those that have ended",
     ["streams", "what was read of a stream is in the position, also after it ended"],
+    ["session-streams", "a generation begins with what all had read, and one tells"],
+  ],
+  [
+    "12. A stream has one producer in the cluster, and moves behind a checkpoint",
+    ["session-streams", "a stream that is open on another worker is refused"],
+    ["session-streams", "a stream goes to another worker when a checkpoint has all that was read"],
+    [CLAIMS, "every message counts once, whichever worker its producer comes to"],
+    [WORKERS, "streams are one producer's in the cluster, and go on elsewhere when workers go"],
   ],
   ["Frames are those of the clients in the field", ["frames", "%s is written and read as the"]],
 ];
