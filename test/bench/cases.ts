@@ -1,3 +1,4 @@
+import { checkpoint } from "./cases/checkpoint.ts";
 import { fairness } from "./cases/fairness.ts";
 import { ingest } from "./cases/ingest.ts";
 import { latency } from "./cases/latency.ts";
@@ -20,4 +21,5 @@ export const CASES: readonly BenchCase[] = [
   start,
   metrics,
   memory,
+  checkpoint,
 ];

@@ -38,6 +38,10 @@ export class Child {
     return this.#reads.stdout;
   }
 
+  get stderr(): string {
+    return this.#reads.stderr;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

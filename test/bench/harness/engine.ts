@@ -1,4 +1,5 @@
 /** `wallaroo run` on the engine's core. */
+import type { JobSummary } from "../../../src/model/cluster-status.ts";
 import type { JobStatus } from "../../../src/model/status.ts";
 import { Child } from "./child.ts";
 import type { Copy } from "./copies.ts";
@@ -7,6 +8,11 @@ import { cpuSeconds, mainThreadSeconds, rssMb } from "./proc.ts";
 
 interface Ended {
   readonly status: JobStatus;
+}
+
+/** What is said of a job that keeps checkpoints, too. */
+interface KeptStatus extends JobStatus {
+  readonly cluster?: JobSummary;
 }
 
 export class Engine {
@@ -21,12 +27,13 @@ export class Engine {
     copy: Copy,
     set: Readonly<Record<string, string>>,
     more: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
   ) {
     const settings = Object.entries(set).flatMap(([key, value]) => {
       return ["--set", `${copy.name(key)}=${value}`];
     });
     const flags = ["--json", "--http", "127.0.0.1:0", ...settings, ...more];
-    this.child = new Child("engine", [...binary, "run", copy.app, ...flags]);
+    this.child = new Child("engine", [...binary, "run", copy.app, ...flags], env);
     this.#copy = copy;
   }
 
@@ -53,9 +60,9 @@ export class Engine {
     return `${address.host}:${address.port}`;
   }
 
-  async status(): Promise<JobStatus> {
+  async status(): Promise<KeptStatus> {
     const response = await fetch(`${this.#http}/v1/status`);
-    return (await response.json()) as JobStatus;
+    return (await response.json()) as KeptStatus;
   }
 
   /** Records that all sources took, now. */

@@ -5,12 +5,12 @@ import { Prng } from "../../../src/base/prng.ts";
 import { shuffled } from "./rename.ts";
 
 const PAYLOAD_BYTES = 32;
-const FRAME_BYTES = 4 + PAYLOAD_BYTES;
+export const FRAME_BYTES = 4 + PAYLOAD_BYTES;
 /** Each account's requests are numbered 0 to 99; then the file begins again. */
-const PER_ACCOUNT = 100;
+export const PER_ACCOUNT = 100;
 const ACCOUNTS = 2_000;
 /** From here on, every request is answered. */
-const FIRST_OF_FEW = 1_000_000;
+export const FIRST_OF_FEW = 1_000_000;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
@@ -37,11 +37,7 @@ function make(path: string, first: number, accounts: number, seed: number): Requ
   for (const [i, account] of order.entries()) {
     const number = next.get(account) ?? 0;
     next.set(account, number + 1);
-    const at = i * FRAME_BYTES;
-    bytes.writeUInt32BE(PAYLOAD_BYTES, at);
-    bytes.writeDoubleBE(0, at + 4);
-    bytes.writeUInt32BE(account, at + 12);
-    bytes.writeUInt32BE(number, at + 16);
+    writeFrame(bytes, i * FRAME_BYTES, account, number);
   }
   writeFileSync(path, bytes);
   return {
@@ -59,6 +55,14 @@ function make(path: string, first: number, accounts: number, seed: number): Requ
       return { records, sum };
     },
   };
+}
+
+/** A request that is not stamped; its filler is left as it is. */
+export function writeFrame(into: Buffer, at: number, account: number, number: number): void {
+  into.writeUInt32BE(PAYLOAD_BYTES, at);
+  into.writeDoubleBE(0, at + 4);
+  into.writeUInt32BE(account, at + 12);
+  into.writeUInt32BE(number, at + 16);
 }
 
 /** 32-bit FNV-1a, by its definition. */
