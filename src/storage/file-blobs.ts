@@ -14,7 +14,7 @@ import type { Crypto } from "../ports/crypto.ts";
 import type { Disk, DiskFile } from "../ports/disk.ts";
 import { BLOB_BYTES_MAX } from "../model/limits.ts";
 import { byName, checkBlobName, checkBlobPrefix, isBlobName } from "./blob-name.ts";
-import { makeDurable } from "./durable-folder.ts";
+import { createInside, makeDurable } from "./durable-folder.ts";
 
 /** Not a name of a blob: those do not begin with a point. */
 const TEMPORARY = ".tmp-";
@@ -38,7 +38,7 @@ export class FileBlobs implements BlobStore {
     const folder = path.slice(0, path.lastIndexOf("/"));
     await this.#make(folder);
     const temporary = `${folder}/${TEMPORARY}${this.#nonce}-${++this.#count}`;
-    const file = await this.#disk.open(temporary, "create");
+    const file = await createInside(this.#disk, folder, temporary);
     return new FileBlobWriter(this.#disk, file, { folder, temporary, path });
   }
 

@@ -17,6 +17,7 @@ import { META_RECORD_BYTES_MAX } from "../model/limits.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { AppendOutcome, MetaLog } from "../ports/meta-log.ts";
+import { createInside } from "./durable-folder.ts";
 import {
   damaged,
   ID_BYTES,
@@ -125,7 +126,7 @@ export class FileMetaLog implements MetaLog {
     const head = Math.min(slot, (await this.tail()) - 1);
     if (head <= this.#head) return;
     const temporary = `${folder}/${this.#nonce.toHex()}.${++this.#count}.tmp`;
-    await writeWhole(disk, temporary, new TextEncoder().encode(`${head}\n`));
+    await writeWhole(disk, folder, temporary, new TextEncoder().encode(`${head}\n`));
     await disk.rename(temporary, `${folder}/${HEAD}`);
     await disk.syncFolder(folder); // M3
     const from = this.#head;
@@ -145,7 +146,7 @@ export class FileMetaLog implements MetaLog {
     const temporary = `${folder}/${nonce.toHex()}.${++this.#count}.tmp`;
     const path = `${folder}/${fileName(slot)}`;
     // Until the link nothing has happened: a failure up to there is a plain error.
-    await writeWhole(disk, temporary, bytes); // M1
+    await writeWhole(disk, folder, temporary, bytes); // M1
     let outcome: AppendOutcome;
     try {
       outcome = (await disk.link!(temporary, path)) === "ok" ? "ok" : "taken";
@@ -226,8 +227,13 @@ function checkChain(record: MetaRecord, { cluster, last, folder, crypto }: Chain
   throw damaged(where, "it does not follow the record before it, which was replaced or changed");
 }
 
-async function writeWhole(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
-  const file = await disk.open(path, "create");
+async function writeWhole(
+  disk: Disk,
+  folder: string,
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const file = await createInside(disk, folder, path);
   try {
     await file.write(bytes, 0, bytes.length);
     await file.sync();

@@ -19,6 +19,8 @@ export class FakeS3 {
   /** Names of one page. */
   pageNames = 3;
   fault: (method: string, key: string) => S3Fault = () => undefined;
+  /** Requests wait for it before anything is done. */
+  hold: Promise<void> | undefined = undefined;
   requests: string[] = [];
   #count = 0;
 
@@ -48,6 +50,7 @@ export class FakeS3 {
     const key = url.pathname.replace(/^\/[^/]+\/?/, "");
     const body = new Uint8Array(await request.arrayBuffer());
     this.requests.push(`${request.method} ${key}`);
+    await this.hold;
     const { headers } = request;
     if (!(headers.get("authorization") ?? "").startsWith("AWS4-HMAC-SHA256 Credential=")) {
       return failed(403, "AccessDenied");
