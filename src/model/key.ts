@@ -19,12 +19,17 @@ const TAG_NUMBER = 2;
 const TAG_BOOLEAN = 3;
 const TAG_ARRAY = 4;
 
-const FNV_OF_STRING_TAG = fnv1a(Uint8Array.of(TAG_STRING));
+/** In 32 bits with a sign: a hash above 2^31 is a float, and each step with it takes three times as
+ *  long. */
+const FNV_OF_STRING_TAG = fnv1a(Uint8Array.of(TAG_STRING)) | 0;
+const FNV_OF_NUMBER_TAG = fnv1a(Uint8Array.of(TAG_NUMBER)) | 0;
 const ASCII_MAX = 0x7f;
 /** Texts of more characters are rare as keys, and faster through bytes. */
 const SHORT_TEXT = 64;
 
 const scratch = new ByteWriter(1024);
+const float = new DataView(new ArrayBuffer(8));
+const floatBytes = new Uint8Array(float.buffer);
 
 /** Writes the canonical bytes of a key. @throws {WallarooError} `bad_key` */
 export function writeKey(key: unknown, into: ByteWriter, depth = 0): void {
@@ -73,28 +78,35 @@ export function keyBytes(key: unknown): Uint8Array {
   return scratch.take();
 }
 
-/** The key group of a key among `groups`. */
+/**
+ * The key group of a key among `groups`: `fnv1a` of its canonical bytes. Of an ASCII text these are
+ * its characters, of a number eight bytes: none need to be made for every record.
+ */
 export function keyGroup(key: unknown, groups: number = KEY_GROUPS): number {
   if (typeof key === "string" && key.length <= SHORT_TEXT) {
-    const hash = asciiHash(key);
-    if (hash >= 0) return hash % groups;
+    let hash = FNV_OF_STRING_TAG;
+    let i = 0;
+    for (; i < key.length; i++) {
+      const unit = key.charCodeAt(i);
+      if (unit > ASCII_MAX) break;
+      hash = Math.imul(hash ^ unit, FNV_PRIME);
+    }
+    if (i === key.length) return groupOf(hash, groups);
+  } else if (typeof key === "number" && !Number.isNaN(key)) {
+    float.setFloat64(0, key === 0 ? 0 : key);
+    let hash = FNV_OF_NUMBER_TAG;
+    for (let i = 0; i < 8; i++) hash = Math.imul(hash ^ floatBytes[i]!, FNV_PRIME);
+    return groupOf(hash, groups);
   }
   scratch.clear();
   writeKey(key, scratch);
   checkSize(scratch.at);
-  return fnv1a(scratch.buffer, 0, scratch.at) % groups;
+  return groupOf(fnv1a(scratch.buffer, 0, scratch.at) | 0, groups);
 }
 
-/** `fnv1a` of the canonical bytes of an ASCII text, which are its characters, so that no bytes need
- *  to be made for every record; -1 where it is not ASCII. */
-function asciiHash(text: string): number {
-  let hash = FNV_OF_STRING_TAG;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > ASCII_MAX) return -1;
-    hash = Math.imul(hash ^ unit, FNV_PRIME);
-  }
-  return hash >>> 0;
+/** A hash without its sign, modulo `groups`; most often a power of two, where it is a mask. */
+function groupOf(hash: number, groups: number): number {
+  return (groups & (groups - 1)) === 0 ? hash & (groups - 1) : (hash >>> 0) % groups;
 }
 
 /** A string that is equal for equal arrays, to find them in a Map. */
