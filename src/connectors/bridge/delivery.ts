@@ -24,6 +24,7 @@ import {
   lostError,
   refusedError,
   slowError,
+  UNSURE,
 } from "./problems.ts";
 import { type DeliverySettings, ReceiverLink, type ReceiverOwner } from "./receiver-link.ts";
 import { type OwnTransaction, readName } from "./transactions.ts";
@@ -92,8 +93,7 @@ export class Delivery implements ReceiverOwner {
     if (this.#writer === writer) this.#detach(closedError(this.#stream));
   }
 
-  /** Connects, once. Not before there is something to say: who settles what an earlier generation
-   *  left may be another process, and the receiver takes one of us. */
+  /** Connects, once: a receiver takes one process, and who settles what was left may be another. */
   wake(): void {
     if (this.#isAwake) return;
     this.#isAwake = true;
@@ -250,7 +250,7 @@ export class Delivery implements ReceiverOwner {
       if (transaction === this.#own?.name || this.#decisions.has(transaction)) continue;
       const fields = { receiver: this.#receiver, transaction };
       this.#ctx.log.warn("a transaction that an earlier run left undecided is taken back", fields);
-      this.#decisions.decide(transaction, false).catch(noop); // It is tried on each connection.
+      this.#decisions.decide(transaction, false).catch(() => undefined); // It is tried again.
     }
   }
 
@@ -272,6 +272,8 @@ export class Delivery implements ReceiverOwner {
   /** A transaction is decided. */
   readonly #over = (name: string, isCommit: boolean, wasSaid: boolean): void => {
     const isOwn = this.#own?.name === name;
+    const isUnsure = isCommit && this.#undecided.isUnsure(name);
+    if (isUnsure) this.#ctx.log.warn(UNSURE, { receiver: this.#receiver, transaction: name });
     this.#undecided.decided(name);
     const place = readName(this.#stream, name);
     if (place === undefined) return;
@@ -296,5 +298,3 @@ export class Delivery implements ReceiverOwner {
     if (isInside) this.#link.drop("its writer is closed: the next begins where it has committed");
   }
 }
-
-function noop(): void {}

@@ -41,6 +41,11 @@ export function forgottenError(receiver: string, transaction: string): WallarooE
   return externalError("sink_forgot", `${text}; ${more}`);
 }
 
+/** It was told to commit, and does not list it any more. */
+export const UNSURE =
+  "whether a receiver committed its first transaction cannot be told: it lists none, and says " +
+  "that it stands at 0, as those do that do not know; look whether its output has a beginning";
+
 /** Its connection broke when more was sent than is kept. */
 export function lostError(receiver: string, bytes: number): WallarooError {
   const text = `the connection to receiver ${receiver} broke`;

@@ -40,8 +40,10 @@ export class Undecided {
     return this.#names.has(name);
   }
 
+  /** It stands elsewhere from now on. */
   prepared(name: string): void {
     this.#names.add(name);
+    this.#stands = undefined;
   }
 
   decided(name: string): void {
@@ -55,6 +57,14 @@ export class Undecided {
       const place = readName(this.#stream, name);
       return place !== undefined && place.generation <= generation;
     });
+  }
+
+  /** It was to be committed, is not listed, and is the first: a receiver that stands at 0 has lost
+   *  it, or does not know where it stands. */
+  isUnsure(name: string): boolean {
+    const place = readName(this.#stream, name);
+    const isFirst = place !== undefined && place.start === 0 && place.end > 0;
+    return isFirst && !this.has(name) && this.#stands === 0;
   }
 
   /** It was to be committed, is not listed, and the receiver stands at its begin. */

@@ -22,6 +22,22 @@ test("what is left by a generation is of it, or older", () => {
   expect(undecided.has(name(1))).toBeTrue();
 });
 
+test("whether the first was committed cannot be told where the receiver says 0", () => {
+  const undecided = new Undecided("s");
+  const first = name(1, 0, 10);
+  undecided.met([], 0);
+  expect([undecided.isUnsure(first), undecided.isUnsure(name(1))]).toEqual([true, false]);
+  undecided.met([first], 0);
+  expect(undecided.isUnsure(first)).toBeFalse();
+  // Prepared and decided on one connection.
+  undecided.met([], 0);
+  undecided.prepared(first);
+  undecided.told([]);
+  expect(undecided.isUnsure(first)).toBeFalse();
+  undecided.met([], 10);
+  expect(undecided.isUnsure(first)).toBeFalse();
+});
+
 test("a transaction is lost where the receiver stood at its begin when it met us", () => {
   const undecided = new Undecided("s");
   undecided.met([], 10);
