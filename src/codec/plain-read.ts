@@ -28,29 +28,46 @@ const names: (string | undefined)[] = new Array<string | undefined>(NAMES).fill(
  * @throws {WallarooError} `bad_plain` when it is not exactly one value
  */
 export function readPlain(bytes: Uint8Array, start: number, end: number): unknown {
-  return new PlainReader(bytes, start, end).readAll();
+  // None is busy, unless something that is read runs code that reads: then that has its own.
+  const own = reader.isBusy ? new PlainReader() : reader;
+  return own.readAll(bytes, start, end);
 }
 
-class PlainReader {
-  readonly #bytes: Uint8Array;
-  readonly #buffer: Buffer;
-  readonly #start: number;
-  readonly #end: number;
-  #view: DataView | undefined;
-  #at: number;
+const NOTHING = Buffer.alloc(0);
+/** Bytes that one call after the other reads from stay with the reader, if they are no more. */
+const KEPT_BYTES_MAX = 1024 * 1024;
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.#bytes = bytes;
-    this.#buffer = asBuffer(bytes);
+/** One for all calls, one after the other: one for each value costs more than what it reads. */
+class PlainReader {
+  isBusy = false;
+  #bytes: Uint8Array = NOTHING;
+  #buffer: Buffer = NOTHING;
+  #view: DataView | undefined = undefined;
+  #start = 0;
+  #end = 0;
+  #at = 0;
+
+  readAll(bytes: Uint8Array, start: number, end: number): unknown {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#buffer = asBuffer(bytes);
+      this.#view = undefined;
+    }
     this.#start = start;
     this.#end = Math.min(end, bytes.length);
     this.#at = start;
-  }
-
-  readAll(): unknown {
-    const value = this.#read(0);
-    if (this.#at !== this.#end) throw this.#bad(`${this.#end - this.#at} bytes too many`);
-    return value;
+    this.isBusy = true;
+    try {
+      const value = this.#read(0);
+      if (this.#at !== this.#end) throw this.#bad(`${this.#end - this.#at} bytes too many`);
+      return value;
+    } finally {
+      this.isBusy = false;
+      if (bytes.buffer.byteLength > KEPT_BYTES_MAX) {
+        this.#bytes = this.#buffer = NOTHING;
+        this.#view = undefined;
+      }
+    }
   }
 
   #read(depth: number): unknown {
@@ -246,3 +263,5 @@ class PlainReader {
     return externalError("bad_plain", `not plain data: ${what}, ${place}`);
   }
 }
+
+const reader = new PlainReader();

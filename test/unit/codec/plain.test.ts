@@ -131,3 +131,34 @@ test("names of fields of the same hash or length are not mixed up", () => {
   expect(wrong).toBe(0);
   expect(back({ é: 1, "e\u0301": 2 })).toStrictEqual({ é: 1, "e\u0301": 2 });
 });
+
+test("a value is read well while another one is", () => {
+  const inner = encoded([1.5, "inner"]);
+  const seen: unknown[] = [];
+  // The only code of others that may run: a setter of all objects.
+  const all: object = Object.prototype;
+  Object.defineProperty(all, "whileRead", {
+    set: () => {
+      seen.push(plain.decode(inner, 0, inner.length));
+    },
+    configurable: true,
+  });
+  try {
+    const own = { [`while${"Read"}`]: 2.5, last: "outer" };
+    const bytes = encoded([own, 3.5, "end"]);
+    expect(plain.decode(bytes, 0, bytes.length)).toStrictEqual([{ last: "outer" }, 3.5, "end"]);
+  } finally {
+    Reflect.deleteProperty(all, "whileRead");
+  }
+  expect(seen).toStrictEqual([[1.5, "inner"]]);
+});
+
+test("bytes that were changed, and others after an error, are read as they are", () => {
+  const bytes = encoded(1.5);
+  expect(plain.decode(bytes, 0, bytes.length)).toBe(1.5);
+  new DataView(bytes.buffer, bytes.byteOffset).setFloat64(1, 2.5);
+  expect(plain.decode(bytes, 0, bytes.length)).toBe(2.5);
+  expect(() => plain.decode(bytes, 0, 4)).toThrow("it ends too soon, at byte 1 of 4");
+  const other = encoded([3.5]);
+  expect(plain.decode(other, 0, other.length)).toEqual([3.5]);
+});
