@@ -6,7 +6,8 @@
  *
  * M1. A slot's file is complete and durable before it has its name.
  * M2. Each record carries the hash of the one before it: none can be left out, swapped or replaced.
- * M3. A slot is dropped only when the file that says so is durable.
+ * M3. A slot is dropped only when the file that says so is durable. Such files are made, and never
+ *     replaced: a writer that slept can otherwise say again that slots are there which are gone.
  * M4. What was written or read at a slot counts only if the head is not above it afterwards: a
  *     writer that slept can otherwise take a slot that was dropped meanwhile, and believe it.
  * M5. What is neither a slot nor a temporary file of ours is not touched.
@@ -29,8 +30,8 @@ import {
 } from "./meta-record.ts";
 
 const SLOT = /^\d{12}\.rec$/;
-/** Holds the number of the oldest slot that counts, once some were dropped. */
-const HEAD = "head";
+/** Named by the oldest slot that counts, once some were dropped. The greatest counts. */
+const HEAD = /^\d{12}\.head$/;
 const TEMPORARY = /^[0-9a-f]+\.\d+\.tmp$/;
 
 export interface FileMetaLogSettings {
@@ -71,7 +72,11 @@ export class FileMetaLog implements MetaLog {
     const names = await disk.list(folder);
     // A crash left it: nobody writes to it any more, or its link fails, which is an outcome too.
     for (const name of names) if (TEMPORARY.test(name)) await disk.remove(`${folder}/${name}`);
-    const head = names.includes(HEAD) ? await readHead(disk, folder) : 0;
+    const head = headOf(names);
+    if (head > 0) await checkHead(disk, `${folder}/${fileName(head, "head")}`, head);
+    for (const name of names) {
+      if (HEAD.test(name) && name < fileName(head, "head")) await disk.remove(`${folder}/${name}`);
+    }
     const slots = names.filter((name) => SLOT.test(name));
     const dropped = slots.filter((name) => name < fileName(head));
     for (const name of dropped) await disk.remove(`${folder}/${name}`);
@@ -126,12 +131,19 @@ export class FileMetaLog implements MetaLog {
     const head = Math.min(slot, (await this.tail()) - 1);
     if (head <= this.#head) return;
     const temporary = `${folder}/${this.#nonce.toHex()}.${++this.#count}.tmp`;
-    await writeWhole(disk, folder, temporary, new TextEncoder().encode(`${head}\n`));
-    await disk.rename(temporary, `${folder}/${HEAD}`);
+    await writeWhole(
+      this.#settings,
+      temporary,
+      new TextEncoder().encode(`${head}
+`),
+    );
+    await disk.link!(temporary, `${folder}/${fileName(head, "head")}`);
     await disk.syncFolder(folder); // M3
+    await disk.remove(temporary);
     const from = this.#head;
     this.#head = head;
     for (let old = from; old < head; old++) await disk.remove(`${folder}/${fileName(old)}`);
+    await disk.remove(`${folder}/${fileName(from, "head")}`);
   }
 
   async tail(): Promise<number> {
@@ -146,7 +158,7 @@ export class FileMetaLog implements MetaLog {
     const temporary = `${folder}/${nonce.toHex()}.${++this.#count}.tmp`;
     const path = `${folder}/${fileName(slot)}`;
     // Until the link nothing has happened: a failure up to there is a plain error.
-    await writeWhole(disk, folder, temporary, bytes); // M1
+    await writeWhole(this.#settings, temporary, bytes); // M1
     let outcome: AppendOutcome;
     try {
       outcome = (await disk.link!(temporary, path)) === "ok" ? "ok" : "taken";
@@ -198,8 +210,7 @@ export class FileMetaLog implements MetaLog {
 
   async #isDropped(slot: number): Promise<boolean> {
     const { disk, folder } = this.#settings;
-    if ((await disk.stat(`${folder}/${HEAD}`)) === undefined) return false;
-    return slot < (await readHead(disk, folder));
+    return slot < headOf(await disk.list(folder));
   }
 
   async #record(slot: number): Promise<{ record: MetaRecord; bytes: Uint8Array }> {
@@ -227,12 +238,8 @@ function checkChain(record: MetaRecord, { cluster, last, folder, crypto }: Chain
   throw damaged(where, "it does not follow the record before it, which was replaced or changed");
 }
 
-async function writeWhole(
-  disk: Disk,
-  folder: string,
-  path: string,
-  bytes: Uint8Array,
-): Promise<void> {
+async function writeWhole(to: FileMetaLogSettings, path: string, bytes: Uint8Array): Promise<void> {
+  const { disk, folder } = to;
   const file = await createInside(disk, folder, path);
   try {
     await file.write(bytes, 0, bytes.length);
@@ -263,14 +270,19 @@ async function readFile(disk: Disk, path: string): Promise<Uint8Array> {
   }
 }
 
-async function readHead(disk: Disk, folder: string): Promise<number> {
-  const text = new TextDecoder().decode(await readFile(disk, `${folder}/${HEAD}`));
-  if (/^\d{1,12}\n$/.test(text)) return Number(text);
-  throw damaged(`${folder}/${HEAD}`, "it is no number of a record");
+/** From where on records count, by the names that are there. */
+function headOf(names: readonly string[]): number {
+  const newest = names.findLast((name) => HEAD.test(name));
+  return newest === undefined ? 0 : parseInt(newest, 10);
 }
 
-function fileName(slot: number): string {
-  return `${String(slot).padStart(12, "0")}.rec`;
+async function checkHead(disk: Disk, path: string, head: number): Promise<void> {
+  const text = new TextDecoder().decode(await readFile(disk, path));
+  if (text !== `${head}\n`) throw damaged(path, "it does not hold the number that its name says");
+}
+
+function fileName(slot: number, kind: "rec" | "head" = "rec"): string {
+  return `${String(slot).padStart(12, "0")}.${kind}`;
 }
 
 function whereOf(folder: string, slot: number): string {

@@ -176,3 +176,29 @@ test("a writer that slept takes no slot that was dropped meanwhile", async () =>
   const again = await open(disk);
   expect([await again.head(), await again.tail()]).toEqual([5, 6]);
 });
+
+test("a writer that slept while others dropped more does not bring anything back", async () => {
+  const disk = await threeRecords();
+  const [sleeper, leader] = [await open(disk), await open(disk)];
+  for (const slot of [3, 4, 5]) expect(await leader.append(slot, bytes("new"))).toBe("ok");
+  let isAsleep = false;
+  disk.onCall = async (call, path) => {
+    // The writer of the lower number sleeps before it takes effect, until all is over.
+    if (isAsleep || !/^(?:rename .*\.tmp|link .*\.head)$/.test(`${call} ${path}`)) return;
+    isAsleep = true;
+    await leader.trim(5);
+  };
+  await sleeper.trim(2);
+  expect(isAsleep).toBe(true);
+  disk.crash();
+  const again = await open(disk);
+  expect([await again.head(), await again.tail()]).toEqual([5, 6]);
+  expect(disk.paths()).toEqual([`${FOLDER}/000000000005.head`, slotFile(5)]);
+});
+
+test("what says from where on records count is checked", async () => {
+  const disk = await threeRecords();
+  await (await open(disk)).trim(2);
+  disk.put(`${FOLDER}/000000000002.head`, "1\n");
+  await expect(open(disk)).rejects.toThrow(/000000000002.head is damaged/);
+});
