@@ -1,4 +1,4 @@
-/** The mutants of the simulation, one a seed: each must be found, and by which seed is kept. */
+/** The mutants of the simulation, one a seed: each must be found, and by what is kept. */
 import { join } from "node:path";
 import { findMutant, MUTANTS } from "../simulation/mutants.ts";
 import type { Campaign } from "./runner.ts";
@@ -8,15 +8,22 @@ const SECONDS = 240;
 
 export const campaign: Campaign = {
   name: "mutants",
-  about: "each protection that is taken out of the engine is missed by some seed of the simulation",
+  about: "each protection that is taken out of the engine is missed by the simulation",
   seeds: MUTANTS.length,
   async run(number) {
     const mutant = MUTANTS[(number - 1) % MUTANTS.length]!;
-    const options = { from: 1, seeds: SEEDS, seconds: SECONDS };
+    const { name, by = "seeds", covered } = mutant;
+    const options = { from: by === "seeds" ? 1 : 0, seeds: SEEDS, seconds: SECONDS };
     const found = await findMutant(join(import.meta.dir, "../.."), mutant, options);
-    const { seed, problem = "", ran } = found;
-    if (seed === undefined) throw new Error(`${mutant.name}: not found in ${ran} seeds`);
-    console.log(`${mutant.name} | seed ${seed} | ${problem.slice(0, 90)}`);
-    return { mutant: mutant.name, seed, problem };
+    const { seed, problem = "", ran, where = "" } = found;
+    if (seed === undefined && covered === undefined) {
+      throw new Error(`${name}: not found in ${ran} ${by}`);
+    }
+    if (seed !== undefined && covered !== undefined) {
+      throw new Error(`${name}: it is said to be covered, and was found: ${where} ${problem}`);
+    }
+    const what = seed === undefined ? `covered: ${covered}` : `${where} ${problem.slice(0, 90)}`;
+    console.log(`${name} | ${seed ?? "none"} in ${ran} ${by} | ${what}`);
+    return { mutant: name, ran, found: seed ?? "none", by, what };
   },
 };

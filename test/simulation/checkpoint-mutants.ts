@@ -1,7 +1,7 @@
 /** Protections of checkpoints and recovery taken out on purpose: see `mutants.ts`. */
 import type { Mutant } from "./mutant.ts";
 
-export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
+const LIST: readonly Mutant[] = [
   {
     name: "sinks commit before the checkpoint is stored",
     changes: [
@@ -201,6 +201,7 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "records that wait for a target are not kept",
+    by: "seeds",
     changes: [
       {
         file: "worker/task-extras.ts",
@@ -220,3 +221,8 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
     ],
   },
 ];
+
+export const CHECKPOINT_MUTANTS: readonly Mutant[] = LIST.map((mutant) => ({
+  by: "points",
+  ...mutant,
+}));

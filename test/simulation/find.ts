@@ -29,9 +29,14 @@ function mixed(all: readonly EffectPoint[]): readonly Try[] {
     const { what, stop } = all[i]!;
     return `${stop} ${what.split(" ").slice(0, 2).join(" ")}`;
   });
-  const placed = [...kinds.values()].flatMap((those) =>
-    those.map((each, i) => ({ each, round: (i * STRIDE) % those.length })),
-  );
+  // First from the middle, where there are checkpoints before and behind it.
+  const placed = [...kinds.values()].flatMap((those) => {
+    const middle = Math.floor(those.length / 2);
+    return those.map((each, i) => {
+      const ahead = (i - middle + those.length) % those.length;
+      return { each, round: (ahead * STRIDE) % those.length };
+    });
+  });
   return placed.sort((a, b) => a.round - b.round).map(({ each }) => each);
 }
 

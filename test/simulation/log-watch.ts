@@ -7,7 +7,7 @@ import type { World } from "../../src/testing/world.ts";
 
 /** Where a store in `/store` has the logs of jobs. */
 const LOGS = "/store/logs/jobs/";
-const INTERVAL_MS = 200;
+const INTERVAL_MS = 500;
 
 export class LogWatch {
   problem: string | undefined;

@@ -20,8 +20,7 @@ export interface Found {
 }
 
 export interface FindOptions {
-  /** `points`: those of `effect-points.ts`, of each kind in turn; 0: nothing is stopped. */
-  readonly by?: "seeds" | "points";
+  /** Of points, 0 is the run that nothing stops. */
   readonly from: number;
   readonly seeds: number;
   readonly seconds: number;
@@ -184,7 +183,7 @@ export const MUTANTS: readonly Mutant[] = [
 /** Runs seeds on a copy of the sources, with a mutant's changes. */
 export async function findMutant(
   root: string,
-  { changes }: Mutant,
+  { changes, by = "seeds" }: Mutant,
   options: FindOptions,
 ): Promise<Found> {
   const folder = await mkdtemp(join(tmpdir(), "mutant-"));
@@ -195,7 +194,7 @@ export async function findMutant(
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     await cp(join(root, "package.json"), join(folder, "package.json"));
     for (const change of changes) await apply(join(folder, "src", change.file), change);
-    const { by = "seeds", from, seeds, seconds } = options;
+    const { from, seeds, seconds } = options;
     const file = join(folder, "test/simulation/find.ts");
     const how = [by, from, seeds, seconds].map(String);
     const child = Bun.spawn([process.execPath, file, ...how], { stderr: "pipe" });
