@@ -27,6 +27,7 @@ import type { JobSpec } from "./job-spec.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
 import { type Savepoint, Savepoints } from "./savepoints.ts";
 import { filesOf, unneededFiles } from "./snapshots.ts";
+import { StoreProof } from "./store-proof.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Verifier } from "./verifier.ts";
 
@@ -72,12 +73,13 @@ export class JobStore {
   #savesDone = 0;
   readonly #sweeper: Sweeper;
   readonly #verifier: Verifier | undefined;
-  #proof: StoreOfJob["proof"] | undefined;
+  readonly #proof: StoreProof;
 
   constructor(settings: JobStoreSettings) {
     this.#settings = settings;
     const { happened, verifyMs: againMs = VERIFY_AGAIN_MS, store } = settings;
     const { blobs } = store;
+    this.#proof = new StoreProof({ ...settings, blobs });
     this.#sweeper = new Sweeper({ ...settings, blobs });
     const damaged = (job: string, file: string): void => happened(job, { type: "damaged", file });
     if (againMs > 0) this.#verifier = new Verifier({ ...settings, blobs, againMs, damaged });
@@ -85,7 +87,7 @@ export class JobStore {
 
   /** What workers of a job that was fenced are told. */
   ofJob(spec: JobSpec): StoreOfJob {
-    const proof = must(this.#proof, "proof of the store");
+    const proof = must(this.#proof.current, "proof of the store");
     return { url: this.#settings.store.url, prefix: prefixOf(spec), proof };
   }
 
@@ -182,7 +184,7 @@ export class JobStore {
     };
     const ports = this.#patience(spec);
     const log = await patiently(ports, () => this.#open(spec), isWanted); // S3
-    this.#proof ??= await patiently(ports, () => this.#prove(), isWanted);
+    await patiently(ports, () => this.#proof.show(), isWanted);
     // Nobody waits for it any more.
     if (log === undefined) return { type: "fenced", generation, base: undefined, lastEpoch: 0 };
     const { lastEpoch } = log;
@@ -264,14 +266,6 @@ export class JobStore {
   #patience({ job }: JobSpec): PatiencePorts {
     const { clock, random, log } = this.#settings;
     return { clock, random, log: log.child({ job }) };
-  }
-
-  async #prove(): Promise<StoreOfJob["proof"]> {
-    const { crypto, store } = this.#settings;
-    const content = crypto.secret(32);
-    const name = `proofs/${crypto.secret(8).toHex()}`;
-    await store.blobs.put(name, content);
-    return { name, sha256: crypto.sha256(content).toHex() };
   }
 
   #failed(job: string, error: unknown): void {

@@ -155,6 +155,9 @@ export const SPLITS_MAX = 100_000;
 export const COMMITTABLES_MAX = 100_000;
 /** Checkpoints that are kept besides savepoints: the newest to begin from, others to look into. */
 export const CHECKPOINTS_KEPT = 3;
+/** How long the blob stays by which workers knew a coordinator's store; how many go at once. */
+export const PROOF_KEPT_MS = 86_400_000;
+export const PROOFS_REMOVED_MAX = 1_000;
 /** How soon files of the newest checkpoint are read back again. */
 export const VERIFY_AGAIN_MS = 3_600_000;
 /** Of all jobs together; the bytes of one read; how often a file is read before it is damaged. */

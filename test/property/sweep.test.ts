@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { SweepStory } from "../support/sweep-story.ts";
 
-const SEEDS = 40;
+const SEEDS = 24;
 
 test("whoever dies where, what can be begun from is whole, and nothing is left over", async () => {
   let [lives, checkpoints, removed] = [0, 0, 0];
