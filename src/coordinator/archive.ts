@@ -101,6 +101,7 @@ export class Archive {
   async succeed(job: NewJob): Promise<Succession | undefined> {
     const { view, store, begin } = this.#parts;
     if (!view.has(job.job)) {
+      if (await store.hasFilesOf(job.job)) throw unknownCheckpoints(job.job, view.store);
       await begin(job);
       return undefined;
     }
@@ -152,7 +153,7 @@ export class Archive {
   async restore(job: string, request: RestoreRequest): Promise<void> {
     const { from, lineage: origin, acceptDuplicates } = request;
     const { view, store, begin } = this.#parts;
-    const { spec, outcome } = view.kept(job);
+    const { spec, outcome, epoch } = view.kept(job);
     if (outcome === undefined) {
       throw userError("job_exists", `job ${job} runs: stop it first, then restore it`); // V1
     }
@@ -175,10 +176,12 @@ export class Archive {
         all.map(({ epoch }) => epoch),
       );
     }
-    if (chosen.epoch < newest.epoch && !acceptDuplicates) {
+    // The store may have lost the newest.
+    const last = Math.max(newest.epoch, epoch);
+    if (chosen.epoch < last && !acceptDuplicates) {
       throw userError(
         "would_repeat",
-        `checkpoint ${chosen.epoch} of ${job} is older than ${newest.epoch}: what sinks have ` +
+        `checkpoint ${chosen.epoch} of ${job} is older than ${last}: what sinks have ` +
           "shown since would be shown again; if that may be, add --accept-duplicates",
       ); // V2
     }
@@ -255,6 +258,15 @@ function checkSinks(kept: Manifest, { job, graph }: NewJob): void {
 function infoOf(manifest: Manifest, savepoint: string | undefined): CheckpointInfo {
   const { epoch, at, tookMs, isFinal, states, proof } = manifest;
   return { epoch, at, tookMs, proof, ...sizesOf(manifest), isFinal, savepoint, states };
+}
+
+function unknownCheckpoints(job: string, store: string): Error {
+  return externalError(
+    "checkpoint_lost",
+    `${store} has files of job ${job}, and the coordinator's own log does not tell of it: was it ` +
+      "put back from an older copy? Put it back as it was. To begin anew instead, which reads " +
+      "all input and writes all output again, name another folder with --data",
+  );
 }
 
 function noCheckpoint(job: string, wanted: string, there: readonly number[]): Error {

@@ -133,6 +133,13 @@ export class JobStore {
     return { kept: log.kept.map(({ manifest }) => manifest), savepoints };
   }
 
+  /** Whether there is state of a job of that name, of whatever lineage. */
+  async hasFilesOf(job: string): Promise<boolean> {
+    const prefix = `jobs/${job}-`;
+    const all = await this.#settings.store.blobs.list(prefix);
+    return all.some(({ name }) => /^[0-9a-f]{12}\/[^/]+\.seg$/.test(name.slice(prefix.length)));
+  }
+
   /** Keeps a checkpoint that `choose` finds among those that are kept, the oldest first. Returns
    *  the savepoint, or what `choose` gave in place of one. */
   async keepSavepoint(

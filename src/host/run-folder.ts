@@ -1,6 +1,6 @@
 /** The folder of a run: its own, gone when the process ends in any order that it can see; or kept.
  *  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { externalError, messageOf } from "../base/errors.ts";
@@ -9,14 +9,32 @@ export interface RunFolder extends Disposable {
   readonly path: string;
 }
 
-/** One that stays, and is made when it is not there. @throws {WallarooError} `disk` */
+/** One that stays, and is made when it is not there.
+ *  @throws {WallarooError} `disk`, `checkpoint_lost` */
 export function keptFolder(path: string): RunFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw externalError("disk", `no folder ${path} can be made: ${messageOf(error)}`, error);
   }
+  checkWhole(path);
   return { path, [Symbol.dispose]: () => undefined };
+}
+
+/** Checkpoints that no coordinator knows of: all would begin from the start. */
+function checkWhole(path: string): void {
+  const [log, jobs] = [join(path, "cluster", "log"), join(path, "store", "logs", "jobs")];
+  if (isEmpty(jobs) || !isEmpty(log)) return;
+  throw externalError(
+    "checkpoint_lost",
+    `${jobs} has checkpoints, and ${log}, which tells of their jobs, is gone: put it back as it ` +
+      "was. To begin anew instead, which reads all input and writes all output again, name " +
+      "another folder with --data",
+  );
+}
+
+function isEmpty(folder: string): boolean {
+  return !existsSync(folder) || readdirSync(folder).length === 0;
 }
 
 /** A new folder in `place`, or in the system's for what is temporary; its owner's alone.

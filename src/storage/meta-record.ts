@@ -65,17 +65,20 @@ export function readMetaRecord(
   const previous = reader.bytes(HASH_BYTES);
   const length = reader.u32();
   if (magic !== MAGIC) throw damaged(where, "it does not begin as a record does");
+  const crc = new ByteReader(bytes, body).u32();
+  const isWhole = crypto.crc32(bytes.subarray(0, body)) === crc;
   if (version !== VERSION) {
-    throw damaged(
-      where,
-      `it has version ${version}, this engine reads ${VERSION}: use a newer one`,
+    if (!isWhole) throw damaged(where, `it has version ${version}, and its checksum is wrong`);
+    throw externalError(
+      "log_damaged",
+      `${where} has version ${version}, and this engine reads version ${VERSION}: run the engine ` +
+        "that wrote it, or a newer one",
     );
   }
   if (length !== body - HEADER_BYTES) {
     throw damaged(where, `its content has ${body - HEADER_BYTES} bytes, ${length} were written`);
   }
-  const crc = new ByteReader(bytes, body).u32();
-  if (crypto.crc32(bytes.subarray(0, body)) !== crc) throw damaged(where, "its checksum is wrong");
+  if (!isWhole) throw damaged(where, "its checksum is wrong");
   if (found !== slot) throw damaged(where, `it is the record of slot ${found}`);
   return { slot, cluster, nonce, previous, content: bytes.slice(HEADER_BYTES, body) };
 }

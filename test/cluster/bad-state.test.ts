@@ -4,146 +4,50 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
-  appendFileSync,
   copyFileSync,
-  cpSync,
   linkSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
-import { AppFolder } from "../support/app-folder.ts";
-import { binary, type Ran, runBinary } from "../support/binary.ts";
+import { join } from "node:path";
+import { binary, runBinary } from "../support/binary.ts";
+import {
+  BLOCK,
+  flipBit,
+  type Left,
+  LEFT_APP,
+  leftLines,
+  LeftRuns,
+  writeByte,
+} from "../support/left-run.ts";
+import { LocalRun } from "../support/local-run.ts";
 
 setDefaultTimeout(60_000);
 
-const folder = new AppFolder();
-afterAll(() => folder[Symbol.dispose]());
-
-const KEYS = 5;
-const BLOCK = 50;
-const IN = join(folder.path, "in.txt");
-
-/** Lines of a file, counted by key, into a file. */
-const APP = `import { app, file, state, utf8 } from "wallaroo";
-const tally = state(() => ({ n: 0 }), {});
-export default app("counts", (flow) => {
-  flow
-    .source("in", file.read({ path: "in.txt", decode: utf8 }))
-    .keyBy("key", (line: string) => Number(line) % ${KEYS})
-    .mapWithState("count", tally, (line: string, own) => line + " " + ++own.n)
-    .sink("out", file.write({ path: "out", encode: utf8 }));
-});
-`;
-
-/** A copy of what a run left that had read the first block; more input has come since. */
-class Left {
-  readonly path: string;
-
-  constructor(name: string) {
-    this.path = join(folder.path, name);
-    mkdirSync(this.path);
-    this.copy("data");
-    this.copy("out");
-    folder.write(`${name}/app.ts`, APP);
-    linkSync(IN, join(this.path, "in.txt")); // The same file, and not another one.
-  }
-
-  /** As it was left. */
-  copy(what: string): void {
-    rmSync(join(this.path, what), { recursive: true, force: true });
-    cpSync(join(folder.path, "base", what), join(this.path, what), { recursive: true });
-  }
-
-  async run(): Promise<Ran> {
-    const args = ["run", "./app.ts", "--data", "data", "--http", "off", "-q"];
-    return await runBinary(args, { cwd: this.path });
-  }
-
-  /** Another version of the app. */
-  write(code: string): void {
-    writeFileSync(join(this.path, "app.ts"), code);
-  }
-
-  /** The newest file whose path in the data folder fits. */
-  file(pattern: RegExp): string {
-    return fileIn(join(this.path, "data"), pattern);
-  }
-
-  get lines(): string[] {
-    const out = join(this.path, "out");
-    const parts = readdirSync(out).filter((name) => name.startsWith("part"));
-    const texts = parts.sort().map((part) => readFileSync(join(out, part), "utf8"));
-    return texts.join("").split("\n").slice(0, -1);
-  }
-}
-
-function fileIn(where: string, pattern: RegExp): string {
-  const path = resolve(folder.path, where);
-  const all = readdirSync(path, { recursive: true }) as string[];
-  return join(
-    path,
-    all
-      .filter((one) => pattern.test(one))
-      .sort()
-      .at(-1)!,
-  );
-}
-
-function wanted(blocks: number): string[] {
-  return Array.from({ length: blocks * BLOCK }, (_, n) => `${n} ${Math.floor(n / KEYS) + 1}`);
-}
-
-function addBlock(from: number): void {
-  appendFileSync(IN, Array.from({ length: BLOCK }, (_, i) => `${from + i}\n`).join(""));
-}
-
-/** Runs the app to its end, in a folder of its own, and leaves what it left. */
-async function makeBase(name: string, code: string): Promise<void> {
-  folder.write(`${name}/app.ts`, code);
-  linkSync(IN, join(folder.path, name, "in.txt"));
-  const args = ["run", "./app.ts", "--data", "data", "--http", "off"];
-  const { status, stderr } = await runBinary(args, { cwd: join(folder.path, name) });
-  expect([status, stderr]).toEqual([0, expect.anything()]);
-}
-
+const kept = new LeftRuns();
 beforeAll(async () => {
   await binary();
-  addBlock(0);
-  await Promise.all([makeBase("base", APP), makeBase("other", APP.replace("counts", "tallys"))]);
-  addBlock(BLOCK);
+  await kept.make(["tallys"]);
 }, 60_000);
-
-/** Changes one bit in the middle. */
-function flip(path: string): void {
-  const bytes = readFileSync(path);
-  bytes[bytes.length >> 1]! ^= 16;
-  writeFileSync(path, bytes);
-}
-
-function writeByte(path: string, at: number, value: number): void {
-  const bytes = readFileSync(path);
-  bytes[at] = value;
-  writeFileSync(path, bytes);
-}
+afterAll(() => kept[Symbol.dispose]());
 
 /** A name, what is done to what was left, and what is told. */
 type Case = readonly [name: string, harm: (left: Left) => void, told: RegExp];
 
 async function refusedThenMended([name, harm, told]: Case): Promise<void> {
-  const left = new Left(name.replaceAll(/\W/g, "-"));
+  const left = kept.copy(name.replaceAll(/\W/g, "-"));
   harm(left);
   const refused = await left.run();
   expect(refused.stderr).toMatch(told);
-  expect([refused.status, left.lines]).toEqual([1, wanted(1)]);
-  left.copy("data");
+  expect([refused.status, left.lines]).toEqual([1, leftLines(1)]);
+  left.mend("data");
   const mended = await left.run();
   expect([mended.status, mended.stderr]).toEqual([0, expect.not.stringContaining('"warn"')]);
-  expect(left.lines).toEqual(wanted(2));
+  expect(left.lines).toEqual(leftLines(2));
 }
 
 const SEGMENT = /\.seg$/;
@@ -154,13 +58,23 @@ describe("what was kept", () => {
   test.each<Case>([
     [
       "a manifest with a wrong bit",
-      (left) => flip(left.file(MANIFEST)),
+      (left) => flipBit(left.file(MANIFEST)),
       /error: record 1 of the log \(\S+\/0*1\.rec\) is damaged: its checksum is wrong\. Put back/,
     ],
     [
       "a manifest that is empty",
       (left) => writeFileSync(left.file(MANIFEST), ""),
       /error: record 1 of the log .* it has 0 bytes, fewer than any record\. Put back a copy/,
+    ],
+    [
+      "a manifest of another cluster",
+      (left) => copyFileSync(kept.fileIn("tallys/data", MANIFEST), left.file(MANIFEST)),
+      /error: record 1 of the log .* is damaged: it belongs to another cluster\. Put back a copy/,
+    ],
+    [
+      "a manifest of a newer engine",
+      (left) => writeByte(left.file(MANIFEST), 5, 2, true),
+      /error: record 1 of the log .* has version 2, and this engine reads version 1: run the/,
     ],
     [
       "a manifest that is gone",
@@ -182,13 +96,26 @@ describe("what was kept", () => {
     ],
     [
       "a cluster's own record with a wrong bit",
-      (left) => flip(left.file(/cluster\/log\/0*2\.rec$/)),
+      (left) => flipBit(left.file(/cluster\/log\/0*2\.rec$/)),
       /error: record 2 of the log .*\/cluster\/log\/.* is damaged: its checksum is wrong\. Put/,
     ],
     [
       "a cluster's own record that is gone",
       (left) => rmSync(left.file(/cluster\/log\/0*1\.rec$/)),
       /error: record 1 of the log \S+ is missing, and later ones are there: put it back from/,
+    ],
+    [
+      "a cluster's own log that is gone",
+      (left) => rmSync(join(left.path, "data/run/cluster"), { recursive: true }),
+      /error: \S+\/jobs has checkpoints, and \S+\/cluster\/log, .* is gone: put it back as it was/,
+    ],
+    [
+      "a cluster's own log from an older copy",
+      (left) => {
+        const log = join(left.path, "data/run/cluster/log");
+        for (const name of readdirSync(log).sort().slice(2)) rmSync(join(log, name));
+      },
+      /error: file:\S+\/store has files of job counts, and the coordinator's own log does not tell/,
     ],
   ])("%s", async (name, harm, told) => await refusedThenMended([name, harm, told]));
 
@@ -200,7 +127,7 @@ describe("what was kept", () => {
     const cases: readonly Case[] = [
       [
         "seg bit",
-        (left) => flip(left.file(SEGMENT)),
+        (left) => flipBit(left.file(SEGMENT)),
         told(`is damaged: its header has another checksum; ${mend}`),
       ],
       [
@@ -215,7 +142,7 @@ describe("what was kept", () => {
       ],
       [
         "seg foreign",
-        (left) => copyFileSync(fileIn("other/data", SEGMENT), left.file(SEGMENT)),
+        (left) => copyFileSync(kept.fileIn("tallys/data", SEGMENT), left.file(SEGMENT)),
         told(String.raw`is of job jobs\/tallys-\w+, and not of jobs\/counts-\w+: ${mend}`),
       ],
       [
@@ -232,8 +159,8 @@ describe("what was kept", () => {
 
 describe("an app that was edited", () => {
   test("a state of other fields and no new version is refused, until it is said how", async () => {
-    const left = new Left("shape");
-    const edited = APP.replace("n: 0", "n: 0, sum: 0");
+    const left = kept.copy("shape");
+    const edited = LEFT_APP.replace("n: 0", "n: 0, sum: 0");
     const upgrade = "{ version: 2, upgrade: (old) => ({ ...old, sum: 0 }) }";
     left.write(edited);
     const refused = await left.run();
@@ -242,18 +169,18 @@ describe("an app that was edited", () => {
         'another shape: "sum" is new. Give it version 2 and an upgrade(old, fromVersion), or, if ' +
         'its function can do with the old values, the option shape: "any"\n',
     );
-    expect([refused.status, left.lines]).toEqual([1, wanted(1)]);
-    const accepted = new Left("any");
+    expect([refused.status, left.lines]).toEqual([1, leftLines(1)]);
+    const accepted = kept.copy("any");
     accepted.write(edited.replace("{});", '{ shape: "any" });'));
     left.write(edited.replace("{});", `${upgrade});`));
     const runs = await Promise.all([left.run(), accepted.run()]);
     expect(runs.map(({ status }) => status)).toEqual([0, 0]);
-    expect([left.lines, accepted.lines]).toEqual([wanted(2), wanted(2)]);
+    expect([left.lines, accepted.lines]).toEqual([leftLines(2), leftLines(2)]);
   });
 
   test("a step that was renamed leaves its state behind, which is named", async () => {
-    const left = new Left("renamed");
-    left.write(APP.replace('"count"', '"tally"'));
+    const left = kept.copy("renamed");
+    left.write(LEFT_APP.replace('"count"', '"tally"'));
     const { status, stderr } = await left.run();
     expect([status, left.lines.length]).toEqual([0, 2 * BLOCK]);
     const warned = stderr.split("\n").filter((line) => line.startsWith('{"level":"warn"'));
@@ -263,13 +190,56 @@ describe("an app that was edited", () => {
   });
 });
 
+test("an ingest log that is gone is never begun anew: what it held was promised", async () => {
+  const { folder } = kept;
+  const cwd = join(folder.path, "ingest");
+  folder.write(
+    "ingest/app.ts",
+    `import { app, file, tcp, utf8 } from "wallaroo";
+export default app("kept", (flow) => {
+  flow.source("in", tcp.listen({ port: 0, frame: "lines", decode: utf8, log: "disk" }))
+    .sink("out", file.write({ path: "out", encode: utf8 }));
+});
+`,
+  );
+  const more = ["--data", "data"];
+  const run = await LocalRun.start({ app: "./app.ts", cwd, more });
+  const { port } = (await run.started()).sources[0]!.addresses[0]!;
+  folder.write("ingest/lines.txt", "one\ntwo\n");
+  await run.send(port, join(cwd, "lines.txt"), "--frame", "lines");
+  const out = (): string => {
+    const parts = readdirSync(join(cwd, "out")).filter((name) => name.startsWith("part"));
+    return parts.map((name) => readFileSync(join(cwd, "out", name), "utf8")).join("");
+  };
+  // What is in the log, and not read yet, is in a later checkpoint.
+  while (out() !== "one\ntwo\n") await Bun.sleep(20);
+  run.child.kill("SIGKILL");
+  await run.child.exited;
+  const log = join(cwd, "data/run/workers/w1/ingest");
+  renameSync(log, `${log}.away`);
+  const args = ["run", "./app.ts", "--data", "data", "--http", "off", "-q"];
+  const refused = await runBinary(args, { cwd });
+  expect([refused.status, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/source "in": the ingest log of in is to be read from .* 2 behind it/),
+  ]);
+  expect(refused.stderr).toContain("put its files back from a copy, or begin the job anew and acc");
+  rmSync(log, { recursive: true });
+  renameSync(`${log}.away`, log);
+  const again = await LocalRun.start({ app: "./app.ts", cwd, more });
+  await again.started();
+  again.child.kill("SIGTERM");
+  expect(await again.child.exited).toBe(0);
+  expect(out()).toBe("one\ntwo\n");
+});
+
 // The last one: it changes the file that all read.
 test("an input that was cut short or replaced is never read from its start", async () => {
-  const [cut, replaced] = [new Left("cut"), new Left("replaced")];
-  const all = readFileSync(IN);
+  const [cut, replaced] = [kept.copy("cut"), kept.copy("replaced")];
+  const all = readFileSync(kept.input);
   rmSync(join(replaced.path, "in.txt"));
   writeFileSync(join(replaced.path, "in.txt"), all);
-  writeFileSync(IN, "0\n1\n");
+  writeFileSync(kept.input, "0\n1\n");
   const runs = await Promise.all([cut.run(), replaced.run()]);
   expect(runs.map(({ status }) => status)).toEqual([1, 1]);
   const [short, other] = [cut, replaced].map(({ path }) => `source "in": file ${path}/in.txt`);
@@ -280,11 +250,11 @@ test("an input that was cut short or replaced is never read from its start", asy
   expect(runs[1].stderr).toEndWith(
     `${other} is another file than the one that was read before; ${hint}`,
   );
-  expect([cut.lines, replaced.lines]).toEqual([wanted(1), wanted(1)]);
-  writeFileSync(IN, all);
+  expect([cut.lines, replaced.lines]).toEqual([leftLines(1), leftLines(1)]);
+  writeFileSync(kept.input, all);
   rmSync(join(replaced.path, "in.txt"));
-  linkSync(IN, join(replaced.path, "in.txt"));
+  linkSync(kept.input, join(replaced.path, "in.txt"));
   const mended = await Promise.all([cut.run(), replaced.run()]);
   expect(mended.map(({ status }) => status)).toEqual([0, 0]);
-  expect([cut.lines, replaced.lines]).toEqual([wanted(2), wanted(2)]);
+  expect([cut.lines, replaced.lines]).toEqual([leftLines(2), leftLines(2)]);
 });

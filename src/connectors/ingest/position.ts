@@ -37,11 +37,12 @@ export function checkPosition(given: Position, log: RecordLog, name: string): In
   const { begin, end } = log;
   const isKept = comparePlaces(position, begin) >= 0 && comparePlaces(position, end) <= 0;
   if (isKept && (position.frame === 0 || comparePlaces(position, end) < 0)) return position;
+  const frameText = position.frame === 0 ? "" : `, frame ${position.frame} behind it,`;
   throw externalError(
     "position_lost",
-    `the ingest log of ${name} is to be read from ${placeText(position)} on, and it has ` +
-      `${placeText(begin)} to ${placeText(end)}: put its files back from a copy, or begin the ` +
-      "job anew and accept the loss",
+    `the ingest log of ${name} is to be read from ${placeText(position)}${frameText} on, and it ` +
+      `has ${placeText(begin)} to ${placeText(end)}: put its files back from a copy, or begin ` +
+      "the job anew and accept the loss",
   );
 }
 

@@ -45,6 +45,35 @@ test("a job whose checkpoints are gone does not begin from the start", async () 
   );
 });
 
+test("nor is an older one taken for the newest when a job is restored", async () => {
+  const cluster = await cutOff();
+  await cluster.startCoordinator();
+  await cluster.running(1);
+  await cluster.pass(2_500);
+  await cluster.coordinator.stop("copy", "now");
+  await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
+  cluster.coordinator.close();
+  const logs = cluster.disk.paths().filter((path) => /^\/store\/logs\/jobs.*rec$/.test(path));
+  await cluster.disk.remove(logs.at(-1)!);
+  await cluster.startCoordinator();
+  const { archive } = cluster.coordinator;
+  const request = { from: undefined, lineage: undefined, acceptDuplicates: false };
+  await expect(archive.restore("copy", request)).rejects.toMatchObject({ code: "would_repeat" });
+  await archive.restore("copy", { ...request, acceptDuplicates: true });
+  await cluster.running(1);
+});
+
+test("files of a job that the log of the cluster does not know are not begun beside", async () => {
+  const cluster = await cutOff();
+  const { archive } = cluster.coordinator;
+  const { spec } = cluster.coordinator.view.kept("copy");
+  const other = { ...spec, job: "cop" };
+  await cluster.disk.makeFolder("/store/blobs/jobs/cop-0123456789ab");
+  const file = await cluster.disk.open("/store/blobs/jobs/cop-0123456789ab/1.seg", "create");
+  await file.close();
+  await expect(archive.succeed(other)).rejects.toMatchObject({ code: "checkpoint_lost" });
+});
+
 test("nor does one whose newest checkpoint is gone and which had ended", async () => {
   const cluster = await cutOff();
   await cluster.startCoordinator();

@@ -29,6 +29,24 @@ test("a place that is a file is told", () => {
   expect(() => makeRunFolder(import.meta.path)).toThrow(/no folder for this run can be made in/);
 });
 
+test("a kept folder with checkpoints and without the log of their cluster is refused", () => {
+  using apps = new AppFolder({
+    "run/store/logs/jobs/a-1/0.rec": "x",
+    "run/cluster/log/0.rec": "x",
+  });
+  const path = join(apps.path, "run");
+  keptFolder(path)[Symbol.dispose]();
+  rmSync(join(path, "cluster/log/0.rec"));
+  for (let i = 0; i < 2; i++) {
+    expect(() => keptFolder(path)).toThrow(
+      `${path}/cluster/log, which tells of their jobs, is gone`,
+    );
+    rmSync(join(path, "cluster"), { recursive: true, force: true });
+  }
+  rmSync(join(path, "store/logs/jobs/a-1"), { recursive: true });
+  keptFolder(path)[Symbol.dispose]();
+});
+
 test("a folder that is kept is made when it is not there, and stays", () => {
   using apps = new AppFolder();
   const path = join(apps.path, "a/b");

@@ -30,6 +30,9 @@ test("what was lost is told with both ends", () => {
     "the ingest log of orders is to be read from segment 1 byte 64 on, and it has segment 3 " +
       "byte 32 to segment 5 byte 500",
   );
+  expect(() => checkPosition(atFrame({ segment: 5, offset: 500 }, 2), log, "orders")).toThrow(
+    "is to be read from segment 5 byte 500, frame 2 behind it, on, and it has",
+  );
 });
 
 test("what is no position of a log is refused", async () => {
