@@ -17,10 +17,19 @@ export interface BundleChunk {
   readonly bytes: Uint8Array;
 }
 
+interface Bundle {
+  readonly hash: string;
+  readonly bytes: Uint8Array;
+}
+
+const MEND =
+  "put it back from a copy, or from the cache of a worker, and restore the job; to deploy the " +
+  "app anew begins from the start";
+
 export class BundleStore {
   readonly #settings: BundleStoreSettings;
   /** The one that is being shipped: workers ask for it piece by piece, at one time. */
-  #last: { readonly hash: string; readonly bytes: Uint8Array } | undefined;
+  #last: Bundle | undefined;
 
   constructor(settings: BundleStoreSettings) {
     this.#settings = settings;
@@ -40,7 +49,8 @@ export class BundleStore {
     const hash = crypto.sha256(bytes).toHex();
     const path = this.#path(hash);
     await disk.makeFolder(folder);
-    if ((await disk.stat(path)) === undefined) {
+    // One that is there may be damaged, and would be read by the next coordinator.
+    if ((await this.#read(path))?.hash !== hash) {
       const temporary = `${path}.${crypto.secret(8).toHex()}.tmp`;
       const file = await disk.open(temporary, "create");
       try {
@@ -68,12 +78,23 @@ export class BundleStore {
   /** The whole. @throws {WallarooError} `no_bundle`, `bundle_damaged` */
   async get(hash: string): Promise<Uint8Array> {
     if (this.#last?.hash === hash) return this.#last.bytes;
-    const { disk, crypto } = this.#settings;
     const path = this.#path(hash);
-    const stat = await disk.stat(path);
-    if (stat === undefined) {
-      throw externalError("no_bundle", `the bundle ${path} is missing: deploy the app again`);
+    const found = await this.#read(path);
+    if (found === undefined) {
+      throw externalError("no_bundle", `the bundle ${path} is missing: ${MEND}`);
     }
+    if (found.hash !== hash) {
+      throw externalError("bundle_damaged", `the bundle ${path} is damaged: ${MEND}`);
+    }
+    this.#last = found;
+    return found.bytes;
+  }
+
+  /** A file with the hash of what is in it; undefined when it is not there. */
+  async #read(path: string): Promise<Bundle | undefined> {
+    const { disk, crypto } = this.#settings;
+    const stat = await disk.stat(path);
+    if (stat === undefined) return undefined;
     const bytes = new Uint8Array(Math.min(stat.size, BUNDLE_BYTES_MAX));
     const file = await disk.open(path, "read");
     try {
@@ -85,11 +106,7 @@ export class BundleStore {
     } finally {
       await file.close();
     }
-    if (crypto.sha256(bytes).toHex() !== hash) {
-      throw externalError("bundle_damaged", `the bundle ${path} is damaged: deploy the app again`);
-    }
-    this.#last = { hash, bytes };
-    return bytes;
+    return { hash: crypto.sha256(bytes).toHex(), bytes };
   }
 
   #path(hash: string): string {

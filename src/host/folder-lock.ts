@@ -22,7 +22,8 @@ export function lockFolder(folder: string, what: string): Disposable {
       isTaken ? "folder_in_use" : "disk",
       isTaken
         ? `${what} has the folder ${folder}: stop it, or name another folder with --data`
-        : `the folder ${folder} cannot be locked: ${messageOf(error)}`,
+        : `the folder ${folder} cannot be locked (${messageOf(error)}): is it a folder, and may ` +
+            "this user write to it? When no process uses it, remove the file lock in it",
       error,
     );
   }

@@ -92,6 +92,8 @@ describe.each([true, false])("compiled %p", (compiled) => {
     await expect(run.swap(of(throwing))).rejects.toThrow(
       'step "count": upgrade from version 1 to 2 threw for key "a": no',
     );
+    const wider = state(() => ({ n: 0, sum: 0 }));
+    await expect(run.swap(of(wider as never))).rejects.toThrow('another shape: "sum" is new. Give');
     expect(run.job.reloads).toBe(0);
     feed.push("a", "b");
     feed.end();
