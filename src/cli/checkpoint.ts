@@ -33,7 +33,8 @@ export const checkpointList = command({
     }
     const titles = ["job", "checkpoint", "taken", "files", "size", "kept as"];
     const columns = titles.map((title) => ({ title }));
-    const text = rows.length === 0 ? "no checkpoints\n" : tableText(columns, rows, io.stdout);
+    const none = `no checkpoints in ${reader.url}\n`;
+    const text = rows.length === 0 ? none : tableText(columns, rows, io.stdout);
     await io.stdout.write(options.json ? `${JSON.stringify({ checkpoints: found })}\n` : text);
     return 0;
   },
@@ -60,6 +61,13 @@ export const checkpointVerify = command({
           problems.push({ job, epoch: manifest.epoch, file: name, problem });
         }
       }
+    }
+    if (count === 0) {
+      throw externalError(
+        "no_checkpoint",
+        `there are no files of checkpoints in ${reader.url}: is it the right store? Name it with ` +
+          "--store or --data",
+      );
     }
     const lines = problems.map((one) => `${one.job}, checkpoint ${one.epoch}: ${one.problem}`);
     const verdict = `${count} checkpoints, ${files.size} files, ${problems.length} problems`;

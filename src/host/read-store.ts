@@ -50,6 +50,11 @@ export class StoreReader {
     this.#ports = { blobs: store.blobs, crypto: systemCrypto(), compressor: zstd() };
   }
 
+  /** URL of the store. */
+  get url(): string {
+    return this.#store.url;
+  }
+
   /** Names of jobs in the store, with the suffix that tells one from the next of its name. */
   async jobs(): Promise<readonly string[]> {
     const names = (await this.#store.blobs.list("jobs/")).map(({ name }) => name.split("/")[1]!);

@@ -6,8 +6,13 @@ test("a store without checkpoints is listed and checked, and has no job", async 
   using folder = new AppFolder();
   const ask = (...args: readonly string[]) =>
     runBinary(["checkpoint", ...args], { cwd: folder.path });
-  expect((await ask("ls")).stdout).toBe("no checkpoints\n");
-  expect((await ask("verify")).stdout).toBe("0 checkpoints, 0 files, 0 problems\n");
+  const store = `file://${folder.path}/.wallaroo/store`;
+  expect((await ask("ls")).stdout).toBe(`no checkpoints in ${store}\n`);
+  const verified = await ask("verify");
+  expect([verified.status, verified.stderr]).toEqual([
+    1,
+    expect.stringContaining(`no files of checkpoints in ${store}: is it the right store? Name it`),
+  ]);
   const dumped = await ask("dump", "counts", "count");
   expect(dumped.status).toBe(1);
   expect(dumped.stderr).toMatch(/has no job counts; there are: none/);
