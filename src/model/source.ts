@@ -50,6 +50,8 @@ export interface SplitReader<T> extends AsyncDisposable {
   position?(): Position | undefined;
   /** Where producers connect, when they do. */
   readonly addresses?: readonly Address[];
+  /** Whether it has taken something from producers and not handed it over. */
+  readonly isHolding?: boolean;
   /** Who sends, for sources that listen; bounded: all that are open, and the last 100 closed. */
   producers?(): readonly ProducerStatus[];
   /** Facts for people and `/v1`: connections, files, refused frames. */

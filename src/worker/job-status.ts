@@ -48,6 +48,7 @@ function sourceStatus(source: JobSource): SourceStatus {
   const { task, chain } = source.parts;
   let inside = task.isQuiet ? 0 : 1;
   for (const { asyncMap } of chain.all()) inside += asyncMap?.pending ?? 0;
+  for (const { reader } of splits) inside += reader.isHolding === true ? 1 : 0;
   return {
     name,
     kind: source.source.kind,

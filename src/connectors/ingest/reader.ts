@@ -103,6 +103,10 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
     return this.#heldBytes > INGEST_WAITING_BYTES_MAX;
   }
 
+  get isHolding(): boolean {
+    return !this.#writer.isIdle || comparePlaces(this.#at, this.#log.end) < 0;
+  }
+
   read(): AsyncIterable<Batch<T>> {
     return { [Symbol.asyncIterator]: () => this };
   }

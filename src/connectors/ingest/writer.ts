@@ -78,6 +78,11 @@ export class IngestWriter {
     return this.#fullSince !== undefined;
   }
 
+  /** Whether all that it was given is in the log. */
+  get isIdle(): boolean {
+    return this.#gather.isEmpty && this.#committing === undefined;
+  }
+
   /** Logs whatever comes, until the input ends. Never rejects. */
   async run(): Promise<void> {
     try {

@@ -21,6 +21,24 @@ test("nobody is told of a frame, and nobody reads it, before it is durable", asy
   expect(reading.values).toEqual(["one", "two"]);
 });
 
+test("it holds what producers sent until all of it was processed", async () => {
+  const { disk, later, live, produce, reader } = await openLogged();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  expect(reader.isHolding).toBeFalse();
+  const producer = produce();
+  disk.onCall = (call, path) => (call === "sync" && path === SEGMENT ? promise : undefined);
+  producer.send(frames("one", "two"));
+  await later();
+  expect(reader.isHolding).toBeTrue(); // Not durable.
+  resolve();
+  disk.onCall = undefined;
+  await later();
+  expect(reader.isHolding).toBeTrue(); // Nobody has read it.
+  live();
+  await later();
+  expect(reader.isHolding).toBeFalse();
+});
+
 test("frames that come while others are synced share the next sync", async () => {
   const { disk, later, produce } = await openLogged();
   const producers = [produce(), produce(), produce()];
