@@ -54,9 +54,13 @@ test("streams are one producer's in the cluster, and go on elsewhere when worker
   // that it sent is durable.
   two!.send(say.notify(1));
   expect(await two!.hears("notify_ack")).toBe(`notify_ack no 1 ${NEVER}`);
+  await durable(first, 1, 5);
+  // How much of this arrives nobody knows.
+  first.send(...messages(1, 6, 8));
   first.leave();
-  expect(await granted(two!, 1)).toBe(5);
-  two!.send(...messages(1, 4, 10));
+  const point = await granted(two!, 1);
+  expect(point).toBeGreaterThanOrEqual(5);
+  two!.send(...messages(1, point - 1, 10));
 
   // A worker that leaves sends its producers to one that stays; the others send theirs back.
   const producers = [await enter(ports[0]!), two!, three!];
