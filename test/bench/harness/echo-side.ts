@@ -47,6 +47,10 @@ export class EchoSide {
     this.engine = engine;
   }
 
+  get #sent(): number {
+    return this.#all.reduce((total, { records }) => total + records, this.#fast);
+  }
+
   /** Starts it, with checkpoints in `data` where it is kept. */
   static async start(ctx: Context, input: SideInput, isKept: boolean): Promise<EchoSide> {
     const flags = ["--frame", "u32be", "--stamp-at", "0"];
@@ -76,14 +80,19 @@ export class EchoSide {
     this.#fast += one.records;
   }
 
+  /** Waits until it took all. */
+  async taken(): Promise<void> {
+    const all = this.#before + this.#sent;
+    while ((await this.engine.records()) !== all) await Bun.sleep(LOOK_MS);
+  }
+
   /** Waits until it took all, and has a checkpoint with it. */
   async settled(): Promise<void> {
-    const all = this.#all.reduce((total, { records }) => total + records, this.#fast);
-    while ((await this.engine.records()) !== this.#before + all) await Bun.sleep(LOOK_MS);
+    await this.taken();
     // One that goes on is stopped by a checkpoint.
     while (this.isKept && this.#before === 0) {
       const { cluster } = await this.engine.status();
-      if (cluster?.checkpoint?.proof?.steps?.[0]?.out === all) return;
+      if (cluster?.checkpoint?.proof?.steps?.[0]?.out === this.#sent) return;
       await Bun.sleep(LOOK_MS);
     }
   }
