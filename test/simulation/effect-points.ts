@@ -136,7 +136,9 @@ class StoppedRun {
     const isFinished = summary?.state === "finished";
     // What a process that slept still does must not come out either.
     this.#world.run(QUIET_MS);
-    const wrong = this.#run.wrong({ isAll: isFinished }) ?? this.#logs.problem;
+    // Who slept may prepare when the others have settled what was left.
+    const isDecided = this.#point?.stop.startsWith("sleeps") !== true;
+    const wrong = this.#run.wrong({ isAll: isFinished, isDecided }) ?? this.#logs.problem;
     if (this.#point !== undefined && (this.#stoppedMs === undefined || this.#isArmed)) {
       this.#problem ??= "it was not stopped";
     }

@@ -37,12 +37,19 @@ interface Kept {
   parts: Map<number, number>;
 }
 
+interface Expected {
+  readonly isAll: boolean;
+  readonly isDecided: boolean;
+}
+
 export class EffectRun {
   readonly #counts = memory.sink<string>();
   readonly #totals = memory.sink<number>();
   readonly #world: World;
   readonly #prng: Prng;
   readonly #told = new ToldSources();
+  /** Transactions that are prepared, and neither committed nor taken back. */
+  readonly #undecided = new Set<string>();
 
   constructor(world: World, seed: number) {
     this.#world = world;
@@ -102,8 +109,9 @@ export class EffectRun {
     return { ...part, pipeline: { ...part.pipeline, steps } };
   }
 
-  /** What is wrong with what is committed now; `isAll`: nothing is to come. */
-  wrong({ isAll }: { readonly isAll: boolean }): string | undefined {
+  /** What is wrong with what is committed now; `isAll`: nothing is to come, `isDecided`: nor can
+   *  anything be left that was prepared. */
+  wrong({ isAll, isDecided }: Expected): string | undefined {
     if (this.#told.problem !== undefined) return this.#told.problem;
     const given = new Map<string, string[]>();
     for (const text of this.#counts.committed) push(given, text.split(" ")[0]!, text);
@@ -123,8 +131,11 @@ export class EffectRun {
     const counts = this.#counts.committed.length;
     if (counts !== wanted) return `${counts} counts are committed, ${wanted} should be`;
     if (others !== SPLITS.length) return `${others} records of ${SPLITS.length} splits`;
-    if (totals.length === RECORDS) return undefined;
-    return `${totals.length} totals are committed, ${RECORDS} should be`;
+    if (totals.length !== RECORDS) {
+      return `${totals.length} totals are committed, ${RECORDS} should be`;
+    }
+    if (!isDecided || this.#undecided.size === 0) return undefined;
+    return `${this.#undecided.size} transactions are prepared, and nobody takes them back`;
   }
 
   /** Slow in the middle, where checkpoints are taken. */
@@ -158,10 +169,15 @@ export class EffectRun {
       ...sink,
       open: async (ctx) => {
         const writer = await sink.open(ctx);
+        const prepare = async (epoch: number): Promise<unknown> => {
+          const pending = await writer.prepare(epoch);
+          if (pending !== undefined) this.#undecided.add(nameOf(ctx.sink, pending));
+          return pending;
+        };
         return {
           write: (records) => writer.write(records),
           flush: () => writer.flush(),
-          prepare: (epoch) => effect(world, author, "sink prepare", () => writer.prepare(epoch)),
+          prepare: (epoch) => effect(world, author, "sink prepare", () => prepare(epoch)),
           [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
         };
       },
@@ -169,18 +185,25 @@ export class EffectRun {
         const committer = await sink.committer!(ctx);
         const wait = (): Promise<void> =>
           new Promise((resolve) => void clock.after(this.#prng.next() * COMMIT_MS, resolve));
-        const decide = async (what: string, work: () => Promise<void>): Promise<void> => {
+        const decide = async (what: "commit" | "abort", pending: unknown): Promise<void> => {
           await wait();
-          await effect(world, author, `sink ${what}`, work);
+          await effect(world, author, `sink ${what}`, async () => {
+            await committer[what](pending);
+            this.#undecided.delete(nameOf(ctx.sink, pending));
+          });
         };
         return {
-          commit: (pending) => decide("commit", () => committer.commit(pending)),
-          abort: (pending) => decide("abort", () => committer.abort(pending)),
+          commit: (pending) => decide("commit", pending),
+          abort: (pending) => decide("abort", pending),
           list: () => effect(world, author, "sink list", () => committer.list()),
         };
       },
     };
   }
+}
+
+function nameOf(sink: string, pending: unknown): string {
+  return `${sink} ${JSON.stringify(pending)}`;
 }
 
 function isMiddle(n: number): boolean {
