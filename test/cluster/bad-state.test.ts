@@ -54,7 +54,7 @@ const SEGMENT = /\.seg$/;
 const MANIFEST = /logs\/jobs\/.*rec$/;
 const STORE = "data/run/store";
 
-describe("what was kept", () => {
+describe.concurrent("what was kept", () => {
   test.each<Case>([
     [
       "a manifest with a wrong bit",
@@ -157,7 +157,7 @@ describe("what was kept", () => {
   });
 });
 
-describe("an app that was edited", () => {
+describe.concurrent("an app that was edited", () => {
   test("a state of other fields and no new version is refused, until it is said how", async () => {
     const left = kept.copy("shape");
     const edited = LEFT_APP.replace("n: 0", "n: 0, sum: 0");

@@ -17,6 +17,8 @@ import { AppFolder } from "./app-folder.ts";
 import { type Ran, runBinary } from "./binary.ts";
 
 const KEYS = 5;
+/** Processes at a time: each has the machine's attention, and none waits for another's pauses. */
+const RUNS_MAX = 3;
 export const BLOCK = 50;
 
 export const LEFT_APP = `import { app, file, state, utf8 } from "wallaroo";
@@ -38,6 +40,8 @@ export function leftLines(blocks: number): string[] {
 /** The run that is copied, and the file that it and all copies read. */
 export class LeftRuns implements Disposable {
   readonly folder = new AppFolder();
+  #free = RUNS_MAX;
+  readonly #waiting: (() => void)[] = [];
   readonly input = join(this.folder.path, "in.txt");
 
   /** `others`: names of apps of which one run each is left besides, by their names. */
@@ -62,6 +66,20 @@ export class LeftRuns implements Disposable {
     return join(path, found);
   }
 
+  /** Runs the app of a folder to its end, when it is its turn. */
+  async run(cwd: string): Promise<Ran> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free--;
+    try {
+      const args = ["run", "./app.ts", "--data", "data", "--http", "off", "-q"];
+      return await runBinary(args, { cwd });
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
+
   [Symbol.dispose](): void {
     this.folder[Symbol.dispose]();
   }
@@ -70,7 +88,7 @@ export class LeftRuns implements Disposable {
     this.folder.write(`${name}/app.ts`, code);
     const cwd = join(this.folder.path, name);
     linkSync(this.input, join(cwd, "in.txt"));
-    const { status, stderr } = await run(cwd);
+    const { status, stderr } = await this.run(cwd);
     if (status !== 0) throw new Error(stderr);
   }
 
@@ -102,7 +120,7 @@ export class Left {
   }
 
   async run(): Promise<Ran> {
-    return await run(this.path);
+    return await this.#runs.run(this.path);
   }
 
   /** Another version of the app. */
@@ -122,10 +140,6 @@ export class Left {
     const texts = parts.sort().map((part) => readFileSync(join(out, part), "utf8"));
     return texts.join("").split("\n").slice(0, -1);
   }
-}
-
-async function run(cwd: string): Promise<Ran> {
-  return await runBinary(["run", "./app.ts", "--data", "data", "--http", "off", "-q"], { cwd });
 }
 
 /** Changes one bit in the middle. */
