@@ -129,8 +129,9 @@ function jobsText(all: readonly JobSummary[], { stdout }: Io): string {
 
 /** What a person should know of a job: why it failed, or began anew. */
 function notesText(summary: JobSummary): string {
-  const { job, error, lastEnd, state, durability, checkpoint, damaged } = summary;
+  const { job, error, lastEnd, state, durability, checkpoint, damaged, late } = summary;
   if (error !== undefined) return `${job}: ${error}\n`;
+  if (late !== undefined) return `${job}: ${late}; the logs say why\n`;
   if (damaged.length > 0) {
     const files = damaged.join(", ");
     return `${job}: its checkpoint has damaged files, which are written anew: ${files}\n`;

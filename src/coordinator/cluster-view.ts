@@ -71,8 +71,9 @@ export class ClusterView {
   job(job: string): JobSummary {
     const { spec, outcome } = this.kept(job);
     const run = this.#parts.runs.get(job);
-    const { store } = this.#settings;
-    return jobSummary({ spec, run, outcome, store, waitsFor: this.#waitsFor(spec, run) });
+    const { store, clock } = this.#settings;
+    const waitsFor = this.#waitsFor(spec, run);
+    return jobSummary({ spec, run, outcome, store, waitsFor, now: clock.monotonic() });
   }
 
   workers(): readonly WorkerSummary[] {

@@ -8,10 +8,11 @@
  * R4. Nothing is stored where records do not add up.
  * R5. A checkpoint that names a damaged file is followed by one that does not.
  */
+import { durationText } from "../base/duration.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { JobAction, PartEvent } from "./job-events.ts";
 import type { Problem } from "../control/messages.ts";
-import { DAMAGED_FILES_MAX } from "../model/limits.ts";
+import { DAMAGED_FILES_MAX, ROUND_LATE_MS } from "../model/limits.ts";
 import { type JobRun, workersOf } from "./job-run.ts";
 import { proofOf } from "./proof.ts";
 import { isSameSnapshot, joinSnapshots, namesOf } from "./snapshots.ts";
@@ -122,4 +123,16 @@ export function breakRound(run: JobRun, why: string): Decision {
   const askers = [...(run.round.step === "idle" ? [] : run.round.askers), ...run.askers];
   const next: JobRun = { ...run, round: { step: "idle" }, askers: [] };
   return [next, askers.length === 0 ? [] : [{ do: "answer", askers, why }]];
+}
+
+/** What an epoch waits for that is under way for long, for people. */
+export function lateRound({ round }: JobRun, now: number): string | undefined {
+  if (round.step === "idle" || now - round.since < ROUND_LATE_MS) return undefined;
+  const workers = round.missing.join(", ");
+  const whom = {
+    aligning: `${workers} to report it`,
+    storing: "the store to take it",
+    committing: `the sinks of ${workers} to commit it`,
+  }[round.step];
+  return `checkpoint ${round.epoch} waits for ${whom}, for ${durationText(now - round.since)} now`;
 }

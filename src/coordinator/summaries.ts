@@ -6,6 +6,7 @@ import type { Store } from "../ports/store.ts";
 import { type JobRun, type Outcome, workersOf, holdsWorkers } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
 import type { Member } from "./members.ts";
+import { lateRound } from "./rounds.ts";
 import { sizesOf } from "./snapshots.ts";
 
 export interface JobView {
@@ -17,9 +18,11 @@ export interface JobView {
   readonly store: Pick<Store, "url" | "durability">;
   /** Why it waits, where that is known. */
   readonly waitsFor: string | undefined;
+  /** Monotonic ms. */
+  readonly now: number;
 }
 
-export function jobSummary({ spec, run, outcome, store, waitsFor }: JobView): JobSummary {
+export function jobSummary({ spec, run, outcome, store, waitsFor, now }: JobView): JobSummary {
   const { job, lineage, app, createdAt } = spec;
   const isWaiting = run?.phase === "waiting" && outcome === undefined;
   return {
@@ -36,6 +39,7 @@ export function jobSummary({ spec, run, outcome, store, waitsFor }: JobView): Jo
     epoch: run?.epoch ?? 0,
     createdAt,
     checkpoint: checkpointOf(run),
+    late: run === undefined || outcome !== undefined ? undefined : lateRound(run, now),
     damaged: run?.damaged ?? [],
     durability: `checkpoints in ${store.url}: ${store.durability}`,
   };

@@ -228,7 +228,9 @@ class LocalCluster implements RunningCluster {
   async #stop(): Promise<void> {
     const { coordinator, spec } = this.#running;
     const timer = this.#clock.after(STOP_MS_MAX, () => {
-      this.gaveUp = `the job did not end within ${durationText(STOP_MS_MAX)}, the limit`;
+      const { late } = coordinator.observed.job(spec.job);
+      const why = late === undefined ? "" : `: ${late}; the log says why`;
+      this.gaveUp = `the job did not end within ${durationText(STOP_MS_MAX)}, the limit${why}`;
       this.kill();
     });
     await coordinator.observed.stop(spec.job, "drain");

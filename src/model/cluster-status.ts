@@ -63,6 +63,8 @@ export interface JobSummary {
   readonly createdAt: number;
   /** The newest one, which the next attempt begins from; undefined before the first. */
   readonly checkpoint: CheckpointSummary | undefined;
+  /** What the next one waits for, when it takes long. */
+  readonly late?: string | undefined;
   /** Files of it that were read back and are damaged, until a checkpoint does without them. */
   readonly damaged: readonly string[];
   /** Where checkpoints are kept, and what is lost with what. */

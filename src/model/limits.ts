@@ -248,3 +248,5 @@ export const RELEASE_COMMIT_MS = 20_000;
 export const CHANNEL_FLOWS_MAX = 65_536;
 /** Fields of a state whose shape is compared with that of a checkpoint; one with more is not. */
 export const STATE_SHAPE_FIELDS_MAX = 200;
+/** After so long the status tells what a checkpoint waits for. */
+export const ROUND_LATE_MS = 5_000;

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { newRun, type JobRun } from "../../../src/coordinator/job-run.ts";
 import {
   beginRound,
+  lateRound,
   onCommitted,
   onDamaged,
   onReported,
@@ -92,4 +93,18 @@ test("what is in a damaged file is written anew, until a checkpoint does without
   const [healed, says] = onStored(storing, named("b", "c"));
   expect(healed.damaged).toEqual([]);
   expect(says.at(-1)).toMatchObject({ do: "say", text: expect.stringContaining("does without") });
+});
+
+test("what an epoch waits for is told once it takes long", () => {
+  const [begun] = beginRound(started(), 1_000);
+  expect([lateRound(started(), 90_000), lateRound(begun, 5_999)]).toEqual([undefined, undefined]);
+  expect(lateRound(begun, 6_000)).toBe(
+    "checkpoint 1 waits for w-1, w-2 to report it, for 5.0 s now",
+  );
+  const [one] = onReported(begun, reported("a", 7), "w-1", 2_000);
+  expect(lateRound(one, 61_000)).toBe("checkpoint 1 waits for w-2 to report it, for 60.0 s now");
+  const { run } = untilReported();
+  expect(lateRound(run, 9_010)).toBe("checkpoint 1 waits for the store to take it, for 9.0 s now");
+  const [stored] = onStored(run, { ...snapshot("a", 7), epoch: 1 } as Manifest);
+  expect(lateRound(stored, 9_010)).toContain("waits for the sinks of w-1, w-2 to commit it, for");
 });
