@@ -33,7 +33,11 @@ beforeAll(async () => {
   await binary();
   await kept.make(["tallys"]);
 }, 60_000);
-afterAll(() => kept[Symbol.dispose]());
+const running: LocalRun[] = [];
+afterAll(() => {
+  for (const { child } of running) child.kill("SIGKILL");
+  kept[Symbol.dispose]();
+});
 
 /** A name, what is done to what was left, and what is told. */
 type Case = readonly [name: string, harm: (left: Left) => void, told: RegExp];
@@ -204,6 +208,7 @@ export default app("kept", (flow) => {
   );
   const more = ["--data", "data"];
   const run = await LocalRun.start({ app: "./app.ts", cwd, more });
+  running.push(run);
   const { port } = (await run.started()).sources[0]!.addresses[0]!;
   folder.write("ingest/lines.txt", "one\ntwo\n");
   await run.send(port, join(cwd, "lines.txt"), "--frame", "lines");
@@ -226,6 +231,7 @@ export default app("kept", (flow) => {
   rmSync(log, { recursive: true });
   renameSync(`${log}.away`, log);
   const again = await LocalRun.start({ app: "./app.ts", cwd, more });
+  running.push(again);
   await again.started();
   again.child.kill("SIGTERM");
   expect(await again.child.exited).toBe(0);
