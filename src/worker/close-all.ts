@@ -1,4 +1,5 @@
 /** Closes what a version of a job has open; says what did not close, and never throws. */
+import { externalError } from "../base/errors.ts";
 import type { OpenWriter } from "../operators/operator.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { TaskParts } from "./build-task.ts";
@@ -32,4 +33,20 @@ export function closingFailed(log: Logger, error: unknown): void {
 
 export async function closeWriter({ writer }: OpenWriter): Promise<void> {
   await writer[Symbol.asyncDispose]();
+}
+
+/** Sinks as they were opened. Where all was closed since, they are closed too.
+ *  @throws {WallarooError} `part_closed` */
+export async function unlessClosed(
+  sinks: readonly OpenSink[],
+  isClosed: () => boolean,
+  log: Logger,
+): Promise<readonly OpenSink[]> {
+  if (!isClosed()) return sinks;
+  await closeAll({ sources: { all: [] }, sinks, tasks: [] }, log);
+  throw closedMeanwhile();
+}
+
+export function closedMeanwhile(): Error {
+  return externalError("part_closed", "it was closed while it opened");
 }

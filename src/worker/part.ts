@@ -6,6 +6,7 @@
  *
  * P1. Channels can be reached before anything is read.
  * P2. Nothing is committed after a failure.
+ * P3. Whoever closes it does not wait for what is being opened: that is closed when it is open.
  */
 import { asWallarooError, type WallarooError } from "../base/errors.ts";
 import type { ChannelHub } from "../exchange/channel-hub.ts";
@@ -15,7 +16,7 @@ import { LogLevels } from "../model/log-levels.ts";
 import type { JobState, JobStatus } from "../model/status.ts";
 import type { SinkEnd } from "../operators/operator.ts";
 import type { TaskParts } from "./build-task.ts";
-import { closeAll, closingFailed } from "./close-all.ts";
+import { closeAll, closedMeanwhile, closingFailed, unlessClosed } from "./close-all.ts";
 import type { JobSettings } from "./job-settings.ts";
 import { JobSources } from "./job-sources.ts";
 import { type JobView, statusOf } from "./job-status.ts";
@@ -128,7 +129,8 @@ export class JobPart implements Part, JobView {
     try {
       await settleSinks(this.#part, this.settings, this.#channels);
       const connectionsOf = (step: number): readonly number[] => this.#channels.connections(step);
-      this.sinks = await openSinks(this.settings, connectionsOf);
+      const sinks = await openSinks(this.settings, connectionsOf);
+      this.sinks = await unlessClosed(sinks, () => this.#isClosed, this.#world.ports.log);
       this.#instances = await buildPartTasks({
         part: this.#part,
         version: { settings: this.settings, sinks: this.sinks, logs: this.#stepLogs },
@@ -137,8 +139,10 @@ export class JobPart implements Part, JobView {
         sources: this.sources,
         ports: this.#world.ports,
       });
+      if (this.#isClosed) throw closedMeanwhile();
     } catch (error) {
       await this.#close();
+      await Promise.allSettled(this.sources.all.map((source) => source.close())); // P3
       throw error;
     }
     for (const { parts } of this.#instances) this.tasks.push(parts);
