@@ -26,7 +26,9 @@ export const BLOCK_HEAD_BYTES = 12;
 export const RECORD_HEAD_BYTES = 8;
 
 /** What to do about a file that cannot be used. */
-export const MEND = "put it back from a copy, or begin from another checkpoint";
+export const MEND =
+  "put it back from a copy, or begin from another checkpoint: `wallaroo checkpoints JOB` lists " +
+  "them, `wallaroo restore JOB --from N --accept-duplicates` begins";
 
 const MAGIC = "WSEG";
 const END = "WEND";

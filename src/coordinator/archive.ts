@@ -9,10 +9,13 @@
  *     output that is known to be committed.
  * V4. No state of a checkpoint is left behind without a word: who begins from it with another app
  *     has to name what may go.
+ * V5. What led to the checkpoint that a job was begun from can be begun from as well: it may turn
+ *     out to be damaged.
  */
 import { externalError, userError } from "../base/errors.ts";
 import type { CheckpointInfo } from "../model/cluster-status.ts";
 import type { Manifest } from "../model/checkpoint.ts";
+import { EARLIER_JOBS_MAX } from "../model/limits.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
 import { leftBehind, missingSinks } from "./left-behind.ts";
@@ -20,6 +23,7 @@ import { lostCheckpoint } from "./lost-checkpoint.ts";
 import { compareStates } from "../model/state-compare.ts";
 import { orphansOf, orphanText } from "../model/state-orphans.ts";
 import type { JobStore } from "./job-store.ts";
+import type { Savepoint } from "./savepoints.ts";
 import { sizesOf } from "./snapshots.ts";
 
 export interface RestoreRequest {
@@ -69,8 +73,10 @@ export class Archive {
     const { view, store } = this.#parts;
     const { spec } = view.kept(job);
     const { kept, savepoints } = await store.manifests(spec);
-    const names = new Map(savepoints.map(({ name, manifest }) => [manifest.epoch, name]));
-    const all = [...savepoints.map(({ manifest }) => manifest), ...kept];
+    const earlier = await store.earlier(spec);
+    const named = [...earlier.filter(isSavepoint), ...savepoints];
+    const names = new Map(named.map(({ name, manifest }) => [manifest.epoch, name]));
+    const all = [...earlier, ...savepoints].map(({ manifest }) => manifest).concat(kept);
     const unique = new Map(all.map((manifest) => [manifest.epoch, manifest]));
     return [...unique.values()]
       .sort((a, b) => a.epoch - b.epoch)
@@ -157,24 +163,24 @@ export class Archive {
     if (outcome === undefined) {
       throw userError("job_exists", `job ${job} runs: stop it first, then restore it`); // V1
     }
-    const { lineage, ...rest } = spec;
+    const { lineage, earlier = [], ...rest } = spec;
     if (origin !== undefined && from !== undefined && origin !== lineage) {
       const place = { lineage: origin, savepoint: from };
       await this.#restoreFrom(rest, place, acceptDuplicates, await store.manifests(spec));
       return;
     }
     const { kept, savepoints } = await store.manifests(spec);
-    const byName = savepoints.find(({ name }) => name === from)?.manifest;
-    const all = [...savepoints.map(({ manifest }) => manifest), ...kept];
-    const newest = kept.at(-1) ?? all.at(-1);
+    const before = await store.earlier(spec);
+    const named = [...savepoints, ...before];
+    const byName = named.find(({ name }) => name === from)?.manifest;
+    // Of one epoch its own comes first.
+    const all = [...kept, ...named.map(({ manifest }) => manifest)];
+    const newest = kept.at(-1) ?? savepoints.at(-1)?.manifest;
     const chosen =
       from === undefined ? newest : (byName ?? all.find(({ epoch }) => String(epoch) === from));
     if (chosen === undefined || newest === undefined) {
-      throw noCheckpoint(
-        job,
-        from ?? "any",
-        all.map(({ epoch }) => epoch),
-      );
+      const there = all.map(({ epoch }) => epoch).toSorted((a, b) => a - b);
+      throw noCheckpoint(job, from ?? "any", there);
     }
     // The store may have lost the newest.
     const last = Math.max(newest.epoch, epoch);
@@ -185,7 +191,10 @@ export class Archive {
           "shown since would be shown again; if that may be, add --accept-duplicates",
       ); // V2
     }
-    await begin(rest, (begun) => store.seed(begun, chosen));
+    const { epoch } = chosen;
+    const jobs = [lineage, ...earlier.map((one) => one.lineage)].slice(0, EARLIER_JOBS_MAX);
+    const next = { ...rest, earlier: jobs.map((one) => ({ lineage: one, epoch })) }; // V5
+    await begin(next, (begun) => store.seed(begun, chosen));
   }
 
   /** V2: what the job has shown since it is not comparable with a history that is not its own. */
@@ -205,6 +214,10 @@ export class Archive {
     }
     await this.beginFrom(job, place, []);
   }
+}
+
+function isSavepoint({ name }: Savepoint): boolean {
+  return name.startsWith("sp-");
 }
 
 /** Whether states that were kept fit those of an app. @throws {WallarooError} `state_differs` */

@@ -21,6 +21,15 @@ export interface JobSpec {
   /** ms since the epoch. */
   readonly createdAt: number;
   readonly graph: AppGraph;
+  /** Jobs of its name that it goes on from, the last one first; absent for the first. */
+  readonly earlier?: readonly EarlierJob[] | undefined;
+}
+
+/** What a job was begun from. */
+export interface EarlierJob {
+  readonly lineage: string;
+  /** Of the checkpoint: what this job kept up to there is of the same history. */
+  readonly epoch: number;
 }
 
 /** A job that is to be. */
@@ -38,4 +47,9 @@ export interface AppGraph {
   readonly states: readonly StateHeader[];
   /** Absent for a job of an older engine. */
   readonly flow?: readonly FlowStep[] | undefined;
+}
+
+/** Before the names of its log and its files in the store. */
+export function prefixOf({ lineage }: Pick<JobSpec, "lineage">): string {
+  return `jobs/${lineage}`;
 }

@@ -21,9 +21,10 @@ import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Random } from "../ports/random.ts";
 import type { Store } from "../ports/store.ts";
+import { earlierKept } from "./earlier-kept.ts";
 import type { JobEvent } from "./job-events.ts";
 import { JobLog } from "./job-log.ts";
-import type { JobSpec } from "./job-spec.ts";
+import { type JobSpec, prefixOf } from "./job-spec.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
 import { type Savepoint, Savepoints } from "./savepoints.ts";
 import { filesOf, unneededFiles } from "./snapshots.ts";
@@ -138,6 +139,11 @@ export class JobStore {
     const prefix = `jobs/${job}-`;
     const all = await this.#settings.store.blobs.list(prefix);
     return all.some(({ name }) => /^[0-9a-f]{12}\/[^/]+\.seg$/.test(name.slice(prefix.length)));
+  }
+
+  /** What the jobs have kept that this one was begun from, up to where it was. */
+  async earlier(spec: JobSpec): Promise<readonly Savepoint[]> {
+    return await earlierKept(spec, this.#settings);
   }
 
   /** Keeps a checkpoint that `choose` finds among those that are kept, the oldest first. Returns
@@ -282,8 +288,4 @@ export class JobStore {
       happened(job, { type: "unplaceable", why: error.message });
     } else onFatal(error);
   }
-}
-
-function prefixOf({ lineage }: Pick<JobSpec, "lineage">): string {
-  return `jobs/${lineage}`;
 }

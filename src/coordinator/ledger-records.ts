@@ -13,7 +13,7 @@ import {
   table,
   text,
 } from "../control/shape.ts";
-import { STEPS_MAX, WORKERS_MAX } from "../model/limits.ts";
+import { EARLIER_JOBS_MAX, STEPS_MAX, WORKERS_MAX } from "../model/limits.ts";
 import type { Outcome } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
 
@@ -69,6 +69,9 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
       set: table(long, 1_000),
       workers: maybe(count(WORKERS_MAX, 1)),
       createdAt: finite,
+      earlier: maybe(
+        list(atLeast({ lineage: text(200, /^[a-z0-9_-]+$/), epoch: count() }), EARLIER_JOBS_MAX),
+      ),
       graph: atLeast({
         graphHash: text(64),
         lines: list(long, STEPS_MAX),

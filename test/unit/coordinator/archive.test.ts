@@ -53,8 +53,39 @@ test("an ended job begins again from its newest checkpoint, a running one does n
     expect(settings.restore).toMatchObject({ epoch: newest });
     expect(settings.restore?.positions).toHaveLength(2);
   }
-  // It has a log of its own.
-  expect((await archive.checkpoints("copy"))[0]!.epoch).toBe(newest);
+});
+
+test("where a job was begun from, what led there can still be begun from", async () => {
+  const cluster = await running();
+  const { coordinator } = cluster;
+  const { archive } = coordinator;
+  const stop = async (): Promise<void> => {
+    await coordinator.stop("copy", "now");
+    await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
+  };
+  await done(cluster, archive.savepoint("copy"));
+  await cluster.pass(6_000);
+  await stop();
+  const before = await archive.checkpoints("copy");
+  const epochs = (all: typeof before): number[] => all.map(({ epoch }) => epoch);
+  const restore = async (from: string | undefined): Promise<void> => {
+    await done(cluster, archive.restore("copy", { from, acceptDuplicates: from !== undefined }));
+    await cluster.until(() => cluster.live.length === 2, "it has begun");
+    expect(epochs(await archive.checkpoints("copy"))).toEqual(epochs(before));
+    // As one that fails there: nothing of its own is kept.
+    await stop();
+  };
+  await restore(undefined);
+  const [saved, , older] = before;
+  const last = { from: String(older!.epoch), acceptDuplicates: true };
+  await done(cluster, archive.restore("copy", last));
+  await cluster.running(2);
+  expect(cluster.live[0]!.settings.restore?.epoch).toBe(older!.epoch);
+  await stop();
+  await done(cluster, archive.restore("copy", { ...last, from: saved!.savepoint }));
+  await cluster.running(2);
+  expect(cluster.live[0]!.settings.restore?.epoch).toBe(saved!.epoch);
+  expect((await archive.checkpoints("copy"))[0]!.savepoint).toBe(saved!.savepoint);
 });
 
 test("an older checkpoint is begun from only when repeats are accepted", async () => {
