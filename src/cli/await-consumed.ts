@@ -125,8 +125,9 @@ export function askStatus(http: string, token?: string): () => Promise<JobStatus
       if (error instanceof Error && error.name === "TimeoutError") return undefined;
       throw externalError(
         "no_job",
-        `--wait asks ${http}, and cannot: ${messageOf(error)}; is \`wallaroo run\` there, and is ` +
-          "--http its address?",
+        `--wait asks ${http}, and nobody answers there: is \`wallaroo run\` or the coordinator ` +
+          "up, and is --http its address?",
+        error,
       );
     }
     if (!response.ok) {

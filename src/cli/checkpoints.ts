@@ -1,12 +1,14 @@
 /** `wallaroo checkpoints`, `savepoint`, `restore`: what a job of a cluster can be begun from. */
 import { durationText } from "../base/duration.ts";
+import { externalError } from "../base/errors.ts";
 import type { CheckpointInfo, JobSummary } from "../model/cluster-status.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, type Io, option } from "./command.ts";
+import { placeText, settled, WAIT_MS } from "./deploy.ts";
 import { exportTo, importFrom, isSavepointFile } from "./savepoint-file.ts";
 import { bytesText, tableText } from "./table.ts";
-import { word } from "./values.ts";
+import { duration, word } from "./values.ts";
 
 const JOB = argument("JOB", "the job's name", word);
 const OPTIONS = { ...CLIENT_OPTIONS, json: flag("print JSON") };
@@ -78,6 +80,8 @@ export const restore = command({
       word,
     ),
     acceptDuplicates: flag("also from an older one: what sinks showed since is shown again"),
+    wait: flag("wait until it runs", {}, true),
+    waitFor: option("TIME", "how long to wait", duration, WAIT_MS),
     ...OPTIONS,
   },
   examples: [
@@ -91,13 +95,14 @@ export const restore = command({
     const { from, acceptDuplicates } = options;
     const place =
       from !== undefined && isSavepointFile(from) ? await importFrom(client, from, io) : undefined;
-    const job = await client.post<JobSummary>(path, {
+    let job = await client.post<JobSummary>(path, {
       from: place?.savepoint ?? from,
       lineage: place?.lineage,
       acceptDuplicates,
     });
-    const text = `job ${job.job} ${job.state}: ${job.phase}`;
-    await io.stdout.write(`${options.json ? JSON.stringify(job) : text}\n`);
+    if (options.wait) job = await settled(client, job, options.waitFor, ["starting"]);
+    await io.stdout.write(`${options.json ? JSON.stringify(job) : placeText(job)}\n`);
+    if (job.state === "failed") throw externalError("job_failed", `job ${job.job}: ${job.error}`);
     return 0;
   },
 });

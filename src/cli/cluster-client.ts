@@ -101,7 +101,13 @@ export async function clusterToken(
     return (await readFile(path, "utf8")).trim();
   } catch (error) {
     if (tokenFile === undefined) return undefined;
-    throw externalError("bad_token_file", `--token-file ${path}: ${messageOf(error)}`, error);
+    const why = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
+    throw externalError(
+      "bad_token_file",
+      `--token-file ${path} cannot be read (${why}): copy the file \`token\` of the ` +
+        "coordinator's --data folder, and name it",
+      error,
+    );
   }
 }
 

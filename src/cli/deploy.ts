@@ -9,7 +9,7 @@ import { importFrom } from "./savepoint-file.ts";
 import { count, duration, setting, word } from "./values.ts";
 
 const POLL_MS = 100;
-const WAIT_MS = 30_000;
+export const WAIT_MS = 30_000;
 
 export const deploy = command({
   name: "deploy",
@@ -51,13 +51,18 @@ export const deploy = command({
     let job = await client.post<JobSummary>("/v1/jobs", body);
     if (options.wait) job = await settled(client, job, options.waitFor, ["starting"]);
     const { free } = await client.get<ClusterSummary>("/v1/cluster");
-    const where = job.workers.length === 0 ? job.phase : `on ${job.workers.join(", ")}`;
-    const text = `job ${job.job} ${job.state} ${where}; ${free} workers free`;
+    const text = `${placeText(job)}; ${free} workers free`;
     await io.stdout.write(`${options.json ? JSON.stringify({ ...job, free }) : text}\n`);
     if (job.state === "failed") throw externalError("job_failed", `job ${job.job}: ${job.error}`);
     return 0;
   },
 });
+
+/** `job counts running on w1, w2`, or what it waits for. */
+export function placeText({ job, state, phase, workers }: JobSummary): string {
+  const where = workers.length === 0 ? phase : `on ${workers.join(", ")}`;
+  return where === state ? `job ${job} ${state}` : `job ${job} ${state} ${where}`;
+}
 
 export const stop = command({
   name: "stop",
@@ -96,7 +101,7 @@ export const stop = command({
 });
 
 /** Waits while the job is in one of these states. One that waits for workers is as far as it is. */
-async function settled(
+export async function settled(
   client: ClusterClient,
   job: JobSummary,
   limitMs: number,

@@ -93,6 +93,11 @@ export const send = command({
       epochUs,
       nap: napOf(pace, clock),
     });
+    // Before anything is sent: who has to send it again would double it.
+    const { http } = options;
+    const token = options.wait ? await clusterToken(options, io.cwd) : undefined;
+    const ask = askStatus(http, token);
+    if (options.wait) await ask();
     const connection = await connect(args.address, sender, clock, options.connectFor ?? 0);
     const { local } = connection;
     let interrupts = 0;
@@ -107,11 +112,9 @@ export const send = command({
     try {
       totals = await sender.run(connection);
       if (options.wait) {
-        const { http, waitFor: deadlineMs } = options;
+        const { waitFor: deadlineMs } = options;
         const { bytes } = totals;
         const start = clock.monotonic();
-        const token = await clusterToken(options, io.cwd);
-        const ask = askStatus(http, token);
         const what = { target: args.address, local, bytes, deadlineMs, http, clock, ask };
         const status = await awaitConsumed(what);
         if ("cluster" in status) await awaitEpoch(http, status.job, token, deadlineMs);

@@ -6,8 +6,10 @@ import { type Io, option } from "./command.ts";
 import { word } from "./values.ts";
 
 export const STORE_OPTIONS = {
-  store: option("URL", "the store (file:// and DIR/store)", word),
-  data: option("DIR", "the coordinator's folder", word, DATA_FOLDER, { hint: "folder" }),
+  store: option("URL", "the store (the one in DIR)", word),
+  data: option("DIR", "the folder of the coordinator or of `run --data`", word, DATA_FOLDER, {
+    hint: "folder",
+  }),
 };
 
 export interface StoreChoice {
@@ -17,6 +19,6 @@ export interface StoreChoice {
 
 /** @throws {WallarooError} `bad_store`, what the store says */
 export async function openStoreReader({ store, data }: StoreChoice, io: Io): Promise<StoreReader> {
-  const { readStore } = await import("../host/read-store.ts");
-  return await readStore(store ?? `file://${resolve(io.cwd, data, "store")}`);
+  const { readStore, storeIn } = await import("../host/read-store.ts");
+  return await readStore(store ?? (await storeIn(resolve(io.cwd, data))));
 }

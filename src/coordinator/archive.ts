@@ -172,7 +172,7 @@ export class Archive {
     const { kept, savepoints } = await store.manifests(spec);
     const before = await store.earlier(spec);
     const named = [...savepoints, ...before];
-    const byName = named.find(({ name }) => name === from)?.manifest;
+    const byName = named.filter(isSavepoint).find(({ name }) => name === from)?.manifest;
     // Of one epoch its own comes first.
     const all = [...kept, ...named.map(({ manifest }) => manifest)];
     const newest = kept.at(-1) ?? savepoints.at(-1)?.manifest;
@@ -191,10 +191,9 @@ export class Archive {
           "shown since would be shown again; if that may be, add --accept-duplicates",
       ); // V2
     }
-    const { epoch } = chosen;
     const jobs = [lineage, ...earlier.map((one) => one.lineage)].slice(0, EARLIER_JOBS_MAX);
-    const next = { ...rest, earlier: jobs.map((one) => ({ lineage: one, epoch })) }; // V5
-    await begin(next, (begun) => store.seed(begun, chosen));
+    const goesOnFrom = jobs.map((one) => ({ lineage: one, epoch: chosen.epoch })); // V5
+    await begin({ ...rest, earlier: goesOnFrom }, (begun) => store.seed(begun, chosen));
   }
 
   /** V2: what the job has shown since it is not comparable with a history that is not its own. */

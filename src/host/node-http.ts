@@ -72,7 +72,13 @@ export function readToken(path: string): string {
   try {
     token = readFileSync(path, "utf8").trim();
   } catch (error) {
-    throw externalError("bad_token_file", `--token-file ${path}: ${messageOf(error)}`, error);
+    const why = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
+    throw externalError(
+      "bad_token_file",
+      `--token-file ${path} cannot be read (${why}): copy the file \`token\` of the ` +
+        "coordinator's --data folder, and name it",
+      error,
+    );
   }
   if (token.length >= TOKEN_CHARS_MIN && !/\s/.test(token)) return token;
   throw userError(

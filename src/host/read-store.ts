@@ -5,6 +5,7 @@ import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
 import { JobLog } from "../coordinator/job-log.ts";
 import { Savepoints } from "../coordinator/savepoints.ts";
 import type { Manifest } from "../model/checkpoint.ts";
+import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Store } from "../ports/store.ts";
 import { systemDisk } from "../storage/system-disk.ts";
@@ -39,6 +40,13 @@ const QUIET: Logger = {
 /** @throws {WallarooError} `bad_store`, what the store says */
 export async function readStore(url: string): Promise<StoreReader> {
   return new StoreReader(await openStore(url, { disk: systemDisk(), crypto: systemCrypto() }));
+}
+
+/** The URL of the store in the folder of a coordinator, or of `run --data`. Absolute path. */
+export async function storeIn(data: string, disk: Disk = systemDisk()): Promise<string> {
+  const [own, ofRun] = [`${data}/store`, `${data}/run/store`];
+  const isOfRun = (await disk.stat(own)) === undefined && (await disk.stat(ofRun)) !== undefined;
+  return `file://${isOfRun ? ofRun : own}`;
 }
 
 export class StoreReader {

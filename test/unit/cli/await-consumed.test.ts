@@ -148,5 +148,5 @@ test("it asks by HTTP, and says who did not answer", async () => {
   } finally {
     await server.stop(true);
   }
-  expect(askStatus(http)()).rejects.toThrow("is `wallaroo run` there");
+  expect(askStatus(http)()).rejects.toThrow("nobody answers there");
 });

@@ -3,6 +3,13 @@ import { openStoreReader } from "../../../src/cli/store-options.ts";
 import { AppFolder } from "../../support/app-folder.ts";
 import { FakeIo } from "../../support/fake-io.ts";
 
+test("the folder of `run --data` is known", async () => {
+  using folder = new AppFolder({ "data/run/store/blobs/jobs/kept-0123456789ab/a": "" });
+  const io = new FakeIo({ cwd: folder.path });
+  const reader = await openStoreReader({ store: undefined, data: "data" }, io);
+  expect(await reader.jobs()).toEqual(["kept-0123456789ab"]);
+});
+
 test("the store is that of the coordinator's folder, unless one is named", async () => {
   using folder = new AppFolder({ "data/store/blobs/jobs/here-0123456789ab/a": "" });
   const io = new FakeIo({ cwd: folder.path });
