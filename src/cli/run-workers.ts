@@ -25,6 +25,7 @@ export interface RunClusterOptions {
   readonly set: readonly (readonly [string, string])[];
   readonly metrics: boolean;
   readonly data: string | undefined;
+  readonly dropState: readonly string[];
   readonly loadWithin: number;
   readonly for: number | undefined;
   readonly job: string | undefined;
@@ -90,6 +91,7 @@ export async function runCluster(
       name: options.job,
       set: Object.fromEntries(options.set),
       workers,
+      dropStates: options.dropState,
     },
     apps: resolve(io.cwd, options.apps),
     data: data === undefined ? undefined : resolve(io.cwd, data),

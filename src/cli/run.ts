@@ -3,7 +3,7 @@ import { systemClock } from "../host/system-clock.ts";
 import { APP_LOAD_MS, WORKERS_MAX } from "../model/limits.ts";
 import { LOG_LEVELS } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
-import { argument, command, flag, list, option, type Parse } from "./command.ts";
+import { argument, command, flag, list, option, type Parse, usageError } from "./command.ts";
 import { DOORS } from "./doors.ts";
 import { LiveLine } from "./live-line.ts";
 import { RunEnding } from "./run-ending.ts";
@@ -51,6 +51,7 @@ export const run = command({
     data: option("DIR", "keep checkpoints in DIR, and go on from there", word, undefined, {
       hint: "folder",
     }),
+    dropState: list("STEP", "with --data: a state that may be left behind", word),
     loadWithin: option("TIME", "how long the app may take to load", duration, APP_LOAD_MS),
     for: option("TIME", "stop after this long, such as 10s", duration),
     job: option("NAME", "the job's name (the app's)", word),
@@ -79,6 +80,9 @@ export const run = command({
       import("../host/open-log.ts"),
       import("../host/shutdown.ts"),
     ]);
+    if (options.dropState.length > 0 && options.data === undefined) {
+      throw usageError("--drop-state is for --data: without it a job begins with empty state");
+    }
     const clock = systemClock();
     const live = new LiveLine(io.stderr);
     const levels = levelsOf(options.logLevel);

@@ -16,12 +16,11 @@ import { externalError, userError } from "../base/errors.ts";
 import type { CheckpointInfo } from "../model/cluster-status.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import { EARLIER_JOBS_MAX } from "../model/limits.ts";
+import { checkNotLeft, checkOrphans, checkSinks, checkStates } from "./check-fit.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
-import { leftBehind, missingSinks } from "./left-behind.ts";
+import { leftBehind } from "./left-behind.ts";
 import { lostCheckpoint } from "./lost-checkpoint.ts";
-import { compareStates } from "../model/state-compare.ts";
-import { orphansOf, orphanText } from "../model/state-orphans.ts";
 import type { JobStore } from "./job-store.ts";
 import type { Savepoint } from "./savepoints.ts";
 import { sizesOf } from "./snapshots.ts";
@@ -101,10 +100,11 @@ export class Archive {
 
   /**
    * Begins a job where an ended one of its name was, maybe with another version of its app. Returns
-   * where; undefined when there was no checkpoint, and it begins from the start.
-   * @throws {WallarooError} `job_exists`, `state_differs`, `checkpoint_lost`
+   * where; undefined when there was no checkpoint, and it begins from the start. `dropped`: states
+   * that may be left behind, now or before.
+   * @throws {WallarooError} `job_exists`, `state_differs`, `state_dropped`, `checkpoint_lost`
    */
-  async succeed(job: NewJob): Promise<Succession | undefined> {
+  async succeed(job: NewJob, dropped: readonly string[] = []): Promise<Succession | undefined> {
     const { view, store, begin } = this.#parts;
     if (!view.has(job.job)) {
       if (await store.hasFilesOf(job.job)) throw unknownCheckpoints(job.job, view.store);
@@ -120,18 +120,20 @@ export class Archive {
       return undefined;
     }
     checkStates(newest, job);
+    checkNotLeft(newest, job, dropped);
     await begin(job, undefined, spec.lineage);
     return { epoch: newest.epoch, left: leftBehind(newest, job.graph) };
   }
 
   /** Whether an app can go on with a job that was cut off: what its sinks had prepared may not be
-   *  committed yet. @throws {WallarooError} `state_differs`, `sink_missing` */
-  async checkCutOff(job: NewJob): Promise<void> {
+   *  committed yet. @throws {WallarooError} `state_differs`, `state_dropped`, `sink_missing` */
+  async checkCutOff(job: NewJob, dropped: readonly string[] = []): Promise<void> {
     const { view, store } = this.#parts;
     const { spec } = view.kept(job.job);
     const newest = (await store.manifests(spec)).kept.at(-1);
     if (newest === undefined) return;
     checkStates(newest, job);
+    checkNotLeft(newest, job, dropped);
     checkSinks(newest, job);
   }
 
@@ -217,54 +219,6 @@ export class Archive {
 
 function isSavepoint({ name }: Savepoint): boolean {
   return name.startsWith("sp-");
-}
-
-/** Whether states that were kept fit those of an app. @throws {WallarooError} `state_differs` */
-function checkStates(kept: Manifest, { job, graph }: NewJob): void {
-  const { problems: found } = compareStates(kept.states, graph.states);
-  const { keyGroups } = graph.whole;
-  const isDealt = kept.keyGroups === keyGroups;
-  const dealt = `its keys are in ${kept.keyGroups} groups, and this engine has ${keyGroups}`;
-  const problems = isDealt ? found : [...found, dealt];
-  if (problems.length === 0) return;
-  throw userError(
-    "state_differs",
-    `job ${job} cannot go on from checkpoint ${kept.epoch}: ${problems.join("; ")}`,
-  );
-}
-
-/** V4. @throws {WallarooError} `state_dropped` */
-function checkOrphans(kept: Manifest, { job, graph }: NewJob, dropped: readonly string[]): void {
-  const orphans = orphansOf(compareStates(kept.states, graph.states));
-  const wrong = dropped.filter((name) => !orphans.some((one) => one.name === name));
-  if (wrong.length > 0) {
-    const names = orphans.map(({ name }) => `"${name}"`).join(", ") || "none";
-    throw userError(
-      "state_dropped",
-      `"${wrong.join('", "')}" is no state that checkpoint ${kept.epoch} has and the app does ` +
-        `not; there are: ${names}`,
-    );
-  }
-  const lost = orphans.filter(({ name }) => !dropped.includes(name));
-  if (lost.length === 0) return;
-  const flags = lost.map(({ name }) => `--drop-state "${name}"`).join(" ");
-  throw userError(
-    "state_dropped",
-    `job ${job} cannot begin from checkpoint ${kept.epoch}: it has ` +
-      `${lost.map(orphanText).join("; ")} Give the step its name again, or drop it with ${flags}`,
-  );
-}
-
-/** Only the sink itself can commit. @throws {WallarooError} `sink_missing` */
-function checkSinks(kept: Manifest, { job, graph }: NewJob): void {
-  const missing = missingSinks(kept, graph);
-  if (missing.length === 0) return;
-  const names = missing.map((name) => `"${name}"`).join(", ");
-  throw userError(
-    "sink_missing",
-    `job ${job} was cut off, its checkpoint ${kept.epoch} has output that may not be committed ` +
-      `yet, and the app has no sink ${names}: run it once with that sink, and end it in good order`,
-  );
 }
 
 function infoOf(manifest: Manifest, savepoint: string | undefined): CheckpointInfo {

@@ -70,9 +70,10 @@ export interface RunningCoordinator {
   prepare(request: DeployRequest): Promise<NewJob>;
   deploy(spec: NewJob): Promise<void>;
   /** Of one of `jobs`: whether it can go on as this. @throws {WallarooError} why it cannot */
-  checkCutOff(spec: NewJob): Promise<void>;
-  /** Begins a job where an ended one of its name was. Returns where, if there was a checkpoint. */
-  succeed(spec: NewJob): Promise<Succession | undefined>;
+  checkCutOff(spec: NewJob, dropped: readonly string[]): Promise<void>;
+  /** Begins a job where an ended one of its name was. Returns where, if there was a checkpoint.
+   *  `dropped`: states that may be left behind. */
+  succeed(spec: NewJob, dropped: readonly string[]): Promise<Succession | undefined>;
   /** Calls `fn` whenever `observed` may have changed. */
   watch(fn: () => void): void;
   /** Lets workers and HTTP go. */
@@ -136,11 +137,11 @@ export async function startCoordinator(
     observed,
     prepare,
     deploy: (spec) => coordinator.deploy(spec),
-    checkCutOff: (spec) => coordinator.archive.checkCutOff(spec),
-    succeed: async (spec) => {
+    checkCutOff: (spec, dropped) => coordinator.archive.checkCutOff(spec, dropped),
+    succeed: async (spec, dropped) => {
       // One that is shown as ended may not be in the log yet.
       await ledger.settled();
-      return await coordinator.archive.succeed(spec);
+      return await coordinator.archive.succeed(spec, dropped);
     },
     watch: (fn) => void watchers.push(fn),
     done: ended.promise,

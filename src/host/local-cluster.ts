@@ -122,7 +122,7 @@ class LocalCluster implements RunningCluster {
     const { observed } = coordinator;
     await this.#unlessFailed(this.#until(() => observed.workers().length >= request.workers));
     const { job } = spec;
-    const from = await this.#unlessFailed(coordinator.succeed(spec));
+    const from = await this.#unlessFailed(coordinator.succeed(spec, request.dropStates ?? []));
     if (from !== undefined) {
       const level = from.left.length === 0 ? "info" : "warn";
       log[level]("the job goes on where it was", { job, checkpoint: from });
@@ -139,8 +139,9 @@ class LocalCluster implements RunningCluster {
   async #endOld(coordinator: RunningCoordinator): Promise<NewJob | undefined> {
     const { observed, jobs } = coordinator;
     if (jobs.length === 0) return undefined;
-    const next = await coordinator.prepare(this.#settings.request);
-    if (jobs.includes(next.job)) await coordinator.checkCutOff(next);
+    const { request } = this.#settings;
+    const next = await coordinator.prepare(request);
+    if (jobs.includes(next.job)) await coordinator.checkCutOff(next, request.dropStates ?? []);
     for (const job of jobs) {
       await observed.stop(job, "now");
       await this.#until(() => OVER.includes(observed.job(job).state));

@@ -182,10 +182,15 @@ describe.concurrent("an app that was edited", () => {
     expect([left.lines, accepted.lines]).toEqual([leftLines(2), leftLines(2)]);
   });
 
-  test("a step that was renamed leaves its state behind, which is named", async () => {
+  test("a step that was renamed is refused, unless its state may be left behind", async () => {
     const left = kept.copy("renamed");
     left.write(LEFT_APP.replace('"count"', '"tally"'));
-    const { status, stderr } = await left.run();
+    const refused = await left.run();
+    expect(refused.stderr).toMatch(
+      /the state "count", .* was it renamed to "tally"\? .* drop it with/,
+    );
+    expect([refused.status, left.lines.length]).toEqual([1, BLOCK]);
+    const { status, stderr } = await left.run("--drop-state", "count");
     expect([status, left.lines.length]).toEqual([0, 2 * BLOCK]);
     const warned = stderr.split("\n").filter((line) => line.startsWith('{"level":"warn"'));
     expect(warned).toEqual([

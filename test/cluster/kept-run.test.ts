@@ -59,8 +59,8 @@ function wanted(count: number): string[] {
 
 const start = (name: string): Promise<LocalRun> =>
   LocalRun.start({ app: `./${name}.ts`, cwd, more: ["--data", "data"] });
-const rerun = (name: string) =>
-  runBinary(["run", `./${name}.ts`, "--data", "data", "--http", "off"], { cwd });
+const rerun = (name: string, ...more: readonly string[]) =>
+  runBinary(["run", `./${name}.ts`, "--data", "data", "--http", "off", ...more], { cwd });
 
 test("one process, killed again and again: each record of the file is counted once", async () => {
   folder.write("killed.ts", counting("killed", true));
@@ -143,7 +143,10 @@ test("what an edited app has no more is named; a sink that may commit is wanted"
   expect((await rerun("renamed")).status).toBe(0);
   expect(linesOf("renamed")).toEqual(wanted(BLOCK));
   folder.write("renamed.ts", ended.replace('"count"', '"tally"').replace('"in"', '"input"'));
-  const { status, stderr } = await rerun("renamed");
+  const refused = await rerun("renamed");
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('was it renamed to "tally"? Give the step its name again, or');
+  const { status, stderr } = await rerun("renamed", "--drop-state", "count");
   expect(status).toBe(0);
   expect(stderr).toContain('the state of step \\"count\\", which the app does not have');
   expect(stderr).toContain('the place of source \\"in\\", which the app does not have');

@@ -67,11 +67,11 @@ export class LeftRuns implements Disposable {
   }
 
   /** Runs the app of a folder to its end, when it is its turn. */
-  async run(cwd: string): Promise<Ran> {
+  async run(cwd: string, more: readonly string[] = []): Promise<Ran> {
     if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#free--;
     try {
-      const args = ["run", "./app.ts", "--data", "data", "--http", "off", "-q"];
+      const args = ["run", "./app.ts", "--data", "data", "--http", "off", "-q", ...more];
       return await runBinary(args, { cwd });
     } finally {
       const next = this.#waiting.shift();
@@ -119,8 +119,8 @@ export class Left {
     cpSync(join(this.#runs.folder.path, "base", what), join(this.path, what), { recursive: true });
   }
 
-  async run(): Promise<Ran> {
-    return await this.#runs.run(this.path);
+  async run(...more: readonly string[]): Promise<Ran> {
+    return await this.#runs.run(this.path, more);
   }
 
   /** Another version of the app. */
