@@ -21,8 +21,8 @@ test.each([false, true])(
     await cluster.check();
     await cluster.exchange();
     const { refused } = await cluster.summary();
-    expect(
-      refused[isTls ? "bad_handshake" : "bad_message"] ?? refused["bad_handshake"],
-    ).toBeGreaterThan(10);
+    // Which it is depends on what of a message survived.
+    const { bad_handshake: hands = 0, bad_message: messages = 0 } = refused;
+    expect(hands + messages).toBeGreaterThan(10);
   },
 );
