@@ -54,8 +54,10 @@ export const checkpointVerify = command({
     let count = 0;
     for (const job of await reader.named(args.job)) {
       for (const { manifest } of await reader.checkpoints(job)) {
+        const verdicts = await reader.verify(job, manifest);
+        if (verdicts === undefined) continue;
         count++;
-        for (const { name, problem } of await reader.verify(manifest)) {
+        for (const { name, problem } of verdicts) {
           files.add(name);
           if (problem === undefined) continue;
           problems.push({ job, epoch: manifest.epoch, file: name, problem });

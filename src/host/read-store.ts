@@ -1,5 +1,5 @@
 /** A store looked at from outside of a cluster: its jobs, their checkpoints, what is in them. */
-import { messageOf, userError } from "../base/errors.ts";
+import { messageOf, userError, WallarooError } from "../base/errors.ts";
 import { SegmentReader } from "../checkpoint/segment-reader.ts";
 import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
 import { JobLog } from "../coordinator/job-log.ts";
@@ -36,6 +36,10 @@ const QUIET: Logger = {
   error: () => undefined,
   child: () => QUIET,
 };
+
+/** How often a log is read that changes, and what that looks like. */
+const LOG_TRIES = 10;
+const DROPPED: ReadonlySet<string> = new Set(["not_found", "log_gap"]);
 
 /** @throws {WallarooError} `bad_store`, what the store says */
 export async function readStore(url: string): Promise<StoreReader> {
@@ -85,8 +89,7 @@ export class StoreReader {
   /** The oldest first. @throws {WallarooError} `log_damaged`, `log_gap`, `damaged` */
   async checkpoints(lineage: string): Promise<readonly FoundCheckpoint[]> {
     const prefix = `jobs/${lineage}`;
-    const ports = { clock: systemClock(), random: systemRandom(), log: QUIET };
-    const log = await JobLog.open(await this.#store.log(prefix), ports);
+    const log = await this.#log(prefix);
     const saved = await new Savepoints(this.#store.blobs, this.#ports.crypto, prefix).all();
     const found = new Map<number, FoundCheckpoint>();
     for (const { manifest } of log.kept) {
@@ -96,6 +99,19 @@ export class StoreReader {
       found.set(manifest.epoch, { manifest, savepoint });
     }
     return [...found.values()].sort((a, b) => a.manifest.epoch - b.manifest.epoch);
+  }
+
+  /** While its job runs, records are dropped that were listed a moment before: it is read anew. */
+  async #log(prefix: string): Promise<JobLog> {
+    const ports = { clock: systemClock(), random: systemRandom(), log: QUIET };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await JobLog.open(await this.#store.log(prefix), ports);
+      } catch (error) {
+        const isDropped = error instanceof WallarooError && DROPPED.has(error.code);
+        if (!isDropped || attempt === LOG_TRIES) throw error;
+      }
+    }
   }
 
   /**
@@ -114,8 +130,16 @@ export class StoreReader {
     throw userError("no_checkpoint", `${job} has no checkpoint ${at ?? ""}; there are: ${there}`);
   }
 
-  /** Reads all files of a checkpoint, every block of them. */
-  async verify({ tasks }: Manifest): Promise<readonly FileVerdict[]> {
+  /** Reads all files of a checkpoint, every block of them. Those of one that its job has given up
+   *  meanwhile may be gone: undefined. */
+  async verify(lineage: string, manifest: Manifest): Promise<readonly FileVerdict[] | undefined> {
+    const verdicts = await this.#verdicts(manifest);
+    if (verdicts.every(({ problem }) => problem === undefined)) return verdicts;
+    const there = await this.checkpoints(lineage);
+    return there.some((one) => one.manifest.epoch === manifest.epoch) ? verdicts : undefined;
+  }
+
+  async #verdicts({ tasks }: Manifest): Promise<readonly FileVerdict[]> {
     const verdicts = new Map<string, FileVerdict>();
     for (const file of tasks.flatMap(({ files }) => files)) {
       if (verdicts.has(file.name)) continue;

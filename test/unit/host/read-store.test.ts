@@ -1,12 +1,14 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { externalError } from "../../../src/base/errors.ts";
 import { JobLog } from "../../../src/coordinator/job-log.ts";
 import { openStore } from "../../../src/host/open-store.ts";
-import { readStore } from "../../../src/host/read-store.ts";
+import { readStore, StoreReader } from "../../../src/host/read-store.ts";
 import { Savepoints } from "../../../src/coordinator/savepoints.ts";
 import { openStoreParts } from "../../../src/host/store-parts.ts";
 import type { Manifest } from "../../../src/model/checkpoint.ts";
+import type { Store } from "../../../src/ports/store.ts";
 import { systemDisk } from "../../../src/storage/system-disk.ts";
 import { AppFolder } from "../../support/app-folder.ts";
 import { silentLogger } from "../../support/run-app.ts";
@@ -58,8 +60,8 @@ test("what is in a store is listed, checked and shown, without a cluster", async
   expect(await reader.named("test")).toEqual([LINEAGE]);
   const [found] = await reader.checkpoints(LINEAGE);
   expect(found).toMatchObject({ savepoint: undefined, manifest: { epoch: 7 } });
-  const verdicts = await reader.verify(found!.manifest);
-  expect(verdicts.map(({ problem }) => problem)).toEqual([undefined]);
+  const verdicts = await reader.verify(LINEAGE, found!.manifest);
+  expect(verdicts!.map(({ problem }) => problem)).toEqual([undefined]);
   const entries = await reader.dump(found!.manifest, "value");
   expect(entries).toHaveLength(50);
   expect(entries).toContainEqual({ key: "k7", state: { n: 7 } });
@@ -77,7 +79,7 @@ test("a damaged file is named, and so is a step or a job that is not there", asy
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1]! ^= 4;
   writeFileSync(file, bytes);
-  expect((await reader.verify(found!.manifest))[0]!.problem).toMatch(/is damaged/);
+  expect((await reader.verify(LINEAGE, found!.manifest))![0]!.problem).toMatch(/is damaged/);
   const noStep = await reader.dump(found!.manifest, "other").catch((error: unknown) => error);
   expect(String(noStep)).toMatch(/step "other" is there; there are: value, map/);
   const noJob = await reader.named("nope").catch((error: unknown) => error);
@@ -96,4 +98,38 @@ test("of several jobs of a name the newest checkpoint is meant, unless one is na
   expect((await reader.choose("test", "sp-90")).savepoint).toBe("sp-90");
   const absent = await reader.choose("test", "8").catch(String);
   expect(absent).toContain("test has no checkpoint 8; there are: 7, 90");
+});
+
+test("a log that its job cuts meanwhile is read anew", async () => {
+  using folder = new AppFolder();
+  const url = await filled(folder.path);
+  const store = await openStore(url, { disk: systemDisk(), crypto: new SnapshotLab().crypto });
+  let failures = 3;
+  const cut: Store = {
+    url,
+    durability: store.durability,
+    blobs: store.blobs,
+    close: () => store.close(),
+    log: async (name) => {
+      if (failures-- > 0) throw externalError("not_found", "there is nothing of that name");
+      return await store.log(name);
+    },
+  };
+  expect(await new StoreReader(cut).checkpoints(LINEAGE)).toHaveLength(1);
+  failures = Infinity;
+  expect(new StoreReader(cut).checkpoints(LINEAGE)).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a checkpoint that its job gives up while it is checked is no damage", async () => {
+  using folder = new AppFolder();
+  const reader = await readStore(await filled(folder.path));
+  const [found] = await reader.checkpoints(LINEAGE);
+  const [file] = found!.manifest.tasks[0]!.files;
+  const gone = {
+    ...found!.manifest,
+    epoch: 6,
+    tasks: [{ steps: [], files: [{ ...file!, name: "x" }] }],
+  };
+  expect(await reader.verify(LINEAGE, gone)).toBeUndefined();
+  expect((await reader.verify(LINEAGE, { ...gone, epoch: 7 }))![0]!.problem).toContain("missing");
 });
