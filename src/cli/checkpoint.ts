@@ -77,7 +77,10 @@ export const checkpointVerify = command({
     await io.stdout.write(
       options.json ? `${JSON.stringify(told)}\n` : `${[...lines, verdict].join("\n")}\n`,
     );
-    if (problems.length > 0) throw externalError("damaged", `${problems.length} problems`);
+    if (problems.length > 0) {
+      const what = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+      throw externalError("damaged", `${what} in ${reader.url}: put files back from a copy`);
+    }
     return 0;
   },
 });

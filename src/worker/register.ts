@@ -106,7 +106,9 @@ class Greeting {
   }
 
   late(): void {
-    const text = `no welcome within ${durationText(HANDSHAKE_MS)}: is it a coordinator?`;
+    const text =
+      `no welcome within ${durationText(HANDSHAKE_MS)}: is it a coordinator, and does it want ` +
+      "TLS, or this worker and not it? Both have --tls-cert, --tls-key and --tls-ca, or neither";
     this.#fail(externalError("cannot_join", text));
   }
 
