@@ -272,8 +272,9 @@ test("a server: refuses, loses answers, is silent for a while, and at last is wi
     resolve();
     await counted.committed();
 
-    server.objects.clear();
+    // Behind the end of all, who might write to it once more.
     await cluster.kill();
+    server.objects.clear();
     await cluster.start();
     const told = await cluster.log(/the job is failed/);
     expect(told).toMatch(/checkpoint \d+ of job counts was stored, and s3:\S+ has none: was it wi/);
