@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { unreadToken } from "../host/unread-token.ts";
 import { type FetchTls, type GivenReach, reachOf } from "./client-tls.ts";
 import { flag, option } from "./command.ts";
 import { DATA_FOLDER, DEFAULT_HTTP } from "./cluster-defaults.ts";
@@ -101,13 +102,7 @@ export async function clusterToken(
     return (await readFile(path, "utf8")).trim();
   } catch (error) {
     if (tokenFile === undefined) return undefined;
-    const why = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
-    throw externalError(
-      "bad_token_file",
-      `--token-file ${path} cannot be read (${why}): copy the file \`token\` of the ` +
-        "coordinator's --data folder, and name it",
-      error,
-    );
+    throw unreadToken(path, error);
   }
 }
 

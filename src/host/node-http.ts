@@ -1,13 +1,14 @@
 /** The HTTP side of a node: where it listens, who may ask. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
+import { userError, WallarooError } from "../base/errors.ts";
 import { type GuardSettings, isLoopback } from "../observe/http-guard.ts";
 import { jobRoutes, type Observed } from "../observe/server.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address, TlsOptions } from "../ports/network.ts";
 import { bunHttpServer } from "../transport/http-server.ts";
+import { unreadToken } from "./unread-token.ts";
 
 /** Where it listens when nothing else was said; `run` goes on to the next that is free. */
 export const HTTP_PORT = 7401;
@@ -72,13 +73,7 @@ export function readToken(path: string): string {
   try {
     token = readFileSync(path, "utf8").trim();
   } catch (error) {
-    const why = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
-    throw externalError(
-      "bad_token_file",
-      `--token-file ${path} cannot be read (${why}): copy the file \`token\` of the ` +
-        "coordinator's --data folder, and name it",
-      error,
-    );
+    throw unreadToken(path, error);
   }
   if (token.length >= TOKEN_CHARS_MIN && !/\s/.test(token)) return token;
   throw userError(
