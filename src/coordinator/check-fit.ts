@@ -1,18 +1,25 @@
 /** Whether an app can go on from a checkpoint (pure): each check throws what is in the way. */
 import { userError } from "../base/errors.ts";
 import type { Manifest } from "../model/checkpoint.ts";
-import { compareStates } from "../model/state-compare.ts";
+import { compareStates, type StateComparison } from "../model/state-compare.ts";
 import { orphansOf, orphanText } from "../model/state-orphans.ts";
-import type { NewJob } from "./job-spec.ts";
+import type { AppGraph, NewJob } from "./job-spec.ts";
 import { missingSinks } from "./left-behind.ts";
+
+/** What becomes of each state that was kept, and why they do not fit those of an app. */
+export function compareKept(
+  kept: Pick<Manifest, "states" | "keyGroups">,
+  { states, whole }: Pick<AppGraph, "states" | "whole">,
+): StateComparison {
+  const { changes, problems } = compareStates(kept.states, states);
+  if (kept.keyGroups === whole.keyGroups) return { changes, problems };
+  const dealt = `its keys are in ${kept.keyGroups} groups, and this engine has ${whole.keyGroups}`;
+  return { changes, problems: [...problems, dealt] };
+}
 
 /** Whether states that were kept fit those of an app. @throws {WallarooError} `state_differs` */
 export function checkStates(kept: Manifest, { job, graph }: NewJob): void {
-  const { problems: found } = compareStates(kept.states, graph.states);
-  const { keyGroups } = graph.whole;
-  const isDealt = kept.keyGroups === keyGroups;
-  const dealt = `its keys are in ${kept.keyGroups} groups, and this engine has ${keyGroups}`;
-  const problems = isDealt ? found : [...found, dealt];
+  const { problems } = compareKept(kept, graph);
   if (problems.length === 0) return;
   throw userError(
     "state_differs",

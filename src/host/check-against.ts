@@ -2,10 +2,11 @@
  * Whether an app could go on from a checkpoint: what becomes of each state, and what is in the way.
  * Reads the checkpoint's manifest, from a store or from a file, and nothing of its state.
  */
+import { compareKept } from "../coordinator/check-fit.ts";
 import { missingSinks, sourcesLeft } from "../coordinator/left-behind.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { Pipeline } from "../model/pipeline.ts";
-import { compareStates, type TableChange } from "../model/state-compare.ts";
+import type { TableChange } from "../model/state-compare.ts";
 import { orphansOf, orphanText } from "../model/state-orphans.ts";
 import { appGraph } from "./app-graph.ts";
 
@@ -34,12 +35,7 @@ export interface Against {
 
 export function checkAgainst(pipeline: Pipeline, kept: Manifest): Against {
   const graph = appGraph(pipeline);
-  const comparison = compareStates(kept.states, graph.states);
-  const { keyGroups } = graph.whole;
-  const dealt =
-    kept.keyGroups === keyGroups
-      ? []
-      : [`its keys are in ${kept.keyGroups} groups, and this engine has ${keyGroups}`];
+  const comparison = compareKept(kept, graph);
   const orphans = orphansOf(comparison).map(orphanText);
   const sinks = missingSinks(kept, graph).map(
     (name) => `output of sink "${name}", which the app does not have, may not be committed yet`,
@@ -50,7 +46,7 @@ export function checkAgainst(pipeline: Pipeline, kept: Manifest): Against {
     checkpoint: kept.epoch,
     time: new Date(kept.at).toISOString(),
     states: comparison.changes.flatMap((change) => fatesOf(change, versions)),
-    problems: [...comparison.problems, ...dealt, ...orphans, ...sinks],
+    problems: [...comparison.problems, ...orphans, ...sinks],
     notes: sourcesLeft(kept, graph),
   };
 }
