@@ -1,5 +1,6 @@
 /** `wallaroo checkpoint ls | verify | dump`: a store looked at, without a cluster. */
 import { externalError } from "../base/errors.ts";
+import { sizesOf } from "../model/checkpoint-files.ts";
 import { argument, command, flag, option, optionalArgument } from "./command.ts";
 import { openStoreReader, STORE_OPTIONS } from "./store-options.ts";
 import { bytesText, tableText } from "./table.ts";
@@ -23,12 +24,11 @@ export const checkpointList = command({
     const rows: string[][] = [];
     for (const lineage of await reader.named(args.job)) {
       for (const { manifest, savepoint } of await reader.checkpoints(lineage)) {
-        const { epoch, at, app, tasks } = manifest;
-        const sizes = new Map(tasks.flatMap(({ files }) => files.map((f) => [f.name, f.size])));
-        const bytes = [...sizes.values()].reduce((total, size) => total + size, 0);
+        const { epoch, at, app } = manifest;
+        const { files, bytes } = sizesOf(manifest);
         const time = new Date(at).toISOString();
-        found.push({ job: lineage, app, epoch, time, files: sizes.size, bytes, savepoint });
-        rows.push([lineage, `${epoch}`, time, `${sizes.size}`, bytesText(bytes), savepoint ?? ""]);
+        found.push({ job: lineage, app, epoch, time, files, bytes, savepoint });
+        rows.push([lineage, `${epoch}`, time, `${files}`, bytesText(bytes), savepoint ?? ""]);
       }
     }
     const titles = ["job", "checkpoint", "taken", "files", "size", "kept as"];

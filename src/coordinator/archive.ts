@@ -15,6 +15,7 @@
 import { externalError, userError } from "../base/errors.ts";
 import type { CheckpointInfo } from "../model/cluster-status.ts";
 import type { Manifest } from "../model/checkpoint.ts";
+import { sizesOf } from "../model/checkpoint-files.ts";
 import { EARLIER_JOBS_MAX } from "../model/limits.ts";
 import { checkNotLeft, checkOrphans, checkSinks, checkStates } from "./check-fit.ts";
 import type { ClusterView } from "./cluster-view.ts";
@@ -23,7 +24,6 @@ import { leftBehind } from "./left-behind.ts";
 import { lostCheckpoint } from "./lost-checkpoint.ts";
 import type { JobStore } from "./job-store.ts";
 import type { Savepoint } from "./savepoints.ts";
-import { sizesOf } from "./snapshots.ts";
 
 export interface RestoreRequest {
   /** The number of a checkpoint, or the name of a savepoint; undefined: the newest. */

@@ -10,8 +10,8 @@
  *     the store alone: no two clocks are compared.
  */
 import type { Manifest } from "../model/checkpoint.ts";
+import { namesOf } from "../model/checkpoint-files.ts";
 import type { BlobInfo } from "../ports/blob-store.ts";
-import { namesOf } from "./snapshots.ts";
 
 export interface OrphanQuestion {
   /** Of the job's names in the store, with `/` at its end. */

@@ -10,12 +10,13 @@
  */
 import { durationText } from "../base/duration.ts";
 import type { Manifest } from "../model/checkpoint.ts";
+import { namesOf } from "../model/checkpoint-files.ts";
 import type { JobAction, PartEvent } from "./job-events.ts";
 import type { Problem } from "../control/messages.ts";
 import { DAMAGED_FILES_MAX, ROUND_LATE_MS } from "../model/limits.ts";
 import { type JobRun, workersOf } from "./job-run.ts";
 import { proofOf } from "./proof.ts";
-import { isSameSnapshot, joinSnapshots, namesOf } from "./snapshots.ts";
+import { isSameSnapshot, joinSnapshots } from "./snapshots.ts";
 
 type Decision = [JobRun, readonly JobAction[]];
 

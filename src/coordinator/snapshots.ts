@@ -1,5 +1,6 @@
 /** What workers report of one barrier, put together and compared (pure). */
-import type { FileRef, Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
+import type { Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
+import { namesOf } from "../model/checkpoint-files.ts";
 
 /** Without what channels carried: see `proofOf`. */
 export function joinSnapshots(parts: readonly PartSnapshot[]): PartSnapshot {
@@ -30,13 +31,6 @@ export function restoreOf(base: Manifest | undefined): Restore {
   return { epoch, tasks, positions, committables };
 }
 
-/** Of how many files a checkpoint consists, and their bytes together. */
-export function sizesOf({ tasks }: PartSnapshot): { files: number; bytes: number } {
-  const files = new Map(tasks.flatMap((task) => task.files.map(({ name, size }) => [name, size])));
-  const bytes = [...files.values()].reduce((total, size) => total + size, 0);
-  return { files: files.size, bytes };
-}
-
 /** Files of checkpoints that are given up, and that no other one needs. */
 export function unneededFiles(
   dropped: readonly Manifest[],
@@ -44,15 +38,4 @@ export function unneededFiles(
 ): readonly string[] {
   const needed = new Set(kept.flatMap(namesOf));
   return [...new Set(dropped.flatMap(namesOf))].filter((name) => !needed.has(name));
-}
-
-/** The files of a checkpoint, each once. */
-export function filesOf({ tasks }: Pick<Manifest, "tasks">): readonly FileRef[] {
-  const all = tasks.flatMap(({ files }) => files.map((file) => [file.name, file] as const));
-  return [...new Map(all).values()];
-}
-
-/** Their names. */
-export function namesOf(manifest: Pick<Manifest, "tasks">): readonly string[] {
-  return filesOf(manifest).map(({ name }) => name);
 }

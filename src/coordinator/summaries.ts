@@ -1,5 +1,6 @@
 /** What a coordinator shows of jobs and workers (pure). */
 import { generationText } from "../control/messages.ts";
+import { sizesOf } from "../model/checkpoint-files.ts";
 import type { JobSummary, WorkerSummary } from "../model/cluster-status.ts";
 import type { JobState } from "../model/status.ts";
 import type { Store } from "../ports/store.ts";
@@ -7,7 +8,6 @@ import { type JobRun, type Outcome, workersOf, holdsWorkers } from "./job-run.ts
 import type { JobSpec } from "./job-spec.ts";
 import type { Member } from "./members.ts";
 import { lateRound } from "./rounds.ts";
-import { sizesOf } from "./snapshots.ts";
 
 export interface JobView {
   readonly spec: JobSpec;

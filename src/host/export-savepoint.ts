@@ -8,12 +8,13 @@ import { Zip, ZipPassThrough } from "fflate";
 import { externalError, messageOf, userError } from "../base/errors.ts";
 import { encodeSavepoint, Savepoints } from "../coordinator/savepoints.ts";
 import type { FileRef, Manifest } from "../model/checkpoint.ts";
+import { filesOf } from "../model/checkpoint-files.ts";
 import { EXPORT_BYTES_MAX, EXPORT_FILES_MAX } from "../model/limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { DiskFile } from "../ports/disk.ts";
 import type { StoreParts } from "./store-parts.ts";
-import { ABOUT_ENTRY, aboutText, FILES_FOLDER, filesOf, MANIFEST_ENTRY } from "./savepoint-file.ts";
+import { ABOUT_ENTRY, aboutText, FILES_FOLDER, MANIFEST_ENTRY } from "./savepoint-file.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 /** The first time that a ZIP can tell. */

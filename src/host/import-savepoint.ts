@@ -11,7 +11,8 @@
 import { externalError } from "../base/errors.ts";
 import { encodeSavepoint, Savepoints } from "../coordinator/savepoints.ts";
 import type { FileRef, Manifest } from "../model/checkpoint.ts";
-import { FILES_FOLDER, filesOf, isSegmentName, notASavepoint } from "./savepoint-file.ts";
+import { filesOf } from "../model/checkpoint-files.ts";
+import { FILES_FOLDER, isSegmentName, notASavepoint } from "./savepoint-file.ts";
 import { damagedFile, entryOf, readHead } from "./savepoint-head.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { type ZipEntry, ZipReader } from "./zip-reader.ts";

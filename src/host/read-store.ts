@@ -5,6 +5,7 @@ import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
 import { JobLog } from "../coordinator/job-log.ts";
 import { Savepoints } from "../coordinator/savepoints.ts";
 import type { Manifest } from "../model/checkpoint.ts";
+import { filesOf } from "../model/checkpoint-files.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Store } from "../ports/store.ts";
@@ -139,10 +140,9 @@ export class StoreReader {
     return there.some((one) => one.manifest.epoch === manifest.epoch) ? verdicts : undefined;
   }
 
-  async #verdicts({ tasks }: Manifest): Promise<readonly FileVerdict[]> {
-    const verdicts = new Map<string, FileVerdict>();
-    for (const file of tasks.flatMap(({ files }) => files)) {
-      if (verdicts.has(file.name)) continue;
+  async #verdicts(manifest: Manifest): Promise<readonly FileVerdict[]> {
+    const verdicts: FileVerdict[] = [];
+    for (const file of filesOf(manifest)) {
       let problem: string | undefined;
       try {
         const reader = await SegmentReader.open(this.#ports, file);
@@ -151,9 +151,9 @@ export class StoreReader {
       } catch (error) {
         problem = messageOf(error);
       }
-      verdicts.set(file.name, { name: file.name, size: file.size, problem });
+      verdicts.push({ name: file.name, size: file.size, problem });
     }
-    return [...verdicts.values()];
+    return verdicts;
   }
 
   /** The state of a step: each entry as it is put back. */

@@ -3,7 +3,7 @@
  * manifest, and the files of the checkpoint under the names that they have in a store.
  */
 import { externalError, userError } from "../base/errors.ts";
-import type { FileRef, Manifest } from "../model/checkpoint.ts";
+import type { Manifest } from "../model/checkpoint.ts";
 
 export const SAVEPOINT_FORM = 1;
 export const ABOUT_ENTRY = "savepoint.json";
@@ -28,12 +28,6 @@ export interface AboutSavepoint {
 const FILE_NAME = /^jobs\/[a-z][a-z0-9_-]*\/[A-Za-z0-9][A-Za-z0-9._-]*\.seg$/;
 const LINEAGE = /^[a-z][a-z0-9_-]{0,99}$/;
 const SAVEPOINT = /^sp-\d{1,16}$/;
-
-/** The files of a checkpoint, each once. */
-export function filesOf({ tasks }: Manifest): readonly FileRef[] {
-  const all = tasks.flatMap(({ files }) => files.map((file) => [file.name, file] as const));
-  return [...new Map(all).values()];
-}
 
 export function isSegmentName(name: string): boolean {
   return FILE_NAME.test(name);
