@@ -20,6 +20,7 @@ import {
   startBinary,
   type Started,
 } from "../support/binary.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);
 
@@ -69,15 +70,6 @@ async function askJson<T>(...args: readonly string[]): Promise<T> {
   const { stdout, stderr, status } = await ask(...args, "--json");
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as T;
-}
-
-/** Asks until an answer is right. */
-async function until<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (isRight(answer)) return answer;
-    await Bun.sleep(50);
-  }
 }
 
 const job = async (): Promise<JobSummary> => {

@@ -17,6 +17,7 @@ import {
   startBinary,
   type Started,
 } from "../support/binary.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);
 
@@ -34,15 +35,6 @@ async function askJson<T>(...args: readonly string[]): Promise<T> {
   const { stdout, stderr, status } = await ask(...args, "--json");
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as T;
-}
-
-/** Asks until an answer is right. */
-async function until<T>(asking: () => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await asking();
-    if (isRight(answer)) return answer;
-    await Bun.sleep(50);
-  }
 }
 
 async function startWorkers(...names: readonly string[]): Promise<void> {

@@ -13,6 +13,7 @@ import {
   startBinary,
   type Started,
 } from "../support/binary.ts";
+import { until } from "../support/until.ts";
 import { STRANGER, tlsOf } from "../support/certificates.ts";
 
 setDefaultTimeout(60_000);
@@ -43,14 +44,6 @@ async function askJson<T>(...args: readonly string[]): Promise<T> {
   const { stdout, stderr, status } = await runBinary(words, { cwd: folder });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as T;
-}
-
-async function until<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (isRight(answer)) return answer;
-    await Bun.sleep(20);
-  }
 }
 
 /** Asks as `wallaroo` does, without starting it: it is asked often. */

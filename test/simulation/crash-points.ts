@@ -11,6 +11,7 @@ import { SimCluster } from "../../src/testing/sim-cluster.ts";
 import { World } from "../../src/testing/world.ts";
 import { withoutReality } from "./no-reality.ts";
 import { paced } from "./paced-source.ts";
+import { keepDeployed } from "./keep-deployed.ts";
 
 const RECORDS = 48;
 const KEYS = 5;
@@ -65,7 +66,6 @@ class PointRun {
   readonly #point: Point | undefined;
   readonly #generations = new Set<string>();
   #steps = 0;
-  #isDeploying = false;
 
   constructor(point: Point | undefined) {
     this.#point = point;
@@ -91,7 +91,7 @@ class PointRun {
   run(): PointResult {
     const { boss, hosts } = this.#cluster;
     for (const host of [boss, ...hosts]) this.#cluster.start(host);
-    this.#deploy();
+    keepDeployed(this.#world, this.#cluster);
     const point = this.#point;
     const isThere = (): boolean => this.#isFinished || this.#steps++ === point?.step;
     this.#world.run(FINISH_MS, isThere);
@@ -129,17 +129,6 @@ class PointRun {
 
   #restart(host: SimHost): void {
     if (!host.isAlive) void this.#cluster.restart(host);
-  }
-
-  #deploy(): void {
-    this.#world.clock.after(100, () => this.#deploy());
-    const { summary, coordinator, hosts } = this.#cluster;
-    if (this.#isDeploying || summary !== undefined || coordinator === undefined) return;
-    if (coordinator.coordinator.view.workers().length < hosts.length) return;
-    this.#isDeploying = true;
-    const over = (): void => void (this.#isDeploying = false);
-    this.#cluster.deploy().then(over, over);
-    this.#world.clock.after(5_000, over); // Its coordinator may die with it.
   }
 }
 

@@ -11,6 +11,7 @@ import { World } from "../../src/testing/world.ts";
 import { EffectRun } from "./effect-run.ts";
 import { LogWatch } from "./log-watch.ts";
 import { withoutReality } from "./no-reality.ts";
+import { keepDeployed } from "./keep-deployed.ts";
 
 /** So that each call of the store takes time before it and after it. */
 const STORE_MS = 3;
@@ -96,7 +97,6 @@ class StoppedRun {
   readonly #epochs = new Set<number>();
   #index = 0;
   #stoppedMs: number | undefined;
-  #isDeploying = false;
   /** The effect has begun, and its author is stopped when it has happened. */
   #isArmed = false;
   #deafUntilMs = 0;
@@ -130,7 +130,7 @@ class StoppedRun {
   run(): EffectResult {
     const { boss, hosts } = this.#cluster;
     for (const host of [boss, ...hosts]) this.#cluster.start(host);
-    this.#deploy();
+    keepDeployed(this.#world, this.#cluster);
     this.#world.run(FINISH_MS, () => this.#isOver);
     const { summary } = this.#cluster;
     const isFinished = summary?.state === "finished";
@@ -248,17 +248,6 @@ class StoppedRun {
 
   #restart(host: SimHost): void {
     if (!host.isAlive) void this.#cluster.restart(host);
-  }
-
-  #deploy(): void {
-    this.#world.clock.after(100, () => this.#deploy());
-    const { summary, coordinator, hosts } = this.#cluster;
-    if (this.#isDeploying || summary !== undefined || coordinator === undefined) return;
-    if (coordinator.coordinator.view.workers().length < hosts.length) return;
-    this.#isDeploying = true;
-    const over = (): void => void (this.#isDeploying = false);
-    this.#cluster.deploy().then(over, over);
-    this.#world.clock.after(5_000, over); // Its coordinator may die with it.
   }
 }
 

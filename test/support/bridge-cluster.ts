@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { JobSummary, WorkerSummary } from "../../src/model/cluster-status.ts";
 import { AppFolder } from "./app-folder.ts";
 import { binary, lineOf, runBinary, startBinary, type Started } from "./binary.ts";
+import { until } from "./until.ts";
 import { COOKIE, say } from "./bridge-client.ts";
 import { Producer } from "./bridge-producer.ts";
 
@@ -111,15 +112,6 @@ export default app("streams", (flow) => {
     const ran = await runBinary([...args, ...to], { cwd: this.folder.path });
     if (ran.status !== 0) throw new Error(ran.stderr);
     return JSON.parse(ran.stdout) as T;
-  }
-}
-
-/** Asks until an answer is right. */
-export async function until<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (isRight(answer)) return answer;
-    await Bun.sleep(50);
   }
 }
 

@@ -45,7 +45,8 @@ test("a job whose checkpoints are gone does not begin from the start", async () 
   );
 });
 
-test("nor is an older one taken for the newest when a job is restored", async () => {
+/** A job that ended and lost its newest checkpoint since; another coordinator has begun. */
+async function endedWithoutNewest() {
   const cluster = await cutOff();
   await cluster.startCoordinator();
   await cluster.running(1);
@@ -53,9 +54,15 @@ test("nor is an older one taken for the newest when a job is restored", async ()
   await cluster.coordinator.stop("copy", "now");
   await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
   cluster.coordinator.close();
+  expect((await cluster.coordinator.archive.checkpoints("copy")).length).toBeGreaterThan(1);
   const logs = cluster.disk.paths().filter((path) => /^\/store\/logs\/jobs.*rec$/.test(path));
   await cluster.disk.remove(logs.at(-1)!);
   await cluster.startCoordinator();
+  return cluster;
+}
+
+test("nor is an older one taken for the newest when a job is restored", async () => {
+  const cluster = await endedWithoutNewest();
   const { archive } = cluster.coordinator;
   const request = { from: undefined, lineage: undefined, acceptDuplicates: false };
   await expect(archive.restore("copy", request)).rejects.toMatchObject({ code: "would_repeat" });
@@ -75,17 +82,7 @@ test("files of a job that the log of the cluster does not know are not begun bes
 });
 
 test("nor does one whose newest checkpoint is gone and which had ended", async () => {
-  const cluster = await cutOff();
-  await cluster.startCoordinator();
-  await cluster.running(1);
-  await cluster.pass(2_500);
-  await cluster.coordinator.stop("copy", "now");
-  await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
-  cluster.coordinator.close();
-  expect((await cluster.coordinator.archive.checkpoints("copy")).length).toBeGreaterThan(1);
-  const logs = cluster.disk.paths().filter((path) => /^\/store\/logs\/jobs.*rec$/.test(path));
-  await cluster.disk.remove(logs.at(-1)!);
-  await cluster.startCoordinator();
+  const cluster = await endedWithoutNewest();
   const { archive, view } = cluster.coordinator;
   const { spec } = view.kept("copy");
   await expect(archive.succeed(spec)).rejects.toMatchObject({ code: "checkpoint_lost" });
