@@ -33,9 +33,9 @@ export const simulate = command({
     "Runs the app once on one worker without faults, then once for each seed on several workers " +
     "that are killed, paused and cut off from each other: the real coordinator and workers on a " +
     "simulated network, disk and clock, in this process. Says whether any sink committed other " +
-    "records than without faults, whatever their order. The app's modules are evaluated anew " +
-    "for each process, so what a module remembers between records is lost as in a real crash; " +
-    "Math.random and Date.now belong to the seed.\n" +
+    "records than without faults, or those of one key in another order where that is defined. " +
+    "The app's modules are evaluated anew for each process, so what a module remembers between " +
+    "records is lost as in a real crash; Math.random and Date.now belong to the seed.\n" +
     "Each source that reads bytes needs a file. Files come one after the other, in the order " +
     "given, each when the one before is processed and durable, so that results do not depend on " +
     "which source is faster. Sinks keep what they are given; nothing leaves this process but " +

@@ -40,6 +40,13 @@ export interface StepOptions {
   readonly sides?: readonly string[];
 }
 
+/** Somebody who looks on, of a test: is told the key of each record that a sink is given. */
+export interface KeyTap {
+  /** The step that keyed the records. */
+  readonly keyedBy: number;
+  readonly see: (key: Key) => void;
+}
+
 export interface ConnectInput {
   /** The input's name: `order`. */
   readonly name: string;
@@ -136,6 +143,7 @@ export type StepSpec =
       readonly isPerTask?: boolean;
       /** Which connection a record takes: equal keys take the same. */
       readonly by?: (record: unknown) => Key;
+      readonly tap?: KeyTap;
     }
   /** A sink for each target that the records name. */
   | {

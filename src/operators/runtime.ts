@@ -138,7 +138,7 @@ export class ChainRuntime {
       throw userFailure({ step: step.name, what, at: step.at, record, position }, cause);
     };
     const runtime = new StepRuntime(step, { context, fail, table, keyCell });
-    runtime.sink = options.sinks.get(step.id);
+    runtime.sink = this.#tapped(options.sinks.get(step.id), spec);
     if (spec.kind === "asyncMap") {
       runtime.asyncMap = new AsyncMapOperator({
         rank,
@@ -172,6 +172,19 @@ export class ChainRuntime {
       });
     }
     return runtime;
+  }
+
+  /** A sink as it is, but for one that somebody looks at. */
+  #tapped(sink: Output | undefined, spec: StepSpec): Output | undefined {
+    if (sink === undefined || spec.kind !== "sink" || spec.tap === undefined) return sink;
+    const { keyedBy, see } = spec.tap;
+    const cell = this.keyCell(keyedBy);
+    return {
+      push(record, time) {
+        see(cell.key);
+        sink.push(record, time);
+      },
+    };
   }
 }
 

@@ -4,7 +4,10 @@ import { plainText } from "../base/plain.ts";
 import { hasToPlain, TO_PLAIN } from "../base/to-plain.ts";
 import { writePlain } from "../codec/plain-write.ts";
 import { memory, type MemorySink } from "../connectors/memory/mod.ts";
+import type { Key } from "../model/key.ts";
+import type { KeyTap } from "../model/pipeline.ts";
 import type { Sink } from "../model/sink.ts";
+import type { SinkOrder } from "./sink-order.ts";
 
 const TEXT_MAX = 200;
 
@@ -14,7 +17,17 @@ interface Written {
   readonly key: string;
   /** For people. */
   readonly text: string;
+  /** What it is in order with, for people; absent where no order is defined. */
+  readonly line?: string;
 }
+
+/** What takes the place of a sink, and of whoever looks on there. */
+export interface KeptSink {
+  readonly sink: Sink<unknown>;
+  readonly tap?: KeyTap;
+}
+
+const ALL = "all records";
 
 /** Of a whole run, whichever process wrote. */
 export class SimulatedOutput {
@@ -26,23 +39,35 @@ export class SimulatedOutput {
     this.#ignored = ignored;
   }
 
-  /** What takes the place of a sink, or of a target of `sinkEach`. */
-  sink(name: string): Sink<unknown> {
+  /** What takes the place of a sink, or of a target of `sinkEach`, on one worker. */
+  sink(name: string, order?: SinkOrder): KeptSink {
     const kept = this.#sinks.get(name) ?? memory.sink<Written>();
     this.#sinks.set(name, kept);
-    return {
+    const keys: Key[] = [];
+    const lines = (count: number): readonly (string | undefined)[] => {
+      if (order === undefined) return [];
+      if (order === "all") return Array.from({ length: count }, () => ALL);
+      return keys.splice(0, count).map((key) => `those of key ${JSON.stringify(key)}`);
+    };
+    const sink: Sink<unknown> = {
       ...kept.sink,
       open: async (ctx) => {
         const writer = await kept.sink.open(ctx);
         return {
           // State that is emitted may change afterwards: it is written down at once.
-          write: (records) => writer.write(records.map((record) => written(record, this.#ignored))),
+          write: (records) => {
+            const of = lines(records.length);
+            return writer.write(records.map((one, i) => this.#written(one, of[i])));
+          },
           flush: () => writer.flush(),
           prepare: (epoch) => writer.prepare(epoch),
           [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
         };
       },
     };
+    if (order === undefined || order === "all") return { sink };
+    const { keyedBy } = order;
+    return { sink, tap: { keyedBy, see: (key) => void keys.push(key) } };
   }
 
   /** Records that were committed, by sink. */
@@ -54,10 +79,16 @@ export class SimulatedOutput {
   differenceFrom(wanted: SimulatedOutput): string | undefined {
     const names = new Set([...wanted.#sinks.keys(), ...this.#sinks.keys()]);
     const found = [...names].flatMap((name) => {
-      const text = difference(wanted.#committed(name), this.#committed(name));
+      const [before, now] = [wanted.#committed(name), this.#committed(name)];
+      const text = difference(before, now) ?? orderDifference(before, now);
       return text === undefined ? [] : [`${name}: ${text}`];
     });
     return found.length === 0 ? undefined : found.join("\n");
+  }
+
+  #written(record: unknown, line: string | undefined): Written {
+    const one = written(record, this.#ignored);
+    return line === undefined ? one : { ...one, line };
   }
 
   #committed(name: string): readonly Written[] {
@@ -107,4 +138,20 @@ function difference(wanted: readonly Written[], got: readonly Written[]): string
     ...extra.slice(0, 1).map(({ text }) => `${sum(extra)} too many, such as ${text}`),
   ];
   return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+/** Whether the same records came in another order, where one is defined. */
+function orderDifference(wanted: readonly Written[], got: readonly Written[]): string | undefined {
+  const inOrder = Map.groupBy(wanted, ({ line }) => line);
+  const found: string[] = [];
+  for (const [line, now] of Map.groupBy(got, (one) => one.line)) {
+    if (line === undefined) continue;
+    const before = inOrder.get(line) ?? [];
+    const at = now.findIndex(({ key }, i) => key !== before[i]?.key);
+    if (at < 0) continue;
+    const instead = before[at]?.text ?? "nothing";
+    found.push(`${line}: number ${at + 1} is ${now[at]!.text}, without faults ${instead}`);
+  }
+  const more = found.length > 1 ? ` (and of ${found.length - 1} more keys)` : "";
+  return found.length === 0 ? undefined : `another order of ${found[0]}${more}`;
 }

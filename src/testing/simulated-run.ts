@@ -8,10 +8,12 @@
 import { userError } from "../base/errors.ts";
 import { Prng } from "../base/prng.ts";
 import type { Pipeline, Step } from "../model/pipeline.ts";
+import type { Source } from "../model/source.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PartSettings } from "../worker/part-contract.ts";
 import { type FaultName, type FaultPlan, Faults } from "./faults.ts";
 import { type Frames, type InputProgress, inputSource, pacedSource } from "./simulated-input.ts";
+import { sinkOrders } from "./sink-order.ts";
 import { SimulatedOutput } from "./simulated-output.ts";
 import { SimCluster } from "./sim-cluster.ts";
 import { type Calls, watchedStep } from "./watch-calls.ts";
@@ -185,6 +187,7 @@ export class SimulatedRun {
   #dress(part: PartSettings): PartSettings {
     const { output, inputs } = this.#job(part.store.prefix);
     const names = [...this.#app.inputs.keys()];
+    const orders = sinkOrders(part.pipeline, isOneSplit);
     const steps = part.pipeline.steps.map((step): Step => {
       const { spec, name } = watchedStep(step, this.#calls);
       if (spec.kind === "source") {
@@ -196,9 +199,10 @@ export class SimulatedRun {
             : inputSource(spec.source, input, inputs[at - 1], this.#pace(input));
         return { ...step, spec: { ...spec, source } };
       }
-      if (spec.kind === "sink") return { ...step, spec: { ...spec, sink: output.sink(name) } };
+      const order = orders.get(step.id);
+      if (spec.kind === "sink") return { ...step, spec: { ...spec, ...output.sink(name, order) } };
       if (spec.kind !== "sinkEach") return { ...step, spec };
-      const make = (target: string) => output.sink(`${name}, target ${target}`);
+      const make = (target: string) => output.sink(`${name}, target ${target}`, order).sink;
       return { ...step, spec: { ...spec, make } };
     });
     return { ...part, pipeline: { ...part.pipeline, steps } };
@@ -219,6 +223,11 @@ export class SimulatedRun {
     const batches = Math.ceil(frames.starts.length / batch) * this.#app.inputs.size;
     return { batch, pauseMsMax: (2 * this.#faultsMs) / Math.max(1, batches), prng: this.#prng };
   }
+}
+
+/** Files are, and so are generators; of others it is not known. */
+function isOneSplit({ decode, kind }: Source<unknown>): boolean {
+  return decode !== undefined || kind === "generator";
 }
 
 function tooLong(): string {

@@ -1,4 +1,4 @@
-/** `wallaroo simulate` with the executable: apps that are right, and two that are not. */
+/** `wallaroo simulate` with the executable: apps that are right, and some that are not. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { AppFolder, lineApp } from "../support/app-folder.ts";
@@ -6,11 +6,31 @@ import { binary, type Ran, runBinary } from "../support/binary.ts";
 
 setDefaultTimeout(60_000);
 
+/** Lines by their length, counted, and then the body of a `flatMap` of a text. */
+function keyedApp(name: string, body: string, before = ""): string {
+  return `import { app, state, stdin, stdout, utf8 } from "wallaroo";
+${before}
+export default app("${name}", (flow) => {
+  flow
+    .source("lines", stdin({ decode: utf8 }))
+    .keyBy("length", (line: string) => line.length)
+    .mapWithState("count", state(() => ({ n: 0 })), (line, s) => line + " " + ++s.n)
+    .flatMap("step", (text: string) => { ${body} })
+    .sink("out", stdout({ encode: utf8 }));
+});
+`;
+}
+
 const WORD_COUNT = join(import.meta.dir, "../../apps/word-count");
 const folder = new AppFolder({
   "apps/upper.ts": lineApp("upper", "line.toUpperCase()"),
   "apps/dice.ts": lineApp("dice", 'line + (Math.random() < 0.01 ? "!" : "")'),
   "apps/cache.ts": lineApp("cache", "`${line} ${++lines}`", "let lines = 0;"),
+  "apps/shuffle.ts": keyedApp(
+    "shuffle",
+    "const both = [`${text} a`, `${text} b`]; return ++calls % 100 === 0 ? both.reverse() : both;",
+    "let calls = 0;",
+  ),
   "in.txt": Array.from({ length: 300 }, (_, i) => `line ${i}\n`).join(""),
 });
 beforeAll(async () => void (await binary()), 60_000);
@@ -34,19 +54,24 @@ test("an app that is right is the same under every seed", async () => {
   });
 });
 
-test.each(["dice", "cache"])(
-  "what is wrong with %s is found, and again by its seed",
-  async (name) => {
-    const found = await run(name, ...input, "--seeds", "200");
-    expect(found.status).toBe(1);
-    const [, seed, difference] = /^seed (\d+) differs: (.+)$/m.exec(found.stdout)!;
-    expect(difference).toMatch(/out: \d+ missing, such as "line.*"; \d+ too many, such as "line/);
-    const again = /again: wallaroo simulate (.+)$/m.exec(found.stdout)![1]!;
-    expect(again).toBe(`${name} --input lines=in.txt --workers 3 --from ${seed} --seeds 1`);
-    const second = await run(...again.split(" "));
-    expect(second.stdout).toContain(`seed ${seed} differs: ${difference}\n`);
-  },
-);
+const DIFFERENT = /out: \d+ missing, such as "line.*"; \d+ too many, such as "line/;
+const OTHER_ORDER =
+  /out: another order of those of key \d: number \d+ is "line .*", without faults/;
+
+test.each([
+  ["dice", DIFFERENT],
+  ["cache", DIFFERENT],
+  ["shuffle", OTHER_ORDER],
+])("what is wrong with %s is found, and again by its seed", async (name, wanted) => {
+  const found = await run(name, ...input, "--seeds", "200");
+  expect(found.status).toBe(1);
+  const [, seed, difference] = /^seed (\d+) differs: (.+)$/m.exec(found.stdout)!;
+  expect(difference).toMatch(wanted);
+  const again = /again: wallaroo simulate (.+)$/m.exec(found.stdout)![1]!;
+  expect(again).toBe(`${name} --input lines=in.txt --workers 3 --from ${seed} --seeds 1`);
+  const second = await run(...again.split(" "));
+  expect(second.stdout).toContain(`seed ${seed} differs: ${difference}\n`);
+});
 
 test("what is missing or not there is said", async () => {
   const saying = async (...args: readonly string[]): Promise<string> => {

@@ -2,7 +2,7 @@
 import type { Allowance } from "./bans.ts";
 
 /** Files of src that hold code and have no mirror in test/unit. */
-export const UNTESTED_MAX = 182;
+export const UNTESTED_MAX = 176;
 
 const CONSTRAINT = {
   uses: ["any"],
