@@ -7,7 +7,8 @@
  * footer, its CRC-32, its size u32, "WEND".
  *
  * Header and footer are plain data. Blocks are compressed; a block holds whole records, and records
- * of a block are of key groups between its least and its greatest.
+ * of a block are of key groups between its least and its greatest. A record is the size of what
+ * follows, its key group, a varint, and what state wrote.
  */
 import { externalError, messageOf } from "../base/errors.ts";
 import { ByteWriter } from "../base/bytes.ts";
@@ -18,12 +19,14 @@ import type { GroupRanges } from "../model/checkpoint.ts";
 import type { Generation } from "../model/placement.ts";
 import type { StateHeader } from "../model/state-header.ts";
 
-export const SEGMENT_VERSION = 1;
+export const SEGMENT_VERSION = 2;
 export const HEAD_BYTES = 10;
 export const TAIL_BYTES = 12;
 export const BLOCK_HEAD_BYTES = 12;
-/** Length of a record and its key group, before it. */
-export const RECORD_HEAD_BYTES = 8;
+/** The length of a record, before it: a varint of two bytes, or of five where it is longer. */
+export const RECORD_SIZE_BYTES = 2;
+export const LONG_SIZE_BYTES = 5;
+export const SHORT_RECORD_MAX = 0x3fff;
 
 /** What to do about a file that cannot be used. */
 export const MEND =
@@ -65,6 +68,8 @@ export interface SegmentFooter {
   readonly full: readonly GroupRanges[];
   /** The clocks of tables with a ttl, ms, by their place in the header. */
   readonly clocks: readonly number[];
+  /** Names of fields of values, by the table's place in the header. */
+  readonly names: readonly (readonly (readonly string[])[])[];
 }
 
 /** Something of a step that is no keyed state: what is under way in it. */
@@ -104,6 +109,13 @@ export function headSize(head: Uint8Array, name: string): number {
     throw damaged(name, "it does not begin as a file of a checkpoint");
   }
   const version = view.getUint16(4);
+  if (version < SEGMENT_VERSION) {
+    throw externalError(
+      "older_version",
+      `${name} has form ${version}, of an engine before the first release: this one reads form ` +
+        `${SEGMENT_VERSION} and later ones; begin the job anew`,
+    );
+  }
   if (version !== SEGMENT_VERSION) {
     throw externalError(
       "newer_version",

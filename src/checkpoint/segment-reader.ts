@@ -18,7 +18,7 @@ import {
   MEND,
   readHead,
   readTail,
-  RECORD_HEAD_BYTES,
+  RECORD_SIZE_BYTES,
   type SegmentFooter,
   type SegmentHeader,
   TAIL_BYTES,
@@ -48,7 +48,8 @@ export class SegmentReader {
 
   /**
    * Opens a file of a checkpoint, which must be of the job that its name says.
-   * @throws {WallarooError} `file_missing`, `damaged`, `newer_version`, `foreign_file`
+   * @throws {WallarooError} `file_missing`, `damaged`, `newer_version`, `older_version`,
+   *  `foreign_file`
    */
   static async open(ports: SegmentPorts, file: FileRef): Promise<SegmentReader> {
     const { blobs, crypto } = ports;
@@ -156,12 +157,16 @@ export function eachRecord(
   while (at < bytes.length) {
     from.at = at;
     from.end = bytes.length;
-    if (from.left < RECORD_HEAD_BYTES) throw damaged(name, "a record is cut off");
-    const size = from.u32();
-    const group = from.u32();
-    if (size > from.left) throw damaged(name, "a record is cut off");
-    from.end = from.at + size;
-    at = from.end;
+    at = endOfRecord(from, name);
+    from.end = at;
+    const group = from.varint();
     fn(from, group);
   }
+}
+
+function endOfRecord(from: ByteReader, name: string): number {
+  if (from.left < RECORD_SIZE_BYTES) throw damaged(name, "a record is cut off");
+  const size = from.varint();
+  if (size === 0 || size > from.left) throw damaged(name, "a record is cut off");
+  return from.at + size;
 }

@@ -20,7 +20,9 @@ import {
   type BlockKind,
   type Extra,
   headBytes,
-  RECORD_HEAD_BYTES,
+  LONG_SIZE_BYTES,
+  RECORD_SIZE_BYTES,
+  SHORT_RECORD_MAX,
   type SegmentFooter,
   type SegmentHeader,
   tailBytes,
@@ -40,9 +42,43 @@ class OpenBlock {
   records = 0;
   least = Number.POSITIVE_INFINITY;
   greatest = 0;
+  #start = 0;
 
   constructor(kind: BlockKind) {
     this.kind = kind;
+  }
+
+  begin(group: number): ByteWriter {
+    const { bytes } = this;
+    this.#start = bytes.at;
+    bytes.u16(0);
+    bytes.varint(group);
+    return bytes;
+  }
+
+  end(): void {
+    const { bytes } = this;
+    const start = this.#start;
+    const size = bytes.at - start - RECORD_SIZE_BYTES;
+    this.records++;
+    if (size <= SHORT_RECORD_MAX)
+      bytes.patchU16(start, ((size & 0x7f) << 8) | 0x8000 | (size >> 7));
+    else this.#lengthen(start, size);
+  }
+
+  /** The size takes more bytes than there is room for. */
+  #lengthen(start: number, size: number): void {
+    const { bytes } = this;
+    const more = LONG_SIZE_BYTES - RECORD_SIZE_BYTES;
+    bytes.reserve(more);
+    bytes.buffer.copyWithin(start + LONG_SIZE_BYTES, start + RECORD_SIZE_BYTES, bytes.at);
+    bytes.at += more;
+    let rest = size;
+    for (let i = 1; i < LONG_SIZE_BYTES; i++) {
+      bytes.patchU8(start + i - 1, (rest % 0x80) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    bytes.patchU8(start + LONG_SIZE_BYTES - 1, rest);
   }
 
   clear(): void {
@@ -68,7 +104,6 @@ export class SegmentWriter {
   #taken = 0;
   #size = 0;
   #current: OpenBlock = this.#open.entries;
-  #start = 0;
   #writer: BlobWriter | undefined = undefined;
   #ref: FileRef | undefined = undefined;
 
@@ -80,37 +115,27 @@ export class SegmentWriter {
     this.#add(headBytes(header, (bytes) => ports.crypto.crc32(bytes)));
   }
 
-  begin(isRemoval: boolean): ByteWriter {
-    this.#current = isRemoval ? this.#open.removals : this.#open.entries;
-    const { bytes } = this.#current;
-    this.#start = bytes.at;
-    bytes.u32(0);
-    bytes.u32(0);
-    return bytes;
-  }
-
-  end(group: number): void {
-    const block = this.#current;
-    const { bytes } = block;
-    const size = bytes.at - this.#start - RECORD_HEAD_BYTES;
-    bytes.view.setUint32(this.#start, size);
-    bytes.view.setUint32(this.#start + 4, group);
-    block.records++;
+  /** A record of a key group begins: it is written into what is returned. */
+  begin(isRemoval: boolean, group: number): ByteWriter {
+    const block = isRemoval ? this.#open.removals : this.#open.entries;
+    this.#current = block;
     if (group < block.least) block.least = group;
     if (group > block.greatest) block.greatest = group;
-    if (bytes.at >= SEGMENT_BLOCK_BYTES) this.#seal(block);
+    return block.begin(group);
+  }
+
+  /** It is whole. */
+  end(): void {
+    const block = this.#current;
+    block.end();
+    if (block.bytes.at >= SEGMENT_BLOCK_BYTES) this.#seal(block);
   }
 
   extras(extras: readonly Extra[]): void {
     const block = new OpenBlock("extras");
     for (const extra of extras) {
-      const start = block.bytes.at;
-      block.bytes.u32(0);
-      block.bytes.u32(0);
-      writePlain(extra, block.bytes);
-      block.bytes.view.setUint32(start, block.bytes.at - start - RECORD_HEAD_BYTES);
-      block.records++;
-      block.least = 0;
+      writePlain(extra, block.begin(0));
+      block.end();
       if (block.bytes.at >= SEGMENT_BLOCK_BYTES) this.#seal(block);
     }
     if (block.records > 0) this.#seal(block);

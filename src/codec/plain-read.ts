@@ -3,6 +3,7 @@
  * as far as there are bytes for it, and nothing is allocated for what is only announced.
  */
 import "../base/buffer.ts";
+import type { ByteReader } from "../base/bytes.ts";
 import { externalError, messageOf } from "../base/errors.ts";
 import { asBuffer } from "../base/line-cutter.ts";
 import { PLAIN_DEPTH_MAX } from "../model/limits.ts";
@@ -14,6 +15,7 @@ import {
   SMALL_INTEGER_MAX,
   TAG,
 } from "./plain-tags.ts";
+import type { FieldSource, ReadFields } from "./plain-names.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** Names of fields come again with every object: those of few bytes are found by their bytes. */
@@ -37,8 +39,8 @@ const NOTHING = Buffer.alloc(0);
 /** Bytes that one call after the other reads from stay with the reader, if they are no more. */
 const KEPT_BYTES_MAX = 1024 * 1024;
 
-/** One for all calls, one after the other: one for each value costs more than what it reads. */
-class PlainReader {
+/** Reads many values: one reader for each costs more than what it reads. */
+export class PlainReader implements FieldSource {
   isBusy = false;
   #bytes: Uint8Array = NOTHING;
   #buffer: Buffer = NOTHING;
@@ -47,12 +49,37 @@ class PlainReader {
   #end = 0;
   #at = 0;
 
+  /** Reads from these bytes from now on. */
+  open(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#buffer = asBuffer(bytes);
+    this.#view = undefined;
+  }
+
+  /** The value at `from.at` of the open bytes, which `from` is at, too; it stands behind it then. */
+  next(from: ByteReader): unknown {
+    this.#start = this.#at = from.at;
+    this.#end = from.end;
+    const value = this.#read(0);
+    from.at = this.#at;
+    return value;
+  }
+
+  /** The same for the fields of an object. */
+  object(read: ReadFields, from: ByteReader): object {
+    this.#start = this.#at = from.at;
+    this.#end = from.end;
+    const value = read(this);
+    from.at = this.#at;
+    return value;
+  }
+
+  field(): unknown {
+    return this.#read(1);
+  }
+
   readAll(bytes: Uint8Array, start: number, end: number): unknown {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#buffer = asBuffer(bytes);
-      this.#view = undefined;
-    }
+    if (bytes !== this.#bytes) this.open(bytes);
     this.#start = start;
     this.#end = Math.min(end, bytes.length);
     this.#at = start;
@@ -264,4 +291,5 @@ class PlainReader {
   }
 }
 
+/** One for all calls, one after the other. */
 const reader = new PlainReader();

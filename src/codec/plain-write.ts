@@ -26,6 +26,31 @@ export function writePlain(value: unknown, into: ByteWriter): void {
     into.at = start;
     throw error instanceof NotPlain ? notPlain(error) : error;
   }
+  checkSize(into, start);
+}
+
+/**
+ * Writes the values of these fields, without their names; after an error `into` is as it was.
+ * @throws {WallarooError} `not_plain`, `record_too_long`
+ */
+export function writePlainFields(
+  value: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  into: ByteWriter,
+): void {
+  const start = into.at;
+  let name = "";
+  try {
+    for (name of names) write(value[name], into, 1);
+  } catch (error) {
+    into.at = start;
+    const outer = within(error, name);
+    throw outer instanceof NotPlain ? notPlain(outer) : outer;
+  }
+  checkSize(into, start);
+}
+
+function checkSize(into: ByteWriter, start: number): void {
   const size = into.at - start;
   if (size <= RECORD_BYTES_MAX) return;
   into.at = start;

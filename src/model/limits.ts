@@ -210,6 +210,11 @@ export const BLOB_NAME_MAX = 512;
 export const SEGMENT_BLOCK_BYTES = 64 * KIB;
 /** A block inflated: one with a value of the greatest size, or a map of many. */
 export const SEGMENT_INFLATED_BYTES_MAX = 1024 * MIB;
+/** Lists of names of fields that values of one state in a segment have in common; fields of one;
+ *  values that are in none, after which no more are looked for. */
+export const NAME_BOOK_LISTS_MAX = 32;
+export const NAME_BOOK_FIELDS_MAX = 32;
+export const NAME_BOOK_MISSES_MAX = 256;
 /** The header or footer of a segment. */
 export const SEGMENT_META_BYTES_MAX = 16 * MIB;
 /** State of a task up to so many entries is written in full each time: it is small, and no chain of

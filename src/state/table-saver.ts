@@ -14,20 +14,20 @@
 import type { ByteWriter } from "../base/bytes.ts";
 import { messageOf, userError } from "../base/errors.ts";
 import { plainText } from "../base/plain.ts";
+import { NameBook } from "../codec/plain-names.ts";
 import { writePlain } from "../codec/plain-write.ts";
 import { type Key, keyGroup } from "../model/key.ts";
 import { RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { EntrySaver, MemoryEntry, MemoryTable } from "./memory-backend.ts";
-import { formOf, type ValueForm, writeValue } from "./value-bytes.ts";
-
-const SIZE_BYTES = 4;
+import { formOf, type ValueForm, writeEntry } from "./value-bytes.ts";
 
 /** Where records of a snapshot go. */
 export interface RecordSink {
-  /** A record begins: it is written into what is returned. Removals are read before the others. */
-  begin(isRemoval: boolean): ByteWriter;
-  /** It is whole, and of this key group. */
-  end(group: number): void;
+  /** A record of a key group begins: it is written into what is returned. Removals are read before
+   *  the others. */
+  begin(isRemoval: boolean, group: number): ByteWriter;
+  /** It is whole. */
+  end(): void;
 }
 
 export class TableSaver implements EntrySaver {
@@ -40,6 +40,7 @@ export class TableSaver implements EntrySaver {
   #full = new Uint8Array(0);
   #changed: MemoryEntry<unknown>[] = [];
   #removed: Key[] = [];
+  #names = new NameBook();
   #fullGroups: readonly number[] = [];
   /** What was written of the snapshot: entries of groups in full, and others that changed. */
   readonly written = { full: 0, fullBytes: 0, changed: 0, changedBytes: 0 };
@@ -60,6 +61,11 @@ export class TableSaver implements EntrySaver {
     return this.table.changes;
   }
 
+  /** Names of fields that values of the snapshot are written without. */
+  get names(): readonly (readonly string[])[] {
+    return this.#names.lists;
+  }
+
   /** What is there now is the snapshot. `fullGroups`: those of which all is written. V3 */
   freeze(sink: RecordSink, fullGroups: readonly number[]): void {
     const { table } = this;
@@ -71,6 +77,7 @@ export class TableSaver implements EntrySaver {
     this.#sink = sink;
     this.#changed = changed;
     this.#removed = removed;
+    this.#names = new NameBook();
     this.#fullGroups = fullGroups;
     this.#at = { removed: 0, changed: 0, group: 0, entry: this.#last(0) };
     table.saver = this;
@@ -157,13 +164,13 @@ export class TableSaver implements EntrySaver {
     const isFull = this.#full[entry.group] === 1;
     const isWhole = isFull || entry.saved === 0;
     entry.saved = this.#count;
-    const into = this.#sink!.begin(false);
+    const into = this.#sink!.begin(false, entry.group);
     const start = into.at;
     into.varint(this.#index);
-    this.#writeKey(entry.key, into);
-    into.f64(entry.touchedAt);
+    writePlain(entry.key, into);
+    writePlain(entry.touchedAt, into);
     try {
-      writeValue(this.#form, entry.value, isWhole, into);
+      writeEntry(this.#form, this.#names, entry.value, isWhole, into);
     } catch (error) {
       throw this.#notWritten(entry.key, error);
     }
@@ -175,21 +182,14 @@ export class TableSaver implements EntrySaver {
       written.changed++;
       written.changedBytes += into.at - start;
     }
-    this.#sink!.end(entry.group);
+    this.#sink!.end();
   }
 
   #remove(key: Key): void {
-    const into = this.#sink!.begin(true);
+    const into = this.#sink!.begin(true, keyGroup(key));
     into.varint(this.#index);
-    this.#writeKey(key, into);
-    this.#sink!.end(keyGroup(key));
-  }
-
-  #writeKey(key: Key, into: ByteWriter): void {
-    const start = into.at;
-    into.u32(0);
     writePlain(key, into);
-    into.view.setUint32(start, into.at - start - SIZE_BYTES);
+    this.#sink!.end();
   }
 
   #notWritten(key: Key, cause: unknown): Error {

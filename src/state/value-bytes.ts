@@ -2,13 +2,16 @@
  * Values of keyed state to bytes and back, of whatever kind: a plain value is written as a whole,
  * maps and lists by what changed in them, unless all is wanted.
  *
+ * The value of an entry that is plain or of the app's own codec: its bytes, up to the end of the
+ * record; a plain one in the form of `plain-names.ts`. All others, and parts of several:
  * value: size u32, bytes. map: whole?, count, (key, there?, value)*. list: whole?, first, end,
  * count, (number, value)*. several: its parts in the order of the header.
  */
 import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { unreachable } from "../base/assert.ts";
 import { externalError } from "../base/errors.ts";
-import { readPlain } from "../codec/plain-read.ts";
+import type { NameBook, ReadFields } from "../codec/plain-names.ts";
+import { type PlainReader, readPlain } from "../codec/plain-read.ts";
 import { writePlain } from "../codec/plain-write.ts";
 import type { Codec } from "../model/codec.ts";
 import type { StateKind, StateSpec } from "../model/state-spec.ts";
@@ -30,6 +33,49 @@ export function formOf({ kind, codec, parts }: StateSpec<unknown>): ValueForm {
 }
 
 const SIZE_BYTES = 4;
+
+/** Writes the value of an entry, the last of its record. `isWhole`: as for `writeValue`. */
+export function writeEntry(
+  form: ValueForm,
+  names: NameBook,
+  value: unknown,
+  isWhole: boolean,
+  into: ByteWriter,
+): void {
+  if (form.kind !== "value") writeValue(form, value, isWhole, into);
+  else if (form.codec === undefined) names.write(value, into);
+  else form.codec.encode(value as never, into);
+}
+
+/** Where entries of a table of a file are read. */
+export interface EntrySource {
+  /** What was open is what `from` reads. */
+  readonly plain: PlainReader;
+  readonly from: ByteReader;
+}
+
+/**
+ * Reads the value of an entry that `writeEntry` wrote, up to the end of its record. `fields`: by the
+ * lists of names of the file. `before`: as for `readValue`.
+ * @throws {WallarooError} `bad_snapshot`, `bad_plain`
+ */
+export function readEntry(
+  form: ValueForm,
+  fields: readonly ReadFields[],
+  before: unknown,
+  { plain, from }: EntrySource,
+): unknown {
+  if (form.kind !== "value") return readValue(form, before, from);
+  if (form.codec !== undefined) {
+    const start = from.skip(from.left);
+    return form.codec.decode(from.source, start, from.at);
+  }
+  const number = from.u8();
+  if (number === 0) return plain.next(from);
+  const read = fields[number - 1];
+  if (read !== undefined) return plain.object(read, from);
+  throw externalError("bad_snapshot", `list ${number} of names, of ${fields.length}`);
+}
 
 /** Writes one value. `isWhole`: all of it, else what changed since it was written last. */
 export function writeValue(

@@ -8,12 +8,12 @@
  * N3. The old values are not changed: where a state has another version now, new ones are made of
  *     them, and all is written anew.
  */
-import type { ByteReader } from "../base/bytes.ts";
 import { externalError, userError } from "../base/errors.ts";
 import type { Extra, SegmentTable } from "../checkpoint/segment-form.ts";
 import { eachRecord, SegmentReader } from "../checkpoint/segment-reader.ts";
 import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
-import { readPlain } from "../codec/plain-read.ts";
+import { fieldReader, type ReadFields } from "../codec/plain-names.ts";
+import { PlainReader } from "../codec/plain-read.ts";
 import type { GroupRanges, TaskSnapshot } from "../model/checkpoint.ts";
 import type { StepContext } from "../model/context.ts";
 import type { Key } from "../model/key.ts";
@@ -23,7 +23,7 @@ import type { Clock } from "../ports/clock.ts";
 import { compareStates, tableKey, type TableChange } from "../model/state-compare.ts";
 import { MemoryTable } from "../state/memory-backend.ts";
 import { transferEntries } from "../state/transfer.ts";
-import { readValue, type ValueForm } from "../state/value-bytes.ts";
+import { type EntrySource, readEntry, type ValueForm } from "../state/value-bytes.ts";
 import type { ChainFile } from "./task-snapshots.ts";
 import { groupsIn } from "./task-extras.ts";
 
@@ -54,6 +54,7 @@ export interface Restored {
 interface Target {
   readonly into: MemoryTable<unknown>;
   readonly form: ValueForm;
+  readonly fields: readonly ReadFields[];
   readonly isReplicated: boolean;
   /** Of the chain that is read. */
   readonly starts: ReadonlyMap<number, number>;
@@ -138,22 +139,29 @@ class TaskRestore {
     withReplicated: boolean,
   ): Promise<void> {
     const { header, footer, file } = reader;
-    const targets = header.tables.map((table) => this.#target(table, file.name, starts));
+    const targets = header.tables.map((table, i) => {
+      const fields = (footer.names[i] ?? []).map(fieldReader);
+      const target = this.#target(table, file.name, starts);
+      return target === undefined ? undefined : { ...target, fields };
+    });
     for (const [i, clock] of footer.clocks.entries()) {
       const into = targets[i]?.into;
       if (into !== undefined && clock > into.now) into.now = clock;
     }
+    const plain = new PlainReader();
     for (const kind of ["removals", "entries"] as const) {
       for await (const bytes of reader.blocks(kind)) {
+        plain.open(bytes);
         eachRecord(bytes, file.name, (from, group) => {
           const target = targets[from.varint()];
           if (target === undefined) return;
           const start = target.starts.get(group);
           const isWanted = start === undefined ? false : start <= place; // N2
           if (target.isReplicated ? !withReplicated : !isWanted) return;
-          if (kind === "removals") target.into.forget(readKey(from));
+          if (kind === "removals")
+            target.into.forget(plain.next(from) as Key); // As below.
           // A key is at most once in a file: where it is the first that is read, none is there.
-          else load(target, from, group, start === place);
+          else load(target, { plain, from }, group, start === place);
         });
         await this.#rest();
       }
@@ -161,7 +169,7 @@ class TaskRestore {
   }
 
   /** Undefined where no step of this task has such a state. */
-  #target(table: SegmentTable, name: string, starts: Starts): Target | undefined {
+  #target(table: SegmentTable, name: string, starts: Starts): Omit<Target, "fields"> | undefined {
     const { tables } = this.#options;
     const key = tableKey(table);
     const now = tables.find((one) => tableKey(one.header) === key);
@@ -227,17 +235,13 @@ function startsOf(
   );
 }
 
-function readKey(from: ByteReader): Key {
-  const size = from.u32();
-  const start = from.skip(size);
-  return readPlain(from.source, start, start + size) as Key; // What a table had written.
-}
-
-function load({ into, form }: Target, from: ByteReader, group: number, isFirst: boolean): void {
-  const key = readKey(from);
-  const touchedAt = from.f64();
+function load(target: Target, source: EntrySource, group: number, isFirst: boolean): void {
+  const { into, form, fields } = target;
+  const { plain, from } = source;
+  const key = plain.next(from) as Key; // What a table had written.
+  const touchedAt = plain.next(from) as number; // The same.
   const before = isFirst ? undefined : into.find(key);
-  const value = readValue(form, before?.value, from);
+  const value = readEntry(form, fields, before?.value, source);
   let entry = before;
   if (entry === undefined) {
     const own = Array.isArray(key) ? Object.freeze(key) : key;

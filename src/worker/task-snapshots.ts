@@ -146,10 +146,11 @@ export class TaskSnapshots implements TaskKeeper {
       this.#weigh();
       const { tables } = this.#options;
       const own = tables.map(({ groups }) => fullOf(full, groupsIn(groups)));
-      const rest = { full: own.map(pairsOf), clocks };
+      const names = this.#savers.map((saver) => saver.names);
+      const rest = { full: own.map(pairsOf), clocks, names };
       const file = await this.#patiently(writer, () => writer.finish(rest));
-      const names = tables.map(({ header }) => tableKey(header));
-      this.#chain.push({ file, full: new Map(names.map((name, i) => [name, new Set(own[i])])) });
+      const keys = tables.map(({ header }) => tableKey(header));
+      this.#chain.push({ file, full: new Map(keys.map((name, i) => [name, new Set(own[i])])) });
       this.#uncovered = new Set();
       this.#prune();
     }

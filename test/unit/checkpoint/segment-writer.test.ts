@@ -19,13 +19,13 @@ const PATH = `/store/blobs/${NAME}`;
 async function written(lab: SnapshotLab, records: number): Promise<FileRef> {
   const writer = new SegmentWriter(lab.ports, NAME, HEADER);
   for (let i = 0; i < records; i++) {
-    const into = writer.begin(i % 10 === 0);
+    const into = writer.begin(i % 10 === 0, i % 256);
     into.varint(0);
     into.utf8(`record ${i}`);
-    writer.end(i % 256);
+    writer.end();
   }
   writer.extras([{ step: "call", kind: "inFlight", value: { record: 7, time: 1 } }]);
-  return await writer.finish({ full: [[[0, 256]]], clocks: [12] });
+  return await writer.finish({ full: [[[0, 256]]], clocks: [12], names: [[]] });
 }
 
 async function textsOf(lab: SnapshotLab, file: FileRef): Promise<string[]> {
@@ -122,7 +122,7 @@ test("a file that is cut off, missing, foreign or newer is named, with what is w
   newer[5] = 9;
   lab.disk.put(PATH, newer);
   const failed = await textsOf(lab, file).catch((error: unknown) => error);
-  expect(String(failed)).toMatch(/has form 9, and this engine reads form 1/);
+  expect(String(failed)).toMatch(/has form 9, and this engine reads form 2/);
   lab.disk.put(PATH, good);
   await lab.store.blobs.put("jobs/other/3.seg", good);
   const other = { ...file, name: "jobs/other/3.seg" };
@@ -136,10 +136,30 @@ test("a file that is cut off, missing, foreign or newer is named, with what is w
 test("a store that failed is given the whole file again", async () => {
   const lab = new SnapshotLab();
   const writer = new SegmentWriter(lab.ports, NAME, HEADER);
-  writer.begin(false).varint(0);
-  writer.end(7);
+  writer.begin(false, 7).varint(0);
+  writer.end();
   await writer.drain();
   await writer.restart();
-  const file = await writer.finish({ full: [], clocks: [] });
+  const file = await writer.finish({ full: [], clocks: [], names: [] });
   expect(await textsOf(lab, file)).toEqual(["7 "]);
+});
+
+test("records of any size keep their size, group and bytes", async () => {
+  const lab = new SnapshotLab();
+  const writer = new SegmentWriter(lab.ports, NAME, HEADER);
+  const sizes = [0, 1, 125, 126, 127, 128, 16_381, 16_382, 16_383, 16_384, 70_000, 2_100_000, 3];
+  for (const [i, size] of sizes.entries()) {
+    writer.begin(false, i * 20).bytes(new Uint8Array(size).fill(i + 1));
+    writer.end();
+  }
+  const file = await writer.finish({ full: [], clocks: [], names: [] });
+  const reader = await SegmentReader.open(lab.ports, file);
+  const found: [number, number, boolean][] = [];
+  for await (const bytes of reader.blocks("entries")) {
+    eachRecord(bytes, NAME, (from, group) => {
+      const record = from.bytes(from.left);
+      found.push([group, record.length, record.every((byte) => byte === group / 20 + 1)]);
+    });
+  }
+  expect(found).toEqual(sizes.map((size, i) => [i * 20, size, true]));
 });
