@@ -1,6 +1,6 @@
 /**
  * Plain objects without the names of their fields: these stand once in a book beside the values.
- * Most values of one state have the same fields; names take more bytes and time than what they name.
+ * Most values of one state have the same fields; their names take more bytes and time than they do.
  *
  * A value is a byte: 0, and plain data follows; or n, and the fields of an object follow, each as
  * plain data, in the order of the nth list of names.

@@ -56,7 +56,7 @@ export class PlainReader implements FieldSource {
     this.#view = undefined;
   }
 
-  /** The value at `from.at` of the open bytes, which `from` is at, too; it stands behind it then. */
+  /** The value at `from.at` of the open bytes, which `from` reads, too; it is behind it then. */
   next(from: ByteReader): unknown {
     this.#start = this.#at = from.at;
     this.#end = from.end;

@@ -55,8 +55,8 @@ export interface EntrySource {
 }
 
 /**
- * Reads the value of an entry that `writeEntry` wrote, up to the end of its record. `fields`: by the
- * lists of names of the file. `before`: as for `readValue`.
+ * Reads the value of an entry that `writeEntry` wrote, up to the end of its record. `fields`: by
+ * the lists of names of the file. `before`: as for `readValue`.
  * @throws {WallarooError} `bad_snapshot`, `bad_plain`
  */
 export function readEntry(

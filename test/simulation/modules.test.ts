@@ -28,7 +28,7 @@ function executed(): ReadonlySet<string> {
   const folder = mkdtempSync(join(tmpdir(), "wallaroo-coverage-"));
   try {
     const coverage = ["--coverage", "--coverage-reporter=lcov", `--coverage-dir=${folder}`];
-    const args = ["test", "--timeout", "60000", "./test/simulation/some-seeds.ts", ...coverage];
+    const args = ["test", "--timeout", "170000", "./test/simulation/some-seeds.ts", ...coverage];
     const run = Bun.spawnSync([process.execPath, ...args], { cwd: root, stderr: "pipe" });
     if (run.exitCode !== 0) throw new Error(run.stderr.toString());
     const found = new Set<string>();
@@ -64,4 +64,4 @@ test("each module of the binary is executed in simulation, or it is said why not
   );
   expect(stale).toEqual([]);
   for (const file of EXECUTED_OF_HOST) expect(inSimulation).toContain(file);
-}, 60_000);
+}, 180_000);

@@ -4,4 +4,4 @@ import { runSwarm } from "./swarm.ts";
 
 test("seeds", () => {
   for (let seed = 1; seed <= 60; seed++) runSwarm(seed);
-}, 60_000);
+}, 170_000);
