@@ -5,7 +5,7 @@
  * F2. Each step was given what the steps before it gave, where their counts tell that output.
  */
 import type { Problem } from "../control/messages.ts";
-import { channelIds } from "../model/channel-ids.ts";
+import { carriedName, channelIds } from "../model/channel-ids.ts";
 import type { ChannelFlow, FlowProof, PartSnapshot, StepFlow } from "../model/checkpoint.ts";
 import type { Placement } from "../model/placement.ts";
 import type { Plan } from "../model/plan.ts";
@@ -96,7 +96,7 @@ function endsText(channel: number, { map, placement }: Counted): string {
     placement.workers[placement.tasks[task]!.instances[instance]!]?.name;
   const inside = plan.tasks[route.toTask]!.steps;
   const to = plan.exchanges.find((one) => {
-    return one.from === route.from && one.output === route.output && inside.includes(one.to);
+    return carriedName(one) === carriedName(route) && inside.includes(one.to);
   });
   return (
     ` (from ${stepText(steps[route.from])} on ${worker(route.fromTask, up)} to ` +

@@ -1,5 +1,5 @@
 /** The numbers of a job's channels (pure): the same on every worker of a generation. */
-import type { Plan, Route } from "./plan.ts";
+import type { Exchange, Plan, Route } from "./plan.ts";
 import type { Placement } from "./placement.ts";
 
 export interface ChannelId {
@@ -23,4 +23,13 @@ export function channelIds(plan: Plan, placement: Placement): readonly ChannelId
     }
   }
   return channels;
+}
+
+/** What a route carries, and an exchange takes: an output, as it is dealt. */
+export function carriedName({
+  from,
+  output,
+  partitioner,
+}: Pick<Route | Exchange, "from" | "output" | "partitioner">): string {
+  return `${from}/${output}/${partitioner}`;
 }

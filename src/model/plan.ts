@@ -26,7 +26,8 @@ export interface PlanTask {
   readonly fused: readonly (readonly number[])[];
 }
 
-/** An output of one task that another takes: one channel for each pair of their instances. */
+/** An output of one task that another takes, dealt in one way: one channel for each pair of their
+ *  instances. */
 export interface Route {
   readonly id: number;
   readonly from: number;

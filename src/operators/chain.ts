@@ -13,7 +13,7 @@ import type { StepRuntime } from "./step-runtime.ts";
 export interface LinkedChain {
   /** By step of the source. */
   readonly entries: ReadonlyMap<number, Entry>;
-  /** What runs batches from other tasks, by `step/output` there. */
+  /** What runs batches from other tasks, by what carries them. */
   readonly exchanges: ReadonlyMap<string, RunBatch>;
 }
 

@@ -21,7 +21,7 @@ import type { StepRuntime } from "./step-runtime.ts";
 
 export interface CompiledChain {
   readonly entries: ReadonlyMap<number, Entry>;
-  /** What runs batches from other tasks, by `step/output` there. */
+  /** What runs batches from other tasks, by what carries them. */
   readonly exchanges: ReadonlyMap<string, RunBatch>;
   /** Makes the outputs of expanders, aggregates and guards lead into this form. */
   activate(): void;

@@ -31,8 +31,9 @@ export interface RuntimeOptions {
   readonly pipeline: Pipeline;
   /** The steps of this task, sources and sinks included. */
   readonly steps: readonly number[];
-  /** Inputs that come from other tasks, as `step/input`. */
-  readonly cuts?: ReadonlySet<string>;
+  /** Inputs that come from other tasks, as `step/input`, and what carries them: `step/output/way`,
+   *  the step there. */
+  readonly cuts?: ReadonlyMap<string, string>;
   readonly exits?: readonly Exit[];
   readonly control: TaskControl;
   readonly state: MemoryBackend;
@@ -58,7 +59,7 @@ export class ChainRuntime {
   readonly time = new TimeCell();
   readonly #steps = new Map<number, StepRuntime>();
   readonly #targets = new Map<string, Target[]>();
-  /** What is taken from other tasks, by the output there. */
+  /** What is taken from other tasks, by what carries it. */
   readonly #entries = new Map<string, Target[]>();
   readonly #exits: readonly Exit[];
   /** Keys of records that were keyed in other tasks, by the step that did. */
@@ -75,8 +76,9 @@ export class ChainRuntime {
       const step = withOwnOutputs(must(pipeline.steps[id], "step"));
       this.#steps.set(id, this.#make(step, rank, options));
       step.inputs.forEach((edge, input) => {
-        const name = `${edge.from}/${edge.output}`;
-        const map = cuts?.has(`${id}/${input}`) ? this.#entries : this.#targets;
+        const carried = cuts?.get(`${id}/${input}`);
+        const name = carried ?? `${edge.from}/${edge.output}`;
+        const map = carried === undefined ? this.#targets : this.#entries;
         const list = map.get(name) ?? [];
         list.push({ step: id, input: isUnion(step.spec) ? 0 : input });
         map.set(name, list);
@@ -93,7 +95,7 @@ export class ChainRuntime {
     return this.#targets.get(`${step}/${output}`) ?? [];
   }
 
-  /** Outputs of other tasks that this one takes, as `step/output`, and who takes them. */
+  /** What this task takes of others, by what carries it, and who takes it. */
   entries(): ReadonlyMap<string, readonly Target[]> {
     return this.#entries;
   }

@@ -1,4 +1,5 @@
 /** Logical to physical (pure): which steps run together, where records may change task. */
+import { carriedName } from "../model/channel-ids.ts";
 import { KEY_GROUPS } from "../model/limits.ts";
 import { isSink, type Pipeline, type Step } from "../model/pipeline.ts";
 import type { Exchange, Partitioner, Plan, PlanTask, Route } from "../model/plan.ts";
@@ -133,16 +134,16 @@ function exchangesFrom(
   });
 }
 
-/** One route for each output and task that takes it, however many of its steps do. */
+/** One route for each output, task that takes it and way in which it is dealt there, however many
+ *  of its steps take it so. */
 function routesOf(exchanges: readonly Exchange[], tasks: readonly PlanTask[]): readonly Route[] {
   const taskOf = (step: number): number => tasks.find((task) => task.steps.includes(step))!.id;
   const routes: Route[] = [];
-  for (const { from, output, to, partitioner, isLocal } of exchanges) {
+  for (const exchange of exchanges) {
+    const { from, output, to, partitioner, isLocal } = exchange;
     if (isLocal) continue;
-    const toTask = taskOf(to);
-    const known = routes.some(
-      (route) => route.from === from && route.output === output && route.toTask === toTask,
-    );
+    const [toTask, carried] = [taskOf(to), carriedName(exchange)];
+    const known = routes.some((route) => route.toTask === toTask && carriedName(route) === carried);
     if (known) continue;
     const fromTask = taskOf(from);
     routes.push({ id: routes.length, from, output, fromTask, toTask, partitioner });

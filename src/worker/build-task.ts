@@ -25,7 +25,7 @@ export interface TaskParts {
   readonly sinks: ReadonlyMap<number, SinkEnd>;
   /** The code that runs a source's batches, as metrics are on or off now. */
   runner(source: number): RunBatch;
-  /** The code that runs batches from another task, by `step/output` there. */
+  /** The code that runs batches from another task, by what carries them. */
   exchangeRunner(name: string): RunBatch;
   setCounting(on: boolean): void;
   flushCounts(): void;
@@ -34,8 +34,8 @@ export interface TaskParts {
 export interface TaskOptions {
   readonly pipeline: Pipeline;
   readonly plan: PlanTask;
-  /** Inputs that come from other tasks, as `step/input`. */
-  readonly cuts?: ReadonlySet<string>;
+  /** Inputs that come from other tasks, as `step/input`, and what carries them. */
+  readonly cuts?: ReadonlyMap<string, string>;
   /** Makes what leads to other tasks. */
   readonly makeExits?: (control: TaskControl) => readonly TaskExit[];
   readonly job: string;
@@ -69,7 +69,7 @@ export function buildTask(options: TaskOptions): TaskParts {
   const sinks = buildSinks(options, control);
   const state = new MemoryBackend(options.taken, clock.now());
   const exits = options.makeExits?.(control) ?? [];
-  const cuts = options.cuts ?? new Set<string>();
+  const cuts = options.cuts ?? new Map<string, string>();
   const { steps } = plan;
   const { job, random } = options;
   const chain = new ChainRuntime({

@@ -6,7 +6,7 @@
 import { must } from "../base/assert.ts";
 import type { ChannelHub } from "../exchange/channel-hub.ts";
 import type { ChannelOut } from "../exchange/channel.ts";
-import { type ChannelId, channelIds } from "../model/channel-ids.ts";
+import { carriedName, type ChannelId, channelIds } from "../model/channel-ids.ts";
 import { type CreditHolder, ExchangeExit } from "../exchange/exit.ts";
 import { Inbox } from "../exchange/inbox.ts";
 import { LocalChannel } from "../exchange/local-channel.ts";
@@ -18,7 +18,7 @@ import type { Route } from "../model/plan.ts";
 import type { Sink } from "../model/sink.ts";
 import type { PartSettings } from "./part-contract.ts";
 
-/** What carries it: `step/output`. */
+/** `name`: what it carries, as `carriedName` has it. */
 export interface NamedInbox {
   readonly id: number;
   readonly name: string;
@@ -64,11 +64,11 @@ export class PartChannels {
     }
   }
 
-  /** The inboxes of a task's instance here, with what they carry: `step/output`. */
+  /** The inboxes of a task's instance here, with what they carry. */
   inboxes(task: number): readonly NamedInbox[] {
     return this.#channels.flatMap(({ id, route }) => {
       const inbox = route.toTask === task ? this.#inboxes.get(id) : undefined;
-      return inbox === undefined ? [] : [{ id, name: `${route.from}/${route.output}`, inbox }];
+      return inbox === undefined ? [] : [{ id, name: carriedName(route), inbox }];
     });
   }
 
@@ -92,13 +92,13 @@ export class PartChannels {
       });
   }
 
-  /** Inputs of a task that come from others, as `step/input`. */
-  cuts(task: number): ReadonlySet<string> {
+  /** Inputs of a task that come from others, as `step/input`, and what carries them. */
+  cuts(task: number): ReadonlyMap<string, string> {
     const { steps } = this.#part.plan.tasks[task]!;
     const cut = this.#part.plan.exchanges.filter(
       ({ isLocal, to }) => !isLocal && steps.includes(to),
     );
-    return new Set(cut.map(({ to, input }) => `${to}/${input}`));
+    return new Map(cut.map((one) => [`${one.to}/${one.input}`, carriedName(one)]));
   }
 
   /** The connections of a sink that belong to the instance here. */
@@ -171,8 +171,7 @@ export class PartChannels {
     const { plan, pipeline } = this.#part;
     const { steps } = plan.tasks[route.toTask]!;
     const found = plan.exchanges.find(
-      ({ from, output, to }) =>
-        from === route.from && output === route.output && steps.includes(to),
+      (one) => carriedName(one) === carriedName(route) && steps.includes(one.to),
     );
     return found === undefined ? undefined : pipeline.steps[found.to]?.spec;
   }

@@ -1,8 +1,9 @@
 /** Broadcast state: rules that were given before are in force for every record behind them. */
 import { expect, test } from "bun:test";
-import { app, mapState, memory } from "../../src/api/mod.ts";
+import { app, mapState, memory, state } from "../../src/api/mod.ts";
 import { Prng } from "../../src/base/prng.ts";
 import { testApp } from "../../src/testing/mod.ts";
+import { runOnWorkers } from "../support/local-cluster.ts";
 
 interface Rule {
   readonly name: string;
@@ -53,5 +54,28 @@ test.each([true, false])(
       }
       expect({ seed, out: await t.collect<string[]>("out") }).toEqual({ seed, out: wanted });
     }
+  },
+);
+
+test.each([true, false])(
+  "compiled %p: a stream is rule and record of a step, and every worker has it as a rule",
+  async (compiled) => {
+    const given = Array.from({ length: 20 }, (_, i) => i);
+    /** Of each worker: how many rules came to its state. */
+    const rules = new Map<object, number>();
+    const both = app("both", (flow) => {
+      const input = flow.source("in", memory.source(given, { batch: 3 }));
+      const count = (_: number, own: object): void =>
+        void rules.set(own, 1 + (rules.get(own) ?? 0));
+      const seen = state(() => ({ n: 0 }));
+      const ruled = input.withBroadcast("rules", input, seen, { record: (n) => n, update: count });
+      // Where it also goes by a merge, into the same task.
+      ruled.merge(input).sink("out", none);
+    });
+    const { sinks, errors } = await runOnWorkers(await both.build({}), 3, { compiled });
+    expect(errors).toEqual([]);
+    expect([...rules.values()]).toEqual([20, 20, 20]);
+    const ordered = [...sinks["out"]!].sort((a, b) => Number(a) - Number(b));
+    expect(ordered).toEqual(given.flatMap((n) => [n, n]));
   },
 );

@@ -54,6 +54,13 @@ export function mapWithState(version = 1): StepSpec {
   return { kind: "mapWithState", state: state(version), fn: nothing };
 }
 
+export const broadcast: StepSpec = {
+  kind: "broadcast",
+  state: state(),
+  fn: nothing,
+  update: nothing,
+};
+
 /** Adds steps; `add` gives the id. An input is an id, or an id and an output. */
 export class Hand {
   readonly steps: Step[] = [];

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { plan } from "../../../src/planner/plan.ts";
 import {
+  broadcast,
   flatMap,
   Hand,
   map,
@@ -56,6 +57,17 @@ test("an exchange has an entry for each of its consumers", () => {
   expect(made.exchanges.map(({ to, partitioner }) => [to, partitioner])).toEqual([
     [2, "rebalance"],
     [3, "rebalance"],
+  ]);
+});
+
+test("a stream that goes to a task in two ways has two routes there", () => {
+  const hand = new Hand();
+  const from = hand.add("in", source());
+  hand.add("out", sink(), hand.add("rules", broadcast, from, from));
+  const made = plan(hand.pipeline, 2);
+  expect(made.routes.map(({ toTask, partitioner }) => [toTask, partitioner])).toEqual([
+    [1, "forward"],
+    [1, "broadcast"],
   ]);
 });
 
