@@ -35,7 +35,8 @@ export const simulate = command({
     "simulated network, disk and clock, in this process. Says whether any sink committed other " +
     "records than without faults, or those of one key in another order where that is defined. " +
     "The app's modules are evaluated anew for each process, so what a module remembers between " +
-    "records is lost as in a real crash; Math.random and Date.now belong to the seed.\n" +
+    "records is lost as in a real crash; chance and time that the app asks for belong to the " +
+    "seed. A difference comes with a likely reason.\n" +
     "Each source that reads bytes needs a file. Files come one after the other, in the order " +
     "given, each when the one before is processed and durable, so that results do not depend on " +
     "which source is faster. Sinks keep what they are given; nothing leaves this process but " +
@@ -82,11 +83,13 @@ export const simulate = command({
     if (reference.problem !== undefined) {
       throw externalError("no_reference", `without faults, on one worker: ${reference.problem}`);
     }
+    checkIgnored(reference);
     const committed = Object.fromEntries(reference.output.counts);
     await say(`without faults: ${countsText(committed)}`);
     const totals: Totals = { same: 0, differ: 0, virtualMs: 0, faults: new Map() };
     const different: { seed: number; difference: string; again: string }[] = [];
     const again = againText(args.app, options);
+    let why: string | undefined;
     for (let seed = from; seed < from + seeds; seed++) {
       const result = await simulator.run(seed);
       add(totals, result);
@@ -99,12 +102,22 @@ export const simulate = command({
       different.push({ seed, difference, again: again(seed) });
       await say(`seed ${seed} differs: ${difference}\n  faults: ${faultsText(result.faults)}`);
       await say(`  again: ${again(seed)}`);
+      if (why === undefined) await say(`  likely why: ${(why = await simulator.why(reference))}`);
       if (!options.keepGoing) break;
     }
     const { same, differ, virtualMs } = totals;
     const faults = Object.fromEntries(totals.faults);
     if (options.json) {
-      const json = { app: simulator.name, committed, same, differ, virtualMs, faults, different };
+      const json = {
+        app: simulator.name,
+        committed,
+        same,
+        differ,
+        virtualMs,
+        faults,
+        different,
+        why,
+      };
       await io.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
     }
     await say(
@@ -114,6 +127,13 @@ export const simulate = command({
     return differ === 0 ? 0 : 1;
   },
 });
+
+function checkIgnored({ output }: SimulatedResult): void {
+  const { strange, known } = output.strangeFields;
+  if (strange.length === 0) return;
+  const have = known.length === 0 ? "records have no fields" : `there are: ${known.join(", ")}`;
+  throw usageError(`--ignore ${strange[0]}: no record of a sink has that field; ${have}`);
+}
 
 /** The command that repeats one seed. */
 function againText(

@@ -3,19 +3,40 @@ import type { Pipeline } from "../model/pipeline.ts";
 import type { LoadedApp } from "./load-app.ts";
 import { buildApp, importApp } from "./try-app.ts";
 
+/** What `globalThis` had before an app was evaluated. */
+export class GlobalNames {
+  readonly #names: ReadonlySet<PropertyKey> = new Set(Reflect.ownKeys(globalThis));
+
+  /** Removes what was added since, where that can be. */
+  restore(): void {
+    for (const name of Reflect.ownKeys(globalThis)) {
+      if (!this.#names.has(name)) Reflect.deleteProperty(globalThis, name);
+    }
+  }
+}
+
 export class FreshApp implements Disposable {
   readonly #loaded: Pick<LoadedApp, "bundle" | "file">;
   readonly #set: Readonly<Record<string, string>>;
+  readonly #globals: GlobalNames;
   #graphs: Bun.ModuleGraph[] = [];
 
-  constructor(loaded: Pick<LoadedApp, "bundle" | "file">, set: Readonly<Record<string, string>>) {
+  /** `globals`: of the time before the app was loaded. */
+  constructor(
+    loaded: Pick<LoadedApp, "bundle" | "file">,
+    set: Readonly<Record<string, string>>,
+    globals: GlobalNames,
+  ) {
     this.#loaded = loaded;
     this.#set = set;
+    this.#globals = globals;
   }
 
-  /** @throws {WallarooError} what the app throws */
+  /** Those that were built before and go on have one `globalThis` with this one: it is as it was
+   *  before any of them. @throws {WallarooError} what the app throws */
   async build(): Promise<Pipeline> {
     const { bundle, file } = this.#loaded;
+    this.#globals.restore();
     const graph = new Bun.ModuleGraph();
     this.#graphs.push(graph);
     const app = await importApp(bundle, file, (path) => graph.import(path));
@@ -26,6 +47,7 @@ export class FreshApp implements Disposable {
   release(): void {
     for (const graph of this.#graphs) graph.dispose();
     this.#graphs = [];
+    this.#globals.restore();
   }
 
   [Symbol.dispose](): void {

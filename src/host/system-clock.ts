@@ -8,9 +8,13 @@ export function systemClock(): Clock {
   return CLOCK;
 }
 
+// As they are now: a simulation takes them away from apps later.
+const { now } = Date;
+const monotonic = performance.now.bind(performance);
+
 const CLOCK: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  now: () => now(),
+  monotonic: () => monotonic(),
   after(delayMs: number, fn: () => void): Timer {
     const timer = setTimeout(fn, Math.min(Math.max(delayMs, 0), DELAY_MS_MAX));
     return { cancel: () => clearTimeout(timer) };

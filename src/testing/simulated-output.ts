@@ -33,6 +33,8 @@ const ALL = "all records";
 export class SimulatedOutput {
   readonly #sinks = new Map<string, MemorySink<Written>>();
   readonly #ignored: readonly string[];
+  /** Fields of all records that were written. */
+  readonly #fields = new Set<string>();
 
   /** `ignored`: fields of records that are not compared. */
   constructor(ignored: readonly string[]) {
@@ -75,6 +77,15 @@ export class SimulatedOutput {
     return new Map([...this.#sinks].map(([name, { committed }]) => [name, committed.length]));
   }
 
+  /** Fields that are to be left out and that no record has, and those that records have. Nothing
+   *  where there was no record. */
+  get strangeFields(): { readonly strange: readonly string[]; readonly known: readonly string[] } {
+    const known = [...this.#fields].toSorted();
+    const isEmpty = [...this.#sinks.values()].every(({ records }) => records.length === 0);
+    const strange = isEmpty ? [] : this.#ignored.filter((name) => !this.#fields.has(name));
+    return { strange, known };
+  }
+
   /** How this differs from what was to come, sink by sink; undefined where it does not. */
   differenceFrom(wanted: SimulatedOutput): string | undefined {
     const names = new Set([...wanted.#sinks.keys(), ...this.#sinks.keys()]);
@@ -87,7 +98,9 @@ export class SimulatedOutput {
   }
 
   #written(record: unknown, line: string | undefined): Written {
-    const one = written(record, this.#ignored);
+    const plain = isView(record) ? record[TO_PLAIN]() : record;
+    if (isObject(plain)) for (const name in plain) this.#fields.add(name);
+    const one = written(without(plain, this.#ignored));
     return line === undefined ? one : { ...one, line };
   }
 
@@ -96,8 +109,7 @@ export class SimulatedOutput {
   }
 }
 
-function written(record: unknown, ignored: readonly string[]): Written {
-  const plain = without(isView(record) ? record[TO_PLAIN]() : record, ignored);
+function written(plain: unknown): Written {
   const text = plainText(plain, TEXT_MAX);
   const into = new ByteWriter();
   try {
@@ -109,9 +121,12 @@ function written(record: unknown, ignored: readonly string[]): Written {
 }
 
 function without(record: unknown, fields: readonly string[]): unknown {
-  if (fields.length === 0 || typeof record !== "object" || record === null) return record;
-  if (Array.isArray(record)) return record;
+  if (fields.length === 0 || !isObject(record)) return record;
   return Object.fromEntries(Object.entries(record).filter(([name]) => !fields.includes(name)));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isView(record: unknown): record is { [TO_PLAIN](): unknown } {

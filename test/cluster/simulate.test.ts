@@ -26,6 +26,11 @@ const folder = new AppFolder({
   "apps/upper.ts": lineApp("upper", "line.toUpperCase()"),
   "apps/dice.ts": lineApp("dice", 'line + (Math.random() < 0.01 ? "!" : "")'),
   "apps/cache.ts": lineApp("cache", "`${line} ${++lines}`", "let lines = 0;"),
+  "apps/uuid.ts": lineApp(
+    "uuid",
+    "line + randomUUID()",
+    'import { randomUUID } from "node:crypto";',
+  ),
   "apps/shuffle.ts": keyedApp(
     "shuffle",
     "const both = [`${text} a`, `${text} b`]; return ++calls % 100 === 0 ? both.reverse() : both;",
@@ -55,6 +60,11 @@ test("an app that is right is the same under every seed", async () => {
 });
 
 const DIFFERENT = /out: \d+ missing, such as "line.*"; \d+ too many, such as "line/;
+/** What the records of some apps depend on. */
+const DECIDING: Readonly<Record<string, string>> = {
+  dice: "Math.random",
+  uuid: "crypto.randomUUID",
+};
 const OTHER_ORDER =
   /out: another order of those of key \d: number \d+ is "line .*", without faults/;
 
@@ -62,16 +72,24 @@ test.each([
   ["dice", DIFFERENT],
   ["cache", DIFFERENT],
   ["shuffle", OTHER_ORDER],
-])("what is wrong with %s is found, and again by its seed", async (name, wanted) => {
-  const found = await run(name, ...input, "--seeds", "200");
-  expect(found.status).toBe(1);
-  const [, seed, difference] = /^seed (\d+) differs: (.+)$/m.exec(found.stdout)!;
-  expect(difference).toMatch(wanted);
-  const again = /again: wallaroo simulate (.+)$/m.exec(found.stdout)![1]!;
-  expect(again).toBe(`${name} --input lines=in.txt --workers 3 --from ${seed} --seeds 1`);
-  const second = await run(...again.split(" "));
-  expect(second.stdout).toContain(`seed ${seed} differs: ${difference}\n`);
-});
+  ["uuid", DIFFERENT],
+])(
+  "what is wrong with %s is found, explained, and found again by its seed",
+  async (name, wanted) => {
+    const found = await run(name, ...input, "--seeds", "200");
+    expect(found.status).toBe(1);
+    const [, seed, difference] = /^seed (\d+) differs: (.+)$/m.exec(found.stdout)!;
+    expect(difference).toMatch(wanted);
+    const again = /again: wallaroo simulate (.+)$/m.exec(found.stdout)![1]!;
+    expect(again).toBe(`${name} --input lines=in.txt --workers 3 --from ${seed} --seeds 1`);
+    const second = await run(...again.split(" "));
+    expect(second.stdout).toContain(`seed ${seed} differs: ${difference}\n`);
+    const decides = DECIDING[name];
+    const why =
+      decides === undefined ? "what a variable of" : `records depend on ${decides}, which`;
+    for (const { stdout } of [found, second]) expect(stdout).toContain(`  likely why: ${why}`);
+  },
+);
 
 test("what is missing or not there is said", async () => {
   const saying = async (...args: readonly string[]): Promise<string> => {

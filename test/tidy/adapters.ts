@@ -3,7 +3,7 @@ import type { Allowance } from "./bans.ts";
 
 export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   "src/host/system-clock.ts": {
-    uses: ["Date", "performance", "timers"],
+    uses: ["performance", "timers"],
     why: "is the Clock",
   },
   "src/host/system-crypto.ts": {
@@ -20,9 +20,12 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
   },
   "src/host/json-logger.ts": { uses: ["Bun"], why: "writes to standard error" },
   "src/host/self.ts": { uses: ["Bun", "process", "node:fs"], why: "starts this executable again" },
-  "src/host/fresh-app.ts": { uses: ["Bun"], why: "evaluates the modules of an app anew" },
+  "src/host/fresh-app.ts": {
+    uses: ["Bun", "globalThis"],
+    why: "evaluates the modules of an app anew",
+  },
   "src/host/pinned-chance.ts": {
-    uses: ["Date", "random"],
+    uses: ["node:crypto", "globalThis"],
     why: "takes time and chance away from apps that are simulated",
   },
   "src/cli/read-file.ts": { uses: ["Bun"], why: "reads a file that a command is given" },

@@ -17,7 +17,7 @@ export const ALLOWANCES: Readonly<Record<string, Allowance>> = {
   "src/api/step-options.ts": CONSTRAINT,
   "src/api/stream.ts": CONSTRAINT,
   "test/unit/host/pinned-chance.test.ts": {
-    uses: ["Date", "random"],
+    uses: ["Date", "random", "performance"],
     why: "looks at what it is given in their place",
   },
 };

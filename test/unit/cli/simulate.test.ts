@@ -7,7 +7,7 @@ import { FakeIo } from "../../support/fake-io.ts";
 test("the command that repeats a seed has what matters, quoted for a shell", async () => {
   using folder = new AppFolder({
     "it's.txt": "a\nb\nc\n",
-    "apps/dice.ts": lineApp("dice", "line + Math.random()"),
+    "apps/dice.ts": lineApp("dice", "({ line, text: line + Math.random(), 'a b': 1 })"),
   });
   const io = Object.assign(new FakeIo(), { cwd: folder.path });
   const words = ["simulate", "dice", "--input", "lines=it's.txt", "--workers", "2"];
@@ -17,7 +17,7 @@ test("the command that repeats a seed has what matters, quoted for a shell", asy
   expect(found["different"]).toEqual([
     {
       seed: 5,
-      difference: expect.stringMatching(/^out: 3 missing, such as "a0\.\d+"; 3 too many/),
+      difference: expect.stringMatching(/^out: 3 missing, such as .*"a0\.\d+".*; 3 too many/),
       again:
         "wallaroo simulate dice --input 'lines=it'\\''s.txt' --ignore 'a b' --workers 2 " +
         "--from 5 --seeds 1",
@@ -34,4 +34,87 @@ test("the time that apps see is in whole milliseconds", async () => {
   const words = ["simulate", "whole", "--input", "lines=in.txt", "--seeds", "3", "--json"];
   expect(await cli(words, io, [simulate])).toBe(0);
   expect(JSON.parse(io.stdout.text)).toMatchObject({ committed: { out: 2 }, same: 3 });
+});
+
+/** What `simulate` says of an app of lines, as JSON. */
+async function simulated(
+  code: string,
+  more: readonly string[] = [],
+  seeds = 3,
+): Promise<{ readonly status: number; readonly found: Record<string, unknown>; error: string }> {
+  using folder = new AppFolder({
+    "in.txt": Array.from({ length: 100 }, (_, i) => `${i}\n`).join(""),
+    "apps/one.ts": code,
+  });
+  const io = Object.assign(new FakeIo(), { cwd: folder.path });
+  const words = [
+    "simulate",
+    "one",
+    "--input",
+    "lines=in.txt",
+    "--seeds",
+    String(seeds),
+    "--json",
+    ...more,
+  ];
+  const status = await cli(words, io, [simulate]);
+  const { text } = io.stdout;
+  const found = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+  return { status, found, error: io.stderr.text };
+}
+
+const FROM_NODE = 'import { randomBytes } from "node:crypto";';
+const ASKING = {
+  "Math.random": "Math.random()",
+  "Date.now": "Date.now()",
+  "new Date": "new Date().toISOString()",
+  "performance.now": "performance.now()",
+  "process.hrtime": "process.hrtime.bigint()",
+  "crypto.randomUUID": "crypto.randomUUID()",
+  "crypto.getRandomValues": "crypto.getRandomValues(new Uint32Array(1))[0]",
+  "crypto.randomBytes": "randomBytes(4).toString('hex')",
+};
+
+test("an app that asks for time and chance is repeated by its seed, and told why", async () => {
+  const fields = Object.values(ASKING).map((expression, i) => `f${i}: ${expression}`);
+  const code = lineApp("one", `({ line, ${fields.join(", ")} })`, FROM_NODE);
+  const one = await simulated(code);
+  expect(one.status).toBe(1);
+  const names = Object.keys(ASKING).toSorted();
+  const last = names.pop();
+  expect(one.found["why"]).toMatch(
+    `records depend on ${names.join(", ")} and ${last}, which a record`,
+  );
+  expect(await simulated(code)).toEqual(one);
+});
+
+test("an app that asks, and whose records do not depend on that, is the same", async () => {
+  const expressions = Object.values(ASKING).join(", ");
+  const { status, found } = await simulated(
+    lineApp("one", `[${expressions}].length + line`, FROM_NODE),
+  );
+  expect([status, found["same"], found["why"]]).toEqual([0, 3, undefined]);
+});
+
+test("what a module or globalThis remembers is found, and chance is not blamed", async () => {
+  const before = "let lines = 0;";
+  const counted = "`${line} ${(globalThis.lines = (globalThis.lines ?? 0) + 1)}`";
+  const global = await simulated(lineApp("one", counted), [], 20);
+  expect(global.found["why"]).toMatch(/globalThis remembers .*no time and no chance$/);
+  const both = await simulated(
+    lineApp("one", "(Math.random(), `${line} ${++lines}`)", before),
+    [],
+    20,
+  );
+  expect(both.found["why"]).toMatch(/^Math\.random, which .*, or what a variable of a module/);
+});
+
+test("a field to ignore that no record has is refused, with those there are", async () => {
+  const code = lineApp("one", "({ line, at: Date.now() })");
+  expect((await simulated(code, ["--ignore", "at"])).status).toBe(0);
+  const { status, error } = await simulated(code, ["--ignore", "time"]);
+  expect(status).toBe(2);
+  expect(error).toMatch(/--ignore time: no record of a sink has that field; there are: at, line/);
+  const texts = await simulated(lineApp("one", "line"), ["--ignore", "time"]);
+  expect(texts.error).toMatch(/--ignore time: .*records have no fields/);
 });
