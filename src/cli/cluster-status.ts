@@ -129,12 +129,16 @@ function jobsText(all: readonly JobSummary[], { stdout }: Io): string {
 
 /** What a person should know of a job: why it failed, or began anew. */
 function notesText(summary: JobSummary): string {
-  const { job, error, lastEnd, state, durability, checkpoint, damaged, late } = summary;
+  const { job, error, lastEnd, state, durability, checkpoint, damaged, late, wentBack } = summary;
   if (error !== undefined) return `${job}: ${error}\n`;
   if (late !== undefined) return `${job}: ${late}; the logs say why\n`;
   if (damaged.length > 0) {
     const files = damaged.join(", ");
     return `${job}: its checkpoint has damaged files, which are written anew: ${files}\n`;
+  }
+  if (wentBack !== undefined) {
+    const { from, to, why } = wentBack;
+    return `${job}: went back to checkpoint ${to}, since ${from} is damaged: ${why}\n`;
   }
   if (lastEnd === undefined || state !== "running") return "";
   const from = checkpoint === undefined ? "from its start" : "from a checkpoint";

@@ -112,6 +112,7 @@ export const manifest = atLeast({
   generation,
   app: text(63),
   graphHash: text(64),
+  version: maybe(text(64)),
   keyGroups: count(KEY_GROUPS_MAX, 1),
   at: finite,
   tookMs: finite,

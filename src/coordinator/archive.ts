@@ -23,7 +23,7 @@ import type { JobSpec, NewJob } from "./job-spec.ts";
 import { leftBehind } from "./left-behind.ts";
 import { lostCheckpoint } from "./lost-checkpoint.ts";
 import type { JobStore } from "./job-store.ts";
-import type { Savepoint } from "./savepoints.ts";
+import { isDamagedName, type Savepoint } from "./savepoints.ts";
 
 export interface RestoreRequest {
   /** The number of a checkpoint, or the name of a savepoint; undefined: the newest. */
@@ -73,7 +73,7 @@ export class Archive {
     const { spec } = view.kept(job);
     const { kept, savepoints } = await store.manifests(spec);
     const earlier = await store.earlier(spec);
-    const named = [...earlier.filter(isSavepoint), ...savepoints];
+    const named = [...earlier.filter(({ name }) => !/^\d/.test(name)), ...savepoints];
     const names = new Map(named.map(({ name, manifest }) => [manifest.epoch, name]));
     const all = [...earlier, ...savepoints].map(({ manifest }) => manifest).concat(kept);
     const unique = new Map(all.map((manifest) => [manifest.epoch, manifest]));
@@ -112,8 +112,9 @@ export class Archive {
       return undefined;
     }
     const { spec, epoch } = view.kept(job.job);
-    const newest = (await store.manifests(spec)).kept.at(-1);
-    const lost = lostCheckpoint(job.job, { epoch, store: view.store }, newest);
+    const { kept, newest: stored } = await store.manifests(spec);
+    const newest = kept.at(-1);
+    const lost = lostCheckpoint(job.job, { epoch, store: view.store }, stored);
     if (lost !== undefined) throw externalError("checkpoint_lost", lost);
     if (newest === undefined) {
       await begin(job);
@@ -171,21 +172,21 @@ export class Archive {
       await this.#restoreFrom(rest, place, acceptDuplicates, await store.manifests(spec));
       return;
     }
-    const { kept, savepoints } = await store.manifests(spec);
+    const { kept, savepoints, wentBack } = await store.manifests(spec);
     const before = await store.earlier(spec);
     const named = [...savepoints, ...before];
     const byName = named.filter(isSavepoint).find(({ name }) => name === from)?.manifest;
     // Of one epoch its own comes first.
     const all = [...kept, ...named.map(({ manifest }) => manifest)];
-    const newest = kept.at(-1) ?? savepoints.at(-1)?.manifest;
+    const newest = kept.at(-1) ?? savepoints.findLast(isSavepoint)?.manifest;
     const chosen =
       from === undefined ? newest : (byName ?? all.find(({ epoch }) => String(epoch) === from));
     if (chosen === undefined || newest === undefined) {
       const there = all.map(({ epoch }) => epoch).toSorted((a, b) => a - b);
       throw noCheckpoint(job, from ?? "any", there);
     }
-    // The store may have lost the newest.
-    const last = Math.max(newest.epoch, epoch);
+    // The store may have lost the newest; what the job has given up does not count.
+    const last = epoch > (wentBack?.from ?? 0) ? Math.max(newest.epoch, epoch) : newest.epoch;
     if (chosen.epoch < last && !acceptDuplicates) {
       throw userError(
         "would_repeat",
@@ -221,9 +222,12 @@ function isSavepoint({ name }: Savepoint): boolean {
   return name.startsWith("sp-");
 }
 
-function infoOf(manifest: Manifest, savepoint: string | undefined): CheckpointInfo {
+function infoOf(manifest: Manifest, name: string | undefined): CheckpointInfo {
   const { epoch, at, tookMs, isFinal, states, proof } = manifest;
-  return { epoch, at, tookMs, proof, ...sizesOf(manifest), isFinal, savepoint, states };
+  const isGivenUp = name !== undefined && isDamagedName(name);
+  const savepoint = isGivenUp ? undefined : name;
+  const damaged = isGivenUp ? `given up, kept as ${name}` : undefined;
+  return { epoch, at, tookMs, proof, ...sizesOf(manifest), isFinal, savepoint, damaged, states };
 }
 
 function unknownCheckpoints(job: string, store: string): Error {

@@ -3,6 +3,8 @@
  *
  * E1. What fails in one way for ATTEMPTS_MAX generations running is not tried again.
  * E2. The outcome is true only when every worker has let go, or had its time to.
+ * E3. Where it is the newest checkpoint that cannot be read, the next generation looks whether an
+ *     older one may be used, and the job is over when none may.
  */
 import { RELEASE_MS } from "../model/limits.ts";
 import type { JobAction } from "./job-events.ts";
@@ -11,6 +13,8 @@ import { breakRound } from "./rounds.ts";
 
 /** Generations that may fail in one way, one after the other. */
 export const ATTEMPTS_MAX = 3;
+/** The way of failing that is a checkpoint which cannot be read. */
+export const UNREADABLE = "unreadable";
 /** Before the second attempt, the third and so on. */
 const BACKOFF_MS = [0, 1_000, 2_000, 5_000, 10_000, 30_000];
 /** After running so long, what failed before is forgotten. */
@@ -29,16 +33,19 @@ export function retry(
   const isSame = place !== "" && place === run.failures.place && !isHealthy;
   const failures = { place, count: isSame ? run.failures.count + 1 : 1 };
   if (run.stop !== undefined) return end(run, failed(text), now);
-  if (place !== "" && failures.count >= ATTEMPTS_MAX) {
-    return end(run, failed(`${ATTEMPTS_MAX} attempts failed one after the other, ${text}`), now);
-  }
-  const waitMs = cause.isWaiting ? BACKOFF_MS[Math.min(failures.count, BACKOFF_MS.length) - 1]! : 0;
+  const isOver = place !== "" && failures.count >= ATTEMPTS_MAX;
+  const all = `${ATTEMPTS_MAX} attempts failed one after the other, ${text}`;
+  const suspect = isOver ? suspectOf(run, place, all) : run.suspect;
+  if (isOver && suspect === undefined) return end(run, failed(all), now);
+  const isSoon = !cause.isWaiting || isOver;
+  const waitMs = isSoon ? 0 : BACKOFF_MS[Math.min(failures.count, BACKOFF_MS.length) - 1]!;
   const workers = workersOf(run);
   const [broken, answers] = breakRound(run, text);
   const next: JobRun = {
     ...enter(broken, { phase: "waiting", now }),
     notBefore: now + waitMs,
     failures,
+    suspect,
     restarts: run.restarts + 1,
     lastEnd: text,
   };
@@ -46,7 +53,9 @@ export function retry(
   const say =
     base === undefined
       ? `${text}; all begins anew, with empty state and sources from their start`
-      : `${text}; all goes back to checkpoint ${base.epoch}`;
+      : isOver
+        ? `${all}; the files of checkpoint ${base.epoch} and of those before it are read back`
+        : `${text}; all goes back to checkpoint ${base.epoch}`;
   return [
     next,
     [
@@ -55,6 +64,11 @@ export function retry(
       { do: "say", level: "warn", text: say },
     ],
   ];
+}
+
+/** E3 */
+function suspectOf({ base }: JobRun, place: string, text: string): JobRun["suspect"] {
+  return place === UNREADABLE && base !== undefined ? { epoch: base.epoch, text } : undefined;
 }
 
 /** Releases the workers, then the outcome is true. */

@@ -2,6 +2,7 @@
 import type { Problem } from "../control/messages.ts";
 import type { FlowProof, Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
 import type { Generation, Placement } from "../model/placement.ts";
+import type { WentBack } from "./job-records.ts";
 import type { Outcome } from "./job-run.ts";
 import type { FlowMap } from "./proof.ts";
 
@@ -34,7 +35,13 @@ export type JobEvent =
       readonly base: Manifest | undefined;
       /** The greatest epoch that may have been begun. */
       readonly lastEpoch: number;
+      /** The epoch of the newest checkpoint that there was, also of one that is given up. */
+      readonly newest: number;
+      /** When checkpoints were given up, as far as the log reaches. */
+      readonly wentBack: WentBack | undefined;
     }
+  /** The newest checkpoint cannot be read, and an older one is not for the job to choose. */
+  | { readonly type: "no_way_back"; readonly generation: Generation; readonly why: string }
   /** The manifest of the epoch under way is in the log. */
   | { readonly type: "stored"; readonly manifest: Manifest }
   /** A file of the newest checkpoint was read back, and is not what it should be. */
@@ -56,8 +63,14 @@ export type JobMessage =
   | { readonly type: "commit"; readonly epoch: number };
 
 export type JobAction =
-  /** Takes the job's log; told by `fenced`. */
-  | { readonly do: "fence"; readonly generation: Generation; readonly epoch: number }
+  /** Takes the job's log; told by `fenced`. `suspect`: the checkpoint that cannot be read, where an
+   *  older one is to be looked for. */
+  | {
+      readonly do: "fence";
+      readonly generation: Generation;
+      readonly epoch: number;
+      readonly suspect: number | undefined;
+    }
   | {
       readonly do: "deploy";
       readonly placement: Placement;

@@ -6,6 +6,7 @@
  * G2. Behind a fence no record of an older generation follows: its slot is taken.
  * G3. A record of unknown outcome is resolved before anything else is added: the same append is
  *     made again, or the fence finds it in its slot and takes it for what it is.
+ * G4. What was given up is not begun from again, by nobody, and its number is not used again.
  *
  * Follows the manifest slots and writer epochs of SlateDB, and reliability by create-if-absent.
  */
@@ -18,7 +19,7 @@ import type { Manifest } from "../model/checkpoint.ts";
 import type { Generation } from "../model/placement.ts";
 import type { AppendOutcome, MetaLog } from "../ports/meta-log.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
-import { isJobRecord, type JobRecord, jobRecordProblem } from "./job-records.ts";
+import { isJobRecord, type JobRecord, jobRecordProblem, type WentBack } from "./job-records.ts";
 
 const NO_GENERATION: Generation = { leaderEpoch: 0, attempt: 0 };
 
@@ -35,6 +36,7 @@ export class JobLog {
   #generation = NO_GENERATION;
   #epoch = 0;
   #kept: KeptManifest[] = [];
+  #wentBack: WentBack | undefined;
   /** Appends one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   /** A fence waits: what is being tried is given up. */
@@ -67,7 +69,17 @@ export class JobLog {
   get lastEpoch(): number {
     if (this.#tail === 0) return 0;
     // Between two records one epoch at most can have been begun and not be here.
-    return Math.max(this.#epoch, this.base?.epoch ?? 0) + 1;
+    return Math.max(this.#epoch, this.newest) + 1;
+  }
+
+  /** The epoch of the newest checkpoint that there was, given up or not; 0: none. */
+  get newest(): number {
+    return Math.max(this.base?.epoch ?? 0, this.#wentBack?.from ?? 0);
+  }
+
+  /** The last time that some were given up, as far as the log reaches. */
+  get wentBack(): WentBack | undefined {
+    return this.#wentBack;
   }
 
   /**
@@ -107,6 +119,26 @@ export class JobLog {
         throw this.#taken();
       }
       return outcome;
+    });
+  }
+
+  /** Gives up what is newer than `to`, for the generation that has the log. Resolves when that is
+   *  so; undefined when nobody wants it any more, and it may be so or not.
+   *  @throws {WallarooError} `not_leader` */
+  async goBack(
+    went: WentBack,
+    generation: Generation,
+    isWanted: () => boolean,
+  ): Promise<Manifest | undefined> {
+    return await this.#inTurn(async () => {
+      const isOurs = compareGenerations(generation, this.#generation) === 0;
+      if (!isOurs || !isWanted()) return undefined;
+      const record: JobRecord = { type: "back", generation, ...went };
+      const outcome = await this.#append(record, isWanted);
+      if (outcome === "ok") return this.base;
+      if (outcome === "unknown" || !isWanted()) return undefined;
+      await this.#readOn();
+      throw this.#taken();
     });
   }
 
@@ -167,14 +199,21 @@ export class JobLog {
   }
 
   #apply(record: JobRecord, slot: number): void {
-    const { generation } = record.type === "fence" ? record : record.manifest;
+    const { generation } = record.type === "checkpoint" ? record.manifest : record;
     if (compareGenerations(generation, this.#generation) < 0) {
       const newer = generationText(this.#generation);
       throw unreadable(slot, `it is of generation ${generationText(generation)}, behind ${newer}`);
     }
     this.#generation = generation;
     if (record.type === "fence") this.#epoch = Math.max(this.#epoch, record.epoch);
-    else this.#kept.push({ slot, manifest: record.manifest });
+    else if (record.type === "checkpoint") this.#kept.push({ slot, manifest: record.manifest });
+    else this.#giveUp(record);
+  }
+
+  /** G4 */
+  #giveUp({ from, to, why }: WentBack): void {
+    this.#kept = this.#kept.filter(({ manifest }) => manifest.epoch <= to);
+    this.#wentBack = { from, to, why };
   }
 
   #taken(): WallarooError {

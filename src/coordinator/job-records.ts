@@ -1,17 +1,31 @@
 /** The records of the log of a job, and the check of what was read (pure). */
 import { generation, manifest } from "../control/checkpoint-shapes.ts";
-import { atLeast, count, type Shape } from "../control/shape.ts";
+import { atLeast, count, type Shape, text } from "../control/shape.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { Generation } from "../model/placement.ts";
 
 export type JobRecord =
   /** From here on nothing of an older generation is added. `epoch`: the last that was begun. */
   | { readonly type: "fence"; readonly generation: Generation; readonly epoch: number }
-  | { readonly type: "checkpoint"; readonly manifest: Manifest };
+  | { readonly type: "checkpoint"; readonly manifest: Manifest }
+  /** Checkpoints behind `to` are given up: the newest is damaged. */
+  | ({ readonly type: "back"; readonly generation: Generation } & WentBack);
+
+/** That a job went back to a checkpoint older than the newest, by itself. */
+export interface WentBack {
+  /** The newest that is given up; its number is not used again. */
+  readonly from: number;
+  readonly to: number;
+  /** What was damaged, for people. */
+  readonly why: string;
+}
+
+const WHY_MAX = 64 * 1024;
 
 const SHAPES: Readonly<Record<JobRecord["type"], Shape>> = {
   fence: atLeast({ generation, epoch: count() }),
   checkpoint: atLeast({ manifest }),
+  back: atLeast({ generation, from: count(), to: count(), why: text(WHY_MAX) }),
 };
 
 export function isJobRecord(value: unknown): value is JobRecord {

@@ -4,6 +4,7 @@ import type { Problem } from "../control/messages.ts";
 import type { Manifest, PartSnapshot } from "../model/checkpoint.ts";
 import type { Blame } from "./blame.ts";
 import type { Generation, Placement } from "../model/placement.ts";
+import type { WentBack } from "./job-records.ts";
 import type { KnownCheckpoint } from "./lost-checkpoint.ts";
 import type { FlowMap } from "./proof.ts";
 
@@ -81,6 +82,10 @@ export interface JobRun {
   readonly proven: { readonly epochs: number; readonly before: number };
   /** The newest checkpoint: what the next generation begins from. */
   readonly base: Manifest | undefined;
+  /** It cannot be read, as workers have told: an older one is to be looked for. */
+  readonly suspect: { readonly epoch: number; readonly text: string } | undefined;
+  /** That it went back from newer ones, which were damaged. */
+  readonly wentBack: WentBack | undefined;
   /** Files that it names and that were found damaged, until one is stored that does without. */
   readonly damaged: readonly string[];
   /** The newest checkpoint whose output all sinks are known to have committed; 0: none. */
@@ -123,6 +128,8 @@ export function newRun(job: string, leaderEpoch: number, now: number, known = NO
     flow: undefined,
     proven: { epochs: 0, before: 0 },
     base: undefined,
+    suspect: undefined,
+    wentBack: undefined,
     damaged: [],
     committed: 0,
     known,

@@ -1,6 +1,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { StateHeader } from "../model/state-header.ts";
 import type { FlowStep } from "../planner/flow-steps.ts";
+import type { Outside } from "../planner/outside.ts";
 import type { PlaceWishes } from "../planner/place.ts";
 
 /** What a job is, as plain data: all that is needed to run it, but for the app's bundle. */
@@ -47,6 +48,8 @@ export interface AppGraph {
   readonly states: readonly StateHeader[];
   /** Absent for a job of an older engine. */
   readonly flow?: readonly FlowStep[] | undefined;
+  /** Absent for a job of an older engine. */
+  readonly outside?: Outside | undefined;
 }
 
 /** Before the names of its log and its files in the store. */

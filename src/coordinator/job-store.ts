@@ -3,19 +3,18 @@
  * nobody needs any more.
  *
  * Owns: the open logs, the proof that workers see this store.
- * Does not own: when a checkpoint is taken (rounds), what is in its files (workers).
+ * Does not own: when a checkpoint is taken (rounds), what is in its files (workers), which of them
+ * are needed (kept-files).
  *
- * S1. Files go only after no manifest that is kept names them, and only by who has the log.
- * S2. A checkpoint that becomes a savepoint is needed from the moment it is chosen.
  * S3. A store that does not answer is waited for: a job is given up only for what no waiting mends.
  */
 import { must } from "../base/assert.ts";
-import { messageOf, userError, WallarooError } from "../base/errors.ts";
+import { userError, WallarooError } from "../base/errors.ts";
 import type { StoreOfJob } from "../control/messages.ts";
 import { isSameGeneration } from "../control/messages.ts";
 import type { FlowProof, Manifest, PartSnapshot } from "../model/checkpoint.ts";
 import { filesOf } from "../model/checkpoint-files.ts";
-import { CHECKPOINTS_KEPT, VERIFY_AGAIN_MS } from "../model/limits.ts";
+import { VERIFY_AGAIN_MS } from "../model/limits.ts";
 import type { Generation } from "../model/placement.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
@@ -25,12 +24,14 @@ import type { Store } from "../ports/store.ts";
 import { earlierKept } from "./earlier-kept.ts";
 import type { JobEvent } from "./job-events.ts";
 import { JobLog } from "./job-log.ts";
+import type { WentBack } from "./job-records.ts";
 import { type JobSpec, prefixOf } from "./job-spec.ts";
+import { KeptFiles } from "./kept-files.ts";
+import { lookBack } from "./look-back.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
-import { type Savepoint, Savepoints } from "./savepoints.ts";
-import { unneededFiles } from "./snapshots.ts";
+import type { Savepoint } from "./savepoints.ts";
+import { versionOf } from "./snapshots.ts";
 import { StoreProof } from "./store-proof.ts";
-import { Sweeper } from "./sweeper.ts";
 import { Verifier } from "./verifier.ts";
 
 export interface JobStoreSettings {
@@ -59,7 +60,11 @@ export interface Storing {
 interface Fencing {
   readonly generation: Generation;
   readonly epoch: number;
+  /** The checkpoint that workers could not read; undefined: none. */
+  readonly suspect: number | undefined;
 }
+
+const NOTHING = { lastEpoch: 0, newest: 0, wentBack: undefined };
 
 /** Another coordinator leads, or the disk cannot be trusted until it is read anew. */
 const ENDS_PROCESS: ReadonlySet<string> = new Set(["not_leader", "fsync_failed"]);
@@ -70,10 +75,7 @@ export class JobStore {
   readonly #logs = new Map<string, Promise<JobLog>>();
   /** By job, the generation that is wanted now. */
   readonly #wanted = new Map<string, Generation>();
-  /** Savepoints that are being written. */
-  readonly #saving = new Set<Manifest>();
-  #savesDone = 0;
-  readonly #sweeper: Sweeper;
+  readonly #files: KeptFiles;
   readonly #verifier: Verifier | undefined;
   readonly #proof: StoreProof;
 
@@ -82,7 +84,7 @@ export class JobStore {
     const { happened, verifyMs: againMs = VERIFY_AGAIN_MS, store } = settings;
     const { blobs } = store;
     this.#proof = new StoreProof({ ...settings, blobs });
-    this.#sweeper = new Sweeper({ ...settings, blobs });
+    this.#files = new KeptFiles({ ...settings, blobs });
     const damaged = (job: string, file: string): void => happened(job, { type: "damaged", file });
     if (againMs > 0) this.#verifier = new Verifier({ ...settings, blobs, againMs, damaged });
   }
@@ -94,10 +96,10 @@ export class JobStore {
   }
 
   /** Takes the log of a job. Told by `fenced`, or `unplaceable` when the log cannot be used. */
-  fence(spec: JobSpec, { generation, epoch }: Fencing): void {
+  fence(spec: JobSpec, fencing: Fencing): void {
     const { job } = spec;
-    this.#wanted.set(job, generation);
-    this.#fenced(spec, generation, epoch).then(
+    this.#wanted.set(job, fencing.generation);
+    this.#fenced(spec, fencing).then(
       (event) => this.#settings.happened(job, event),
       (error: unknown) => this.#failed(job, error),
     );
@@ -106,13 +108,12 @@ export class JobStore {
   /** Adds a checkpoint to the log. Told by `stored` or `store_lost`. */
   checkpoint(spec: JobSpec, storing: Storing): void {
     const { job } = spec;
-    const { clock, happened, log } = this.#settings;
+    const { clock, crypto, happened, log } = this.#settings;
     const { snapshot, ...rest } = storing;
     const { app, graph } = spec;
-    const { keyGroups } = graph.whole;
-    const { graphHash, states } = graph;
-    const at = clock.now();
-    const manifest = { ...rest, ...snapshot, app, graphHash, keyGroups, states, at };
+    const { graphHash, states, whole } = graph;
+    const of = { app, graphHash, version: versionOf(spec, crypto), keyGroups: whole.keyGroups };
+    const manifest = { ...rest, ...snapshot, ...of, states, at: clock.now() };
     this.#store(spec, manifest).then(
       (outcome) => {
         if (outcome === "ok") {
@@ -129,10 +130,13 @@ export class JobStore {
   async manifests(spec: JobSpec): Promise<{
     readonly kept: readonly Manifest[];
     readonly savepoints: readonly Savepoint[];
+    /** The epoch of the newest that there was, also of one that is given up; 0: none. */
+    readonly newest: number;
+    readonly wentBack: WentBack | undefined;
   }> {
-    const log = await this.#open(spec);
-    const savepoints = await this.#savepoints(spec).all();
-    return { kept: log.kept.map(({ manifest }) => manifest), savepoints };
+    const { kept, newest, wentBack } = await this.#open(spec);
+    const savepoints = await this.#files.savepoints(spec).all();
+    return { kept: kept.map(({ manifest }) => manifest), savepoints, newest, wentBack };
   }
 
   /** Whether there is state of a job of that name, of whatever lineage. */
@@ -155,14 +159,7 @@ export class JobStore {
   ): Promise<Savepoint | undefined> {
     const log = await this.#open(spec);
     const manifest = choose(log.kept.map((one) => one.manifest));
-    if (manifest === undefined) return undefined;
-    this.#saving.add(manifest); // S2
-    try {
-      return { name: await this.#savepoints(spec).keep(manifest), manifest };
-    } finally {
-      this.#saving.delete(manifest);
-      this.#savesDone++;
-    }
+    return manifest === undefined ? undefined : await this.#files.keepSavepoint(spec, manifest);
   }
 
   /** Of whatever job of the store. @throws {WallarooError} `no_checkpoint`, `damaged` */
@@ -170,7 +167,7 @@ export class JobStore {
     readonly lineage: string;
     readonly savepoint: string;
   }): Promise<Manifest> {
-    const found = await this.#savepoints(place).get(place.savepoint);
+    const found = await this.#files.savepoints(place).get(place.savepoint);
     if (found !== undefined) return found;
     throw userError(
       "no_checkpoint",
@@ -184,14 +181,14 @@ export class JobStore {
   }
 
   /** The job is over: its log is not used here any more. */
-  forget({ job, lineage }: JobSpec): void {
-    this.#wanted.delete(job);
-    this.#logs.delete(lineage);
-    this.#verifier?.forget(job);
-    this.#sweeper.forget(`${prefixOf({ lineage })}/`);
+  forget(spec: JobSpec): void {
+    this.#wanted.delete(spec.job);
+    this.#logs.delete(spec.lineage);
+    this.#verifier?.forget(spec.job);
+    this.#files.forget(spec);
   }
 
-  async #fenced(spec: JobSpec, generation: Generation, epoch: number): Promise<JobEvent> {
+  async #fenced(spec: JobSpec, { generation, epoch, suspect }: Fencing): Promise<JobEvent> {
     const isWanted = (): boolean => {
       const wanted = this.#wanted.get(spec.job);
       return wanted !== undefined && isSameGeneration(wanted, generation);
@@ -200,69 +197,25 @@ export class JobStore {
     const log = await patiently(ports, () => this.#open(spec), isWanted); // S3
     await patiently(ports, () => this.#proof.show(), isWanted);
     // Nobody waits for it any more.
-    if (log === undefined) return { type: "fenced", generation, base: undefined, lastEpoch: 0 };
+    if (log === undefined) return { type: "fenced", generation, base: undefined, ...NOTHING };
     const { lastEpoch } = log;
-    const base = await log.fence(generation, Math.max(epoch, lastEpoch), isWanted);
+    await log.fence(generation, Math.max(epoch, lastEpoch), isWanted);
+    const { blobs } = this.#settings.store;
+    if (suspect !== undefined && log.base?.epoch === suspect) {
+      const looking = { spec, log, generation, savepoints: this.#files.savepoints(spec), isWanted };
+      const why = await lookBack(looking, { ...this.#settings, ...ports, blobs });
+      if (why !== undefined) return { type: "no_way_back", generation, why };
+    }
+    const { base, newest, wentBack } = log;
     if (base !== undefined) this.#verifier?.offer(spec.job, filesOf(base));
-    return { type: "fenced", generation, base, lastEpoch };
+    return { type: "fenced", generation, base, lastEpoch, newest, wentBack };
   }
 
   async #store(spec: JobSpec, manifest: Manifest): Promise<"ok" | "unknown"> {
     const log = await this.#open(spec);
     const outcome = await log.checkpoint(manifest);
-    if (outcome === "ok") void this.#clean(spec, log);
+    if (outcome === "ok") void this.#files.clean(spec, log);
     return outcome;
-  }
-
-  /** Removes what is given up, then maybe what crashes left. */
-  async #clean(spec: JobSpec, log: JobLog): Promise<void> {
-    await this.#removeDropped(spec, log);
-    const prefix = `${prefixOf(spec)}/`;
-    await this.#sweeper.round({
-      job: spec.job,
-      prefix,
-      needed: async () => {
-        const savepoints = await this.#saved(spec);
-        return { checkpoints: log.kept.map(({ manifest }) => manifest), savepoints };
-      },
-    });
-  }
-
-  /** S1 */
-  async #removeDropped(spec: JobSpec, log: JobLog): Promise<void> {
-    const { blobs } = this.#settings.store;
-    try {
-      const dropped = await log.keep(CHECKPOINTS_KEPT);
-      if (dropped.length === 0) return;
-      const saved = await this.#saved(spec);
-      const kept = [...log.kept.map(({ manifest }) => manifest), ...saved];
-      const own = `${prefixOf(spec)}/`;
-      for (const name of unneededFiles(dropped, kept)) {
-        // What another job kept, and this one began from, is not ours.
-        if (name.startsWith(own)) await blobs.remove(name);
-      }
-    } catch (error) {
-      this.#settings.log.warn("old files of checkpoints were not removed", {
-        job: spec.job,
-        why: messageOf(error),
-      });
-    }
-  }
-
-  /** S2: those that are there, and those that are being written now. */
-  async #saved(spec: JobSpec): Promise<readonly Manifest[]> {
-    for (;;) {
-      const before = this.#savesDone;
-      const all = await this.#savepoints(spec).all();
-      // One that was written meanwhile may not have been read.
-      if (before !== this.#savesDone) continue;
-      return [...this.#saving, ...all.map(({ manifest }) => manifest)];
-    }
-  }
-
-  #savepoints(spec: Pick<JobSpec, "lineage">): Savepoints {
-    const { store, crypto } = this.#settings;
-    return new Savepoints(store.blobs, crypto, prefixOf(spec));
   }
 
   #open(spec: JobSpec): Promise<JobLog> {

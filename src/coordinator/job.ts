@@ -13,12 +13,15 @@ import { durationText } from "../base/duration.ts";
 import { compareGenerations, isSameGeneration, type Problem } from "../control/messages.ts";
 import { DEPLOY_MS, RELEASE_MS } from "../model/limits.ts";
 import { blamed } from "./blame.ts";
-import { conclude, type Decision, end, retry } from "./job-ending.ts";
+import { conclude, type Decision, end, retry, UNREADABLE } from "./job-ending.ts";
 import type { JobAction, JobEvent, PartEvent } from "./job-events.ts";
 import { enter, failed, holdsWorkers, type JobRun, problemText, workersOf } from "./job-run.ts";
 import { lostCheckpoint } from "./lost-checkpoint.ts";
 import { beginRound, onCommitted, onDamaged, onReported, onStored, damagedIn } from "./rounds.ts";
 import { restoreOf } from "./snapshots.ts";
+
+/** What workers say of a file of a checkpoint that is not what was written. */
+const UNREADABLE_CODES: ReadonlySet<string> = new Set(["damaged", "file_missing", "foreign_file"]);
 
 /** `now`: monotonic ms. */
 export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
@@ -30,6 +33,8 @@ export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
       return onPlaced(run, event, now);
     case "fenced":
       return onFenced(run, event, now);
+    case "no_way_back":
+      return onNoWayBack(run, event, now);
     case "stored":
       return onStored(run, event.manifest);
     case "damaged":
@@ -62,18 +67,19 @@ function onPlaced(
   assert(compareGenerations(generation, run.generation) > 0, "generations only grow");
   const next = enter(run, { phase: "fencing", now });
   const fresh = { placement, generation, flow, drained: [], finalEpoch: undefined };
-  return [{ ...next, ...fresh }, [{ do: "fence", generation, epoch: run.epoch }]];
+  const suspect = run.suspect?.epoch;
+  return [{ ...next, ...fresh }, [{ do: "fence", generation, epoch: run.epoch, suspect }]];
 }
 
 function onFenced(
   run: JobRun,
-  { generation, base, lastEpoch }: JobEvent & { readonly type: "fenced" },
+  { generation, base, lastEpoch, newest, wentBack }: JobEvent & { readonly type: "fenced" },
   now: number,
 ): Decision {
   if (run.phase !== "fencing" || !isSameGeneration(generation, run.generation)) return [run, []];
   const { known } = run;
-  const newest = { ...known, epoch: Math.max(known.epoch, run.base?.epoch ?? 0) };
-  const lost = lostCheckpoint(run.job, newest, base);
+  const stored = { ...known, epoch: Math.max(known.epoch, run.base?.epoch ?? 0) };
+  const lost = lostCheckpoint(run.job, stored, newest);
   if (lost !== undefined) return end(run, failed(lost), now); // J5
   const { placement } = run;
   assert(placement !== undefined, "a job that is fenced has a placement");
@@ -87,12 +93,25 @@ function onFenced(
     {
       ...next,
       base,
+      suspect: undefined,
+      wentBack,
+      // What could not be read is not gone on from.
+      failures: run.suspect === undefined ? run.failures : { place: "", count: 0 },
       proven,
       damaged: damagedIn(base, run.damaged),
       epoch: Math.max(run.epoch, lastEpoch),
     },
     [{ do: "deploy", placement, generation, restore }],
   ];
+}
+
+function onNoWayBack(
+  run: JobRun,
+  { generation, why }: JobEvent & { readonly type: "no_way_back" },
+  now: number,
+): Decision {
+  if (run.phase !== "fencing" || !isSameGeneration(generation, run.generation)) return [run, []];
+  return end(run, failed(`${run.suspect?.text ?? "it cannot begin"}; ${why}`), now);
 }
 
 /** Whether the checkpoint exists is not known: the fence of the next generation finds out. */
@@ -210,7 +229,8 @@ function onProblem(run: JobRun, worker: string, problem: Problem, now: number): 
   // passes, such as a service that was away.
   const isHopeless = problem.domain === "user" && run.base === undefined;
   if (isHopeless) return end(run, failed(text), now);
-  return retry(run, { place: problem.code, text, isWaiting: true }, now);
+  const place = UNREADABLE_CODES.has(problem.code) ? UNREADABLE : problem.code;
+  return retry(run, { place, text, isWaiting: true }, now);
 }
 
 function onLost(run: JobRun, event: JobEvent & { readonly type: "lost" }, now: number): Decision {

@@ -56,6 +56,11 @@ const flowStep = atLeast({
   ),
 });
 
+const outside = atLeast({
+  sources: list(atLeast({ name: long, canGoBack: bool }), STEPS_MAX),
+  sinks: list(atLeast({ name: long, delivery: maybe(text(100)), commits: bool }), STEPS_MAX),
+});
+
 const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
   fence: atLeast({ leaderEpoch: count(0xffff_ffff, 1) }),
   worker_named: atLeast({ worker: name }),
@@ -79,6 +84,7 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
         cut: plan,
         states,
         flow: maybe(list(flowStep, STEPS_MAX)),
+        outside: maybe(outside),
         wishes: atLeast({
           sources: list(
             atLeast({ step: count(STEPS_MAX), name: long, isBound: maybe(bool) }),

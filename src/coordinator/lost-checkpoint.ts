@@ -10,15 +10,15 @@ export interface KnownCheckpoint {
 
 /**
  * What is wrong with a store that has no checkpoint of a job as new as one that was stored before;
- * undefined when nothing is. `found`: the newest that is there.
+ * undefined when nothing is. `found`: the newest that its log tells of; 0: none.
  */
 export function lostCheckpoint(
   job: string,
   { epoch, store }: KnownCheckpoint,
-  found: { readonly epoch: number } | undefined,
+  found: number,
 ): string | undefined {
-  if (epoch === 0 || (found !== undefined && found.epoch >= epoch)) return undefined;
-  const there = found === undefined ? "none" : `${found.epoch} as the newest`;
+  if (epoch === 0 || found >= epoch) return undefined;
+  const there = found === 0 ? "none" : `${found} as the newest`;
   return (
     `checkpoint ${epoch} of job ${job} was stored, and ${store} has ${there}: was it wiped, or ` +
     "put back from an older copy? Put it back as it was. To begin anew instead, which reads all " +

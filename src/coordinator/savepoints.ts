@@ -8,13 +8,22 @@ import { readPlain } from "../codec/plain-read.ts";
 import { writePlain } from "../codec/plain-write.ts";
 import { manifest as manifestShape } from "../control/checkpoint-shapes.ts";
 import type { Manifest } from "../model/checkpoint.ts";
+import { DAMAGED_KEPT_MAX } from "../model/limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Crypto } from "../ports/crypto.ts";
 
 const HASH_BYTES = 32;
 
+/** Before the number of a checkpoint that was damaged and is given up. */
+const DAMAGED = "damaged-";
+
+/** Whether that is the name of a checkpoint that was damaged and is given up. */
+export function isDamagedName(name: string): boolean {
+  return name.startsWith(DAMAGED);
+}
+
 export interface Savepoint {
-  /** `sp-12`. */
+  /** `sp-12`; `damaged-12` where it is kept for inspection only. */
   readonly name: string;
   readonly manifest: Manifest;
 }
@@ -50,7 +59,21 @@ export class Savepoints {
 
   /** Keeps a checkpoint, unless it is kept. Returns its name: one for one checkpoint. */
   async keep(manifest: Manifest): Promise<string> {
-    const name = `sp-${manifest.epoch}`;
+    return await this.#keep(`sp-${manifest.epoch}`, manifest);
+  }
+
+  /** Keeps one that is damaged and given up, to be looked at; with it the newest few. */
+  async keepDamaged(manifest: Manifest): Promise<string> {
+    const kept = await this.#keep(`${DAMAGED}${manifest.epoch}`, manifest);
+    const all = (await this.#blobs.list(`${this.#prefix}${DAMAGED}`)).map(({ name }) => name);
+    const epochOf = (name: string): number =>
+      Number(name.slice(this.#prefix.length + DAMAGED.length));
+    const oldest = all.sort((a, b) => epochOf(b) - epochOf(a)).slice(DAMAGED_KEPT_MAX);
+    for (const name of oldest) await this.#blobs.remove(name);
+    return kept;
+  }
+
+  async #keep(name: string, manifest: Manifest): Promise<string> {
     if ((await this.#blobs.stat(`${this.#prefix}${name}`)) !== undefined) return name;
     await this.#blobs.put(`${this.#prefix}${name}`, encodeSavepoint(manifest, this.#crypto));
     return name;

@@ -1,6 +1,8 @@
 /** What workers report of one barrier, put together and compared (pure). */
 import type { Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
 import { namesOf } from "../model/checkpoint-files.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { JobSpec } from "./job-spec.ts";
 
 /** Without what channels carried: see `proofOf`. */
 export function joinSnapshots(parts: readonly PartSnapshot[]): PartSnapshot {
@@ -29,6 +31,16 @@ export function restoreOf(base: Manifest | undefined): Restore {
   if (base === undefined) return { epoch: 0, tasks: [], positions: [], committables: [] };
   const { epoch, tasks, positions, committables } = base;
   return { epoch, tasks, positions, committables };
+}
+
+/** Of a job's code and options. */
+export function versionOf(
+  { bundle, set }: Pick<JobSpec, "bundle" | "set">,
+  crypto: Pick<Crypto, "sha256">,
+): string {
+  const options = Object.entries(set).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify([bundle, options]);
+  return crypto.sha256(new TextEncoder().encode(text)).toHex();
 }
 
 /** Files of checkpoints that are given up, and that no other one needs. */

@@ -9,13 +9,13 @@
  * Y3. A file is damaged when it is wrong several times running, and still needed. A store that
  *     does not answer says nothing of its files.
  */
-import { messageOf, WallarooError } from "../base/errors.ts";
 import type { FileRef } from "../model/checkpoint.ts";
-import { VERIFY_BYTES_PER_S, VERIFY_PIECE_BYTES, VERIFY_TRIES } from "../model/limits.ts";
+import { VERIFY_BYTES_PER_S, VERIFY_TRIES } from "../model/limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
+import { readBack, type Verdict } from "./read-back.ts";
 
 export interface VerifierSettings {
   readonly blobs: BlobStore;
@@ -33,9 +33,6 @@ interface Checked {
   readonly file: FileRef;
   state: "due" | "good" | "damaged";
 }
-
-/** What a try has to say of a file. */
-type Verdict = "good" | { readonly why: string; readonly isDamage: boolean };
 
 export class Verifier {
   readonly #settings: VerifierSettings;
@@ -122,27 +119,11 @@ export class Verifier {
 
   /** Y2 */
   async #read(one: Checked): Promise<Verdict> {
-    const { blobs, crypto, clock } = this.#settings;
-    const { name, size, sha256 } = one.file;
-    try {
-      const found = await blobs.stat(name);
-      if (found === undefined) return { why: "it is not there", isDamage: true };
-      if (found.size !== size) {
-        return { why: `it has ${found.size} bytes instead of ${size}`, isDamage: true };
-      }
-      const hash = crypto.hasher();
-      for (let at = 0; at < size && this.#isWanted(one); at += VERIFY_PIECE_BYTES) {
-        const piece = await blobs.read(name, at, Math.min(size, at + VERIFY_PIECE_BYTES));
-        hash.update(piece);
-        const pauseMs = (piece.length * 1_000) / VERIFY_BYTES_PER_S;
-        await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
-      }
-      if (hash.digest().toHex() === sha256) return "good";
-      return { why: "its bytes have another hash", isDamage: true };
-    } catch (error) {
-      if (!(error instanceof WallarooError)) throw error;
-      // What a disk cannot read is damaged; a store that is away is not.
-      return { why: messageOf(error), isDamage: error.code === "disk" };
-    }
+    const { clock } = this.#settings;
+    return await readBack(this.#settings, one.file, async (bytes) => {
+      const pauseMs = (bytes * 1_000) / VERIFY_BYTES_PER_S;
+      await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+      return this.#isWanted(one);
+    });
   }
 }

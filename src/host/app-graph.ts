@@ -3,6 +3,7 @@ import type { Pipeline } from "../model/pipeline.ts";
 import { shapedHeaders } from "../model/state-header.ts";
 import { graphHash, graphLines } from "../planner/graph-hash.ts";
 import { flowSteps } from "../planner/flow-steps.ts";
+import { outsideOf } from "../planner/outside.ts";
 import { placeWishes } from "../planner/place.ts";
 import { plan } from "../planner/plan.ts";
 
@@ -16,5 +17,6 @@ export function appGraph(pipeline: Pipeline): AppGraph {
     wishes: placeWishes(pipeline),
     states: shapedHeaders(pipeline),
     flow: flowSteps(pipeline),
+    outside: outsideOf(pipeline),
   };
 }

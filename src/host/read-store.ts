@@ -3,7 +3,7 @@ import { messageOf, userError, WallarooError } from "../base/errors.ts";
 import { SegmentReader } from "../checkpoint/segment-reader.ts";
 import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
 import { JobLog } from "../coordinator/job-log.ts";
-import { Savepoints } from "../coordinator/savepoints.ts";
+import { isDamagedName, Savepoints } from "../coordinator/savepoints.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import { filesOf } from "../model/checkpoint-files.ts";
 import type { Disk } from "../ports/disk.ts";
@@ -124,7 +124,9 @@ export class StoreReader {
     const all: FoundCheckpoint[] = [];
     for (const lineage of await this.named(job)) all.push(...(await this.checkpoints(lineage)));
     const isMeant = ({ manifest, savepoint }: FoundCheckpoint): boolean =>
-      at === undefined || savepoint === at || `${manifest.epoch}` === at;
+      at === undefined
+        ? savepoint === undefined || !isDamagedName(savepoint)
+        : savepoint === at || `${manifest.epoch}` === at;
     const [newest] = all.filter(isMeant).sort((a, b) => b.manifest.at - a.manifest.at);
     if (newest !== undefined) return newest;
     const there = all.map(({ manifest }) => manifest.epoch).join(", ") || "none";

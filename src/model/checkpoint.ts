@@ -117,6 +117,8 @@ export interface Manifest extends PartSnapshot {
   readonly generation: Generation;
   readonly app: string;
   readonly graphHash: string;
+  /** Of the app's code and its options: equal for equal ones. Absent in those of older engines. */
+  readonly version?: string | undefined;
   readonly keyGroups: number;
   /** ms since the epoch, by the coordinator's clock. */
   readonly at: number;

@@ -38,6 +38,8 @@ export interface CheckpointInfo extends CheckpointSummary {
   readonly isFinal: boolean;
   /** Its name as a savepoint, when it is one. */
   readonly savepoint: string | undefined;
+  /** What is wrong with it, where that is known. */
+  readonly damaged: string | undefined;
   /** The states that are in it. */
   readonly states: readonly StateHeader[];
 }
@@ -67,6 +69,8 @@ export interface JobSummary {
   readonly late?: string | undefined;
   /** Files of it that were read back and are damaged, until a checkpoint does without them. */
   readonly damaged: readonly string[];
+  /** That it went back to an older checkpoint by itself, since newer ones were damaged. */
+  readonly wentBack?: { readonly from: number; readonly to: number; readonly why: string };
   /** Where checkpoints are kept, and what is lost with what. */
   readonly durability: string;
 }

@@ -155,6 +155,8 @@ export const SPLITS_MAX = 100_000;
 export const COMMITTABLES_MAX = 100_000;
 /** Checkpoints that are kept besides savepoints: the newest to begin from, others to look into. */
 export const CHECKPOINTS_KEPT = 3;
+/** Of those that were damaged and given up, for inspection. */
+export const DAMAGED_KEPT_MAX = 3;
 /** Jobs of a name, one begun from a checkpoint of the other, whose checkpoints are listed. */
 export const EARLIER_JOBS_MAX = 10;
 /** How long the blob stays by which workers knew a coordinator's store; how many go at once. */

@@ -126,6 +126,11 @@ export interface Source<T> {
   readonly isBoundToWorker?: boolean;
   /** Whether a split can be read again from a position. Absent: not known. */
   readonly replays?: boolean;
+  /**
+   * True where that may also be a position before what was acknowledged: nothing is let go of when
+   * it is. Only then may a job go back, by itself, to a checkpoint older than the newest.
+   */
+  readonly canGoBack?: boolean;
   /** The splits there are now, as ids. Runs on one worker, at start and from time to time. */
   splits(ctx: SourceContext): Promise<readonly string[]>;
   /** Opens a split at a position, or at its start.

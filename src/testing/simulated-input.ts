@@ -45,6 +45,7 @@ export function inputSource(
     kind: "simulated",
     about: `a file, in place of ${original.about}`,
     replays: true,
+    canGoBack: true,
     ...(decode === undefined ? {} : { decode }),
     ...(onInvalid === undefined ? {} : { onInvalid }),
     splits: async () => ["input"],

@@ -98,7 +98,14 @@ class Watcher {
     }
     const { fencing: generation, base } = this;
     if (generation === undefined) return undefined;
-    return { type: "fenced", generation, base, lastEpoch: 0 };
+    return {
+      type: "fenced",
+      generation,
+      base,
+      lastEpoch: 0,
+      newest: base?.epoch ?? 0,
+      wentBack: undefined,
+    };
   }
 
   #heard(worker: string, generation: Generation, event: PartEvent): void {

@@ -41,6 +41,8 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/codec/text-cache.ts": "decoders of bytes: random graphs read records",
   "src/coordinator/check-fit.ts": "another version of an app: tested by itself and on the binary",
   "src/coordinator/earlier-kept.ts": "a person restores an ended job; in test/unit/coordinator",
+  "src/coordinator/look-back.ts": "no file of the swarm rots: see stories/way-back.test.ts",
+  "src/coordinator/way-back.ts": "no file of the swarm rots: see stories/way-back.test.ts",
   "src/coordinator/claim-desk.ts":
     "streams of the connector protocol: a property test with late messages and crashes",
   "src/coordinator/left-behind.ts": "another version of an app: tested by itself and on the binary",

@@ -22,7 +22,8 @@ const PREFIX = `jobs/${LINEAGE}`;
 const TASKS = 2;
 const GRAPH = { whole: { keyGroups: 256 }, graphHash: "ab", states: [] };
 // No more of a job is asked by what is tested.
-const SPEC = { job: "a", lineage: LINEAGE, app: "a", graph: GRAPH } as unknown as JobSpec;
+const NAMES = { job: "a", lineage: LINEAGE, app: "a", bundle: "cd", set: {} };
+const SPEC = { ...NAMES, graph: GRAPH } as unknown as JobSpec;
 
 export interface SweepFacts {
   readonly lives: number;
@@ -88,7 +89,7 @@ export class SweepStory {
     const life = this.#begin(calls);
     this.#life = life;
     const generation = { leaderEpoch: ++this.#lives, attempt: 1 };
-    life.jobs.fence(SPEC, { generation, epoch: 0 });
+    life.jobs.fence(SPEC, { generation, epoch: 0, suspect: undefined });
     const fenced = await this.#event(life, "fenced");
     if (fenced === undefined) return;
     let chains = Array.from({ length: TASKS }, (_, task) => {

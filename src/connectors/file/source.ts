@@ -36,6 +36,7 @@ export function fileSource<T>(options: FileReadOptions<T>): Source<T> {
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
     isOpenEnded: reading.followMs !== undefined,
     replays: true,
+    canGoBack: true,
     splits: (ctx) => findSplits(reading, known, ctx),
     open: (split, position, ctx) => openSplit<T>(reading, split, position, ctx),
   };

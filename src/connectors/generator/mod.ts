@@ -47,6 +47,7 @@ export const generator: Generator = Object.assign(
       kind: "generator",
       about: `generator, seed ${options.seed ?? 0}${paceText(options)}`,
       replays: true,
+      canGoBack: true,
       splits: async () => [SPLIT],
       async open(_split, position, ctx) {
         const index = position === undefined ? 0 : checkIndex(position, position);
@@ -69,6 +70,7 @@ function from<T>(options: GeneratorFromOptions<T>): Source<T> {
     kind: "generator",
     about: `generator, each record from the one before${paceText(options)}`,
     replays: true,
+    canGoBack: true,
     splits: async () => [SPLIT],
     async open(_split, position, ctx) {
       const { index, previous } = resume<T>(position);

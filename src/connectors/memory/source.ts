@@ -35,6 +35,7 @@ export function memorySource<T>(
     kind: "memory",
     about: `memory, ${records.length} records`,
     replays: true,
+    canGoBack: true,
     splits: async () => ["memory"],
     async open(_split, position, ctx) {
       const start = position === undefined ? 0 : checkIndex("memory.source", position);

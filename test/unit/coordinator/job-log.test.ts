@@ -176,3 +176,36 @@ test("a damaged record is told with its number, and nothing begins empty", async
   expect(failed).toMatchObject({ code: "log_damaged" });
   expect(String(failed)).toMatch(/record 1/);
 });
+
+test("what is given up is begun from by nobody, and its number is not used again", async () => {
+  const lab = new Lab();
+  const { log, flaky } = await lab.open();
+  await log.fence(generation(1), 0, wanted);
+  for (const epoch of [1, 2, 3]) await log.checkpoint(manifest(epoch));
+  const went = { from: 3, to: 2, why: "a file is gone" };
+  flaky.script.push("applied");
+  expect(await lab.done(log.goBack(went, generation(1), wanted))).toEqual(manifest(2));
+  const { log: next } = await lab.open();
+  expect([next.base?.epoch, next.newest, next.lastEpoch]).toEqual([2, 3, 4]);
+  expect(next.wentBack).toEqual(went);
+  expect(await next.fence(generation(2), 0, wanted)).toEqual(manifest(2));
+  for (const epoch of [5, 6]) expect(await next.checkpoint(manifest(epoch, 2))).toBe("ok");
+  expect((await next.keep(3)).map(({ epoch }) => epoch)).toEqual([1]);
+  const { log: last } = await lab.open();
+  expect(last.kept.map(({ manifest: { epoch } }) => epoch)).toEqual([2, 5, 6]);
+});
+
+test("only who has the log gives up", async () => {
+  const lab = new Lab();
+  const { log } = await lab.open();
+  await log.fence(generation(1), 0, wanted);
+  for (const epoch of [1, 2]) await log.checkpoint(manifest(epoch));
+  const went = { from: 2, to: 1, why: "" };
+  expect(await log.goBack(went, generation(1, 2), wanted)).toBeUndefined();
+  expect(await log.goBack(went, generation(1), () => false)).toBeUndefined();
+  const { log: next } = await lab.open();
+  await next.fence(generation(2), 0, wanted);
+  const failed = await log.goBack(went, generation(1), wanted).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "not_leader" });
+  expect(next.base?.epoch).toBe(2);
+});

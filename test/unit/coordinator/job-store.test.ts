@@ -14,7 +14,8 @@ const PREFIX = "jobs/a-0123456789ab";
 const GRAPH = { whole: { keyGroups: 256 }, graphHash: "ab", states: [] };
 const LINEAGE = "a-0123456789ab";
 // No more of a job is asked by what is tested.
-const SPEC = { job: "a", lineage: LINEAGE, app: "a", graph: GRAPH } as unknown as JobSpec;
+const NAMES = { job: "a", lineage: LINEAGE, app: "a", bundle: "cd", set: {} };
+const SPEC = { ...NAMES, graph: GRAPH } as unknown as JobSpec;
 const generation = { leaderEpoch: 1, attempt: 1 };
 
 class Lab {
@@ -37,7 +38,7 @@ class Lab {
   });
 
   async begin(): Promise<void> {
-    this.jobs.fence(SPEC, { generation, epoch: 0 });
+    this.jobs.fence(SPEC, { generation, epoch: 0, suspect: undefined });
     await this.#happens();
   }
 

@@ -4,13 +4,13 @@ import { ControlCluster } from "../../support/control-cluster.ts";
 
 test("a store has the checkpoint that is known, or a newer one, or lost it", () => {
   const known = { epoch: 4, store: "file:///store" };
-  expect(lostCheckpoint("a", { ...known, epoch: 0 }, undefined)).toBeUndefined();
-  expect(lostCheckpoint("a", known, { epoch: 4 })).toBeUndefined();
-  expect(lostCheckpoint("a", known, { epoch: 5 })).toBeUndefined();
-  expect(lostCheckpoint("a", known, undefined)).toStartWith(
+  expect(lostCheckpoint("a", { ...known, epoch: 0 }, 0)).toBeUndefined();
+  expect(lostCheckpoint("a", known, 4)).toBeUndefined();
+  expect(lostCheckpoint("a", known, 5)).toBeUndefined();
+  expect(lostCheckpoint("a", known, 0)).toStartWith(
     "checkpoint 4 of job a was stored, and file:///store has none: was it wiped, or put back",
   );
-  expect(lostCheckpoint("a", known, { epoch: 3 })).toContain("store has 3 as the newest: ");
+  expect(lostCheckpoint("a", known, 3)).toContain("store has 3 as the newest: ");
 });
 
 /** A job with checkpoints, and nobody who runs it. */
