@@ -13,7 +13,7 @@ export const campaign: Campaign = {
   async run(number) {
     const mutant = MUTANTS[(number - 1) % MUTANTS.length]!;
     const { name, by = "seeds", covered } = mutant;
-    const options = { from: by === "seeds" ? 1 : 0, seeds: SEEDS, seconds: SECONDS };
+    const options = { from: by === "points" ? 0 : 1, seeds: SEEDS, seconds: SECONDS };
     const found = await findMutant(join(import.meta.dir, "../.."), mutant, options);
     const { seed, problem = "", ran, where = "" } = found;
     if (seed === undefined && covered === undefined) {

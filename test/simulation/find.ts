@@ -1,8 +1,9 @@
 /**
- * Runs seeds, or the points of the run that is stopped at its effects, until one finds something
- * wrong: `bun find.ts seeds|points FROM COUNT SECONDS`. For mutants.
+ * Runs seeds, or the points of the run that is stopped at its effects, or what was thought of, until
+ * one finds something wrong: `bun find.ts seeds|points|tales FROM COUNT SECONDS`. For mutants.
  */
 import { type EffectPoint, runEffects } from "./effect-points.ts";
+import { runLateAnswers } from "./late-answers.ts";
 import type { Found } from "./mutants.ts";
 import { runSwarm } from "./swarm.ts";
 
@@ -17,6 +18,9 @@ const STRIDE = 617;
 interface Try extends Omit<Found, "ran"> {
   readonly run: () => { readonly problem: string | undefined };
 }
+
+/** Schedules that chance does not make within thousands of seeds. */
+const TALES: readonly Try[] = [{ seed: 1, where: "a late answer", run: runLateAnswers }];
 
 /** In turn one of each kind of effect and stop, from all over the run: what is wrong shows at many
  *  points, but not of each kind. */
@@ -44,10 +48,11 @@ const points = by === "points" ? mixed(runEffects().points) : [];
 
 function tryOf(at: number): Try {
   if (by === "seeds") return { seed: at, run: () => runSwarm(at) };
+  if (by === "tales") return TALES[at - 1]!;
   return points[at - 1] ?? { seed: 0, where: "nothing is stopped", run: () => runEffects() };
 }
 
-const most = by === "seeds" ? Number.POSITIVE_INFINITY : points.length;
+const most = { seeds: Infinity, points: points.length, tales: TALES.length }[by] ?? 0;
 let ran = 0;
 for (let at = from; at < from + count && at <= most && performance.now() < end; at++) {
   const { run, ...place } = tryOf(at);

@@ -11,8 +11,9 @@ export interface Change {
 export interface Mutant {
   readonly name: string;
   readonly changes: readonly Change[];
-  /** What finds it: seeds of `swarm.ts`, or points of `effect-points.ts`, of each kind in turn. */
-  readonly by?: "seeds" | "points";
+  /** What finds it: seeds of `swarm.ts`, points of `effect-points.ts`, of each kind in turn, or what
+   *  was thought of, each a run of its own: `TALES` in `find.ts`. */
+  readonly by?: "seeds" | "points" | "tales";
   /** Why nothing can find it: another protection covers it, and this one is a second line. */
   readonly covered?: string;
 }

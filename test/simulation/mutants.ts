@@ -7,13 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHECKPOINT_MUTANTS } from "./checkpoint-mutants.ts";
 import type { Change, Mutant } from "./mutant.ts";
+import { GENERATION_MUTANTS } from "./generation-mutants.ts";
 import { PROOF_MUTANTS } from "./proof-mutants.ts";
 
 export interface Found {
-  /** Or point, as the campaign counts them; 0: nothing was stopped. */
+  /** Or point or tale, as the campaign counts them; 0: nothing was stopped. */
   readonly seed?: number;
   readonly problem?: string;
-  /** Of a point: which process was stopped, how and where. */
+  /** Of a point: which process was stopped, how and where. Of a tale: its name. */
   readonly where?: string;
   /** Seeds that were run. */
   readonly ran: number;
@@ -176,11 +177,12 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "worker/part-task.ts", from: "for (const exit of this.#exits) exit.end();", to: "" },
     ],
   },
+  ...GENERATION_MUTANTS,
   ...PROOF_MUTANTS,
   ...CHECKPOINT_MUTANTS,
 ];
 
-/** Runs seeds on a copy of the sources, with a mutant's changes. */
+/** Runs seeds, points or tales on a copy of the sources, with a mutant's changes. */
 export async function findMutant(
   root: string,
   { changes, by = "seeds" }: Mutant,

@@ -6,7 +6,7 @@ import type { Clock } from "../../src/ports/clock.ts";
 export function paced(
   source: Source<unknown>,
   clock: Clock,
-  prng: Prng,
+  prng: Pick<Prng, "next">,
   pauseMsMax: number,
 ): Source<unknown> {
   return {
