@@ -4,6 +4,7 @@
  */
 import { type EffectPoint, runEffects } from "./effect-points.ts";
 import { runLateAnswers } from "./late-answers.ts";
+import { runLateLinks } from "./late-links.ts";
 import type { Found } from "./mutants.ts";
 import { runSwarm } from "./swarm.ts";
 
@@ -20,7 +21,10 @@ interface Try extends Omit<Found, "ran"> {
 }
 
 /** Schedules that chance does not make within thousands of seeds. */
-const TALES: readonly Try[] = [{ seed: 1, where: "a late answer", run: runLateAnswers }];
+const TALES: readonly Try[] = [
+  { seed: 1, where: "a late answer", run: runLateAnswers },
+  { seed: 2, where: "a late link", run: runLateLinks },
+];
 
 /** In turn one of each kind of effect and stop, from all over the run: what is wrong shows at many
  *  points, but not of each kind. */

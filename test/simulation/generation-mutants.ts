@@ -1,4 +1,5 @@
-/** Checks of the generation in what coordinator and workers say to each other, taken out. */
+/** Checks of the generation, taken out: in what coordinator and workers say to each other, and when
+ *  a worker makes a link to another. */
 import type { Change, Mutant } from "./mutant.ts";
 
 const AT_THE_DOOR: Change = {
@@ -26,6 +27,22 @@ export const GENERATION_MUTANTS: readonly Mutant[] = [
         file: "worker/held.ts",
         from: "return of.job === job && isSameGeneration(of.generation, generation);",
         to: "return of.job === job;",
+      },
+    ],
+  },
+  {
+    name: "generation check of links",
+    by: "tales",
+    changes: [
+      {
+        file: "exchange/link-server.ts",
+        from: "if (order === 0) return",
+        to: "if (order <= 0) return",
+      },
+      {
+        file: "exchange/link-expectation.ts",
+        from: "attempt !== this.generation.attempt) {",
+        to: "attempt < 0) {",
       },
     ],
   },

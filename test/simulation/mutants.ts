@@ -30,7 +30,6 @@ export interface FindOptions {
 const RECEIVE = "exchange/receive-channel.ts";
 const SEND = "exchange/send-channel.ts";
 const REMOTE = "exchange/remote-channel.ts";
-const EXPECT = "exchange/link-expectation.ts";
 const OUTBOUND = "exchange/outbound.ts";
 
 const NO_SEQUENCE_CHECK: readonly Change[] = [
@@ -46,19 +45,6 @@ const ENDLESS_CREDIT: readonly Change[] = [
   { file: SEND, from: "return this.#granted - this.#data;", to: "return 1_000_000;" },
   { file: SEND, from: "return through <= this.#granted ||", to: "return true || through < 0 ||" },
 ];
-const ANY_GENERATION: readonly Change[] = [
-  {
-    file: "exchange/link-server.ts",
-    from: "if (order === 0) return",
-    to: "if (order <= 0) return",
-  },
-  {
-    file: EXPECT,
-    from: "attempt !== this.generation.attempt) {",
-    to: "attempt < 0) {",
-  },
-];
-
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "sequence check, and a sender that goes on where acknowledgements are",
@@ -81,10 +67,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   { name: "credit of the sender", changes: ENDLESS_CREDIT },
   { name: "credit of both sides", changes: [...ENDLESS_CREDIT, NO_WINDOW_CHECK] },
-  {
-    name: "generation check of links",
-    changes: ANY_GENERATION,
-  },
   {
     name: "retransmission: nothing is sent again",
     changes: [
