@@ -1,6 +1,7 @@
 /**
- * Runs seeds, or the points of the run that is stopped at its effects, or what was thought of, until
- * one finds something wrong: `bun find.ts seeds|points|tales FROM COUNT SECONDS`. For mutants.
+ * Runs seeds, or the points of the run that is stopped at its effects, or what was thought of,
+ * until one finds something wrong: `bun find.ts seeds|points|tales FROM COUNT SECONDS`. For
+ * mutants.
  */
 import { type EffectPoint, runEffects } from "./effect-points.ts";
 import { runLateAnswers } from "./late-answers.ts";

@@ -12,6 +12,7 @@ import type { SimHost } from "../../src/testing/sim-host.ts";
 import type { PartSettings } from "../../src/worker/part-contract.ts";
 import { differenceOf, type RandomGraph } from "../support/random-graph.ts";
 import { paced } from "./paced-source.ts";
+import { RecoveredSteps } from "./recovered-steps.ts";
 import { ToldSources } from "./told-source.ts";
 
 export interface OutputOptions {
@@ -29,6 +30,7 @@ interface Output {
 }
 
 export class Outputs {
+  readonly recovered = new RecoveredSteps();
   readonly #options: OutputOptions;
   readonly #graphs = new Map<Pipeline, RandomGraph>();
   /** By the name of the job in the store. */
@@ -44,7 +46,7 @@ export class Outputs {
   }
 
   /** The part with slow sources, and sinks whose output is kept here. */
-  dress(part: PartSettings, host: SimHost): PartSettings {
+  dress(part: PartSettings, host: SimHost, isBegun: () => boolean): PartSettings {
     const graph = this.#graphs.get(part.pipeline);
     if (graph === undefined) throw new Error("a part of a graph that nobody built");
     const output = this.#output(part, graph);
@@ -65,7 +67,7 @@ export class Outputs {
       }
       const sinkOf = (full: string) => withDelay(memoryOf(output, full).sink, delay);
       if (spec.kind === "sink") return { ...step, spec: { ...spec, sink: sinkOf(name) } };
-      if (spec.kind !== "sinkEach") return step;
+      if (spec.kind !== "sinkEach") return this.recovered.watch(step, part, isBegun);
       const make = (target: string) => sinkOf(`${name}/${target}`);
       return { ...step, spec: { ...spec, make } };
     });
@@ -115,6 +117,19 @@ export class Outputs {
       ({ generations, sinks }) =>
         generations.size > 1 && [...sinks.values()].some(({ committed }) => committed.length > 0),
     ).length;
+  }
+
+  /** Results at an interval that newer ones replaced, in jobs with more generations than one. */
+  get replaced(): number {
+    let count = 0;
+    for (const { generations, sinks, graph } of this.#outputs.values()) {
+      if (generations.size === 1) continue;
+      for (const [name, { records, as }] of graph.expected) {
+        if (as !== "last of each") continue;
+        count += Math.max(0, (sinks.get(name)?.committed.length ?? 0) - records.length);
+      }
+    }
+    return count;
   }
 
   /** Records that sinks were given and that were never committed: they came again. */

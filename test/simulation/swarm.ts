@@ -2,11 +2,14 @@
  * One seed: a random cluster runs a random graph while random things go wrong. Safety: nothing
  * wrong is ever committed. Liveness: once all is well, the job finishes as its model says.
  */
+import { must } from "../../src/base/assert.ts";
 import { Prng } from "../../src/base/prng.ts";
 import { ChannelChecks, type Seen } from "../../src/testing/checkers.ts";
 import { drawFaults, type FaultName, Faults } from "../../src/testing/faults.ts";
 import { SimCluster } from "../../src/testing/sim-cluster.ts";
+import type { SimHost } from "../../src/testing/sim-host.ts";
 import { World } from "../../src/testing/world.ts";
+import type { JobPart } from "../../src/worker/part.ts";
 import { randomGraph } from "../support/random-graph.ts";
 import { withoutReality } from "./no-reality.ts";
 import { Outputs } from "./outputs.ts";
@@ -34,6 +37,12 @@ export interface ClusterSeen {
   continued: number;
   /** Records that sinks were given and that came again. */
   takenBack: number;
+  /** Calls that were under way at a checkpoint, and made again when it was restored. */
+  calledAgain: number;
+  /** Copies of a broadcast state that were restored, and then changed. */
+  ruledOn: number;
+  /** Results at an interval that newer ones replaced, in a job that was begun anew. */
+  replaced: number;
   oldGeneration: number;
   notYet: number;
   garbage: number;
@@ -71,6 +80,9 @@ class Swarm {
     failed: 0,
     continued: 0,
     takenBack: 0,
+    calledAgain: 0,
+    ruledOn: 0,
+    replaced: 0,
     oldGeneration: 0,
     notYet: 0,
     garbage: 0,
@@ -111,14 +123,23 @@ class Swarm {
       isCompiled: prng.below(2) === 0,
       storeSeed: seed,
       pace: { sliceEntries: prng.pick([1, 1, 3, 1_000]), smallEntries: prng.pick([0, 0, 10]) },
-      build: async () => {
-        const graph = randomGraph(seed, { isSpread: true, recordsMax });
+      build: async (name) => {
+        const { clock } = must(this.#world.findHost(name), "host").life;
+        const sleep = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
+        const graph = randomGraph(seed, { isSpread: true, recordsMax, sleep });
         const pipeline = await graph.app.build({});
         this.#outputs.built(pipeline, graph);
         this.#text = graph.text;
         return pipeline;
       },
-      dress: (part, host) => this.#outputs.dress(part, host),
+      dress: (part, host) => {
+        const before = this.#partOf(host);
+        const isBegun = (): boolean => {
+          const now = this.#partOf(host);
+          return now !== before && now?.state !== "starting";
+        };
+        return this.#outputs.dress(part, host, isBegun);
+      },
       watch: (hub, part) => this.#checks.watch(hub, part),
       onServer: (server) => {
         this.#servers.add(server);
@@ -128,6 +149,11 @@ class Swarm {
     this.#faults = new Faults(this.#cluster, new Prng(seed + 7), drawFaults(prng));
     this.#faultsMs = 500 + prng.below(12_000);
     this.#isSafety = prng.below(4) === 0;
+  }
+
+  /** What the process of a host made last. */
+  #partOf({ name }: SimHost): JobPart | undefined {
+    return this.#cluster.workers.get(name)?.part;
   }
 
   run(): SwarmResult {
@@ -191,6 +217,9 @@ class Swarm {
     seen.restarts = summary?.restarts ?? 0;
     seen.continued = this.#outputs.resumed;
     seen.takenBack = this.#outputs.takenBack;
+    seen.calledAgain = this.#outputs.recovered.called;
+    seen.ruledOn = this.#outputs.recovered.ruled;
+    seen.replaced = this.#outputs.replaced;
     seen.inHandshake = this.#faults.inHandshake;
     seen.bossRestarts = boss.crashes;
     const { refused, lost, late } = this.#cluster.storeTroubles;

@@ -30,15 +30,6 @@ export interface RandomGraph {
   readonly text: string;
 }
 
-/** Kinds whose model needs one worker, or simulated time. */
-const ALONE: ReadonlySet<string> = new Set([
-  "asyncMap in order",
-  "asyncMap as they come",
-  "withBroadcast",
-  "aggregate each",
-  "aggregate at an interval",
-]);
-
 export interface GraphOptions {
   /** For runs on several workers: where records were dealt by key, streams have no order. */
   readonly isSpread?: boolean;
@@ -50,7 +41,7 @@ export interface GraphOptions {
 /** Makes the graph of a seed. The same seed gives the same graph. */
 export function randomGraph(seed: number, options: GraphOptions = {}): RandomGraph {
   const { recordsMax = 40, sleep = async () => undefined, isSpread = false } = options;
-  const kinds = Object.keys(MAKERS).filter((kind) => !isSpread || !ALONE.has(kind));
+  const kinds = Object.keys(MAKERS);
   const expected: Build["expected"] = new Map();
   const targets: Build["targets"] = new Map();
   const lines: string[] = [];
@@ -76,7 +67,8 @@ export function randomGraph(seed: number, options: GraphOptions = {}): RandomGra
       lines.push(`${kind}: ${i} of node ${build.nodes.indexOf(input)}`);
       const before = build.nodes.length;
       MAKERS[kind]!.make(build, input, `${kind} ${i}`);
-      const keepsOrder = !isSpread || (kind in STATELESS && kind !== "rebalance");
+      const keepsOrder =
+        !isSpread || (kind in STATELESS && kind !== "rebalance") || kind === "asyncMap in order";
       for (let at = before; at < build.nodes.length && !keepsOrder; at++) {
         build.nodes[at] = { ...build.nodes[at]!, isOrdered: false };
       }

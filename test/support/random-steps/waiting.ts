@@ -4,11 +4,21 @@ import { memory } from "../../../src/connectors/memory/mod.ts";
 import { BIG, type Build, type Maker, mix, type Node, put } from "./build.ts";
 
 const TIMES = 2;
+/** No record of a model is as large. */
+const WRONG_RULES = 10 ** 9;
+
+/** How many rules an instance has had, and which, whatever their order was. */
+interface Rules {
+  seen: number;
+  sum: number;
+}
+const noRules = (): Rules => ({ seen: 0, sum: 0 });
 
 function asyncMap(build: Build, input: Node, name: string, isOrdered: boolean): void {
   const { prng, sleep } = build;
   const salt = prng.below(1000);
-  const slowest = prng.pick([0, 3, 30]);
+  // Some are slow enough to be under way at a checkpoint, where that does not take the job long.
+  const slowest = prng.pick([0, 3, 30, input.records.length > 150 ? 3 : 900]);
   /** So many attempts of a record fail; above TIMES it is lost. */
   const failsOf = (x: number) => (mix("ask", x + salt) % 3 === 0 ? mix("n", x) % (TIMES + 2) : 0);
   const stream = input.stream.asyncMap(
@@ -50,24 +60,30 @@ export const WAITING: Readonly<Record<string, Maker>> = {
     covers: ["asyncMap"],
     make: (build, input, name) => asyncMap(build, input, name, false),
   },
-  /** No order is defined between rules and records, so that here every rule is the same. */
+  /**
+   * No order is defined between rules and records. What is: each instance has had some of the
+   * rules, once each, and where they come in order, the first of them. A record that finds others
+   * says so.
+   */
   withBroadcast: {
     covers: ["withBroadcast"],
     make(build, input, name) {
       const other = build.prng.pick(build.nodes);
       other.isUsed = true;
-      const stream = input.stream.withBroadcast(
-        name,
-        other.stream,
-        state(() => ({ add: 3, seen: 0 })),
-        {
-          record: (x, rules) => (x % 11 === 0 ? undefined : (x + rules.add) % BIG),
-          update(_, rules) {
-            rules.seen++;
-            rules.add = 3;
-          },
+      const sums = [0];
+      for (const rule of other.records) sums.push((sums.at(-1)! + mix("", rule)) % BIG);
+      const isRight = ({ seen, sum }: Rules): boolean => {
+        const isTold = other.isOrdered || seen === 0 || seen === other.records.length;
+        return isTold ? sums[seen] === sum : seen < sums.length;
+      };
+      const stream = input.stream.withBroadcast(name, other.stream, state(noRules), {
+        record: (x, rules) =>
+          isRight(rules) ? (x % 11 === 0 ? undefined : (x + 3) % BIG) : WRONG_RULES + rules.seen,
+        update(rule, rules) {
+          rules.seen++;
+          rules.sum = (rules.sum + mix("", rule)) % BIG;
         },
-      );
+      });
       const kept = input.records.filter((x) => x % 11 !== 0);
       const records = kept.map((x) => (x + 3) % BIG);
       put(build, input, stream, records);
