@@ -27,7 +27,7 @@ import {
   segmentOf,
   writeSegmentHeader,
 } from "./log-segment.ts";
-import { readPart, SegmentReader } from "./segment-reader.ts";
+import { readPart, LogReader } from "./log-reader.ts";
 import { findTail } from "./segment-tail.ts";
 
 export interface FileRecordLogSettings {
@@ -52,7 +52,7 @@ interface Current {
 export class FileRecordLog implements RecordLog {
   readonly room = BLOCK_HEADER_BYTES;
   readonly #settings: FileRecordLogSettings;
-  readonly #reader: SegmentReader;
+  readonly #reader: LogReader;
   /** The oldest and the newest segment; the newest may not have been made yet. */
   #first = 1;
   #last = 1;
@@ -62,7 +62,7 @@ export class FileRecordLog implements RecordLog {
   #failed: WallarooError | undefined;
   private constructor(settings: FileRecordLogSettings) {
     this.#settings = settings;
-    this.#reader = new SegmentReader(settings);
+    this.#reader = new LogReader(settings);
   }
 
   /** @throws {WallarooError} `log_damaged`, `log_gap`, `log_newer` */

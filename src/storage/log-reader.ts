@@ -17,7 +17,7 @@ import {
   segmentName,
 } from "./log-segment.ts";
 
-export interface SegmentReaderSettings {
+export interface LogReaderSettings {
   readonly folder: string;
   readonly disk: Disk;
   readonly crypto: Crypto;
@@ -28,13 +28,13 @@ interface Opened {
   readonly file: DiskFile;
 }
 
-export class SegmentReader {
-  readonly #settings: SegmentReaderSettings;
+export class LogReader {
+  readonly #settings: LogReaderSettings;
   #opened: Opened | undefined;
   /** What comes when blocks are read one after the other. */
   #expected: { readonly place: LogPlace; readonly sequence: number } | undefined;
 
-  constructor(settings: SegmentReaderSettings) {
+  constructor(settings: LogReaderSettings) {
     this.#settings = settings;
   }
 

@@ -7,7 +7,7 @@ import {
   segmentName,
   writeSegmentHeader,
 } from "../../../src/storage/log-segment.ts";
-import { SegmentReader } from "../../../src/storage/segment-reader.ts";
+import { LogReader } from "../../../src/storage/log-reader.ts";
 import { SimDisk } from "../../../src/testing/sim-disk.ts";
 import { codeOf } from "../../support/connector-context.ts";
 
@@ -27,7 +27,7 @@ function world(...segments: readonly (readonly number[])[]) {
     const bytes = Buffer.concat([writeSegmentHeader(header, crypto), ...blocks]);
     disk.put(`/log/${segmentName(i + 1)}`, bytes);
   }
-  const reader = new SegmentReader({ folder: "/log", disk, crypto });
+  const reader = new LogReader({ folder: "/log", disk, crypto });
   const last = SEGMENT_HEADER_BYTES + SIZE * segments.at(-1)!.length;
   const end = { segment: segments.length, offset: last };
   const numbersFrom = async (segment = 1, offset = SEGMENT_HEADER_BYTES) => {
