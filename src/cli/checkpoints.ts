@@ -117,7 +117,7 @@ function textOf(all: readonly CheckpointInfo[], { stdout }: Io): string {
     durationText(Math.round(one.tookMs)),
     String(one.files),
     bytesText(one.bytes),
-    [one.savepoint ?? [], one.damaged ?? []].flat().join(": "),
+    [one.savepoint ?? [], one.damaged ?? []].flat().join(", damaged: "),
   ]);
   return tableText(
     columns.map((title) => ({ title })),

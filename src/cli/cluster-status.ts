@@ -129,12 +129,17 @@ function jobsText(all: readonly JobSummary[], { stdout }: Io): string {
 
 /** What a person should know of a job: why it failed, or began anew. */
 function notesText(summary: JobSummary): string {
-  const { job, error, lastEnd, state, durability, checkpoint, damaged, late, wentBack } = summary;
+  const { job, error, lastEnd, state, durability, checkpoint, damaged, late } = summary;
+  const { damagedSavepoints, wentBack } = summary;
   if (error !== undefined) return `${job}: ${error}\n`;
   if (late !== undefined) return `${job}: ${late}; the logs say why\n`;
   if (damaged.length > 0) {
     const files = damaged.join(", ");
     return `${job}: its checkpoint has damaged files, which are written anew: ${files}\n`;
+  }
+  const [savepoint] = damagedSavepoints;
+  if (savepoint !== undefined) {
+    return `${job}: savepoint ${savepoint.name} is damaged: ${savepoint.why}\n`;
   }
   if (wentBack !== undefined) {
     const { from, to, why } = wentBack;

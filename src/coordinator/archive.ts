@@ -76,10 +76,12 @@ export class Archive {
     const named = [...earlier.filter(({ name }) => !/^\d/.test(name)), ...savepoints];
     const names = new Map(named.map(({ name, manifest }) => [manifest.epoch, name]));
     const all = [...earlier, ...savepoints].map(({ manifest }) => manifest).concat(kept);
+    const { damagedSavepoints } = view.job(job);
+    const damaged = new Map(damagedSavepoints.map(({ name, why }) => [name, why]));
     const unique = new Map(all.map((manifest) => [manifest.epoch, manifest]));
     return [...unique.values()]
       .sort((a, b) => a.epoch - b.epoch)
-      .map((manifest) => infoOf(manifest, names.get(manifest.epoch)));
+      .map((manifest) => infoOf(manifest, names.get(manifest.epoch), damaged));
   }
 
   /** Takes a checkpoint, where the job runs, and keeps it until it is removed.
@@ -222,11 +224,16 @@ function isSavepoint({ name }: Savepoint): boolean {
   return name.startsWith("sp-");
 }
 
-function infoOf(manifest: Manifest, name: string | undefined): CheckpointInfo {
+/** `known`: by name, what is wrong with savepoints. */
+function infoOf(
+  manifest: Manifest,
+  name: string | undefined,
+  known?: ReadonlyMap<string, string>,
+): CheckpointInfo {
   const { epoch, at, tookMs, isFinal, states, proof } = manifest;
   const isGivenUp = name !== undefined && isDamagedName(name);
   const savepoint = isGivenUp ? undefined : name;
-  const damaged = isGivenUp ? `given up, kept as ${name}` : undefined;
+  const damaged = isGivenUp ? `given up, kept as ${name}` : known?.get(name ?? "");
   return { epoch, at, tookMs, proof, ...sizesOf(manifest), isFinal, savepoint, damaged, states };
 }
 

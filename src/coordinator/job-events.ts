@@ -5,6 +5,7 @@ import type { Generation, Placement } from "../model/placement.ts";
 import type { WentBack } from "./job-records.ts";
 import type { Outcome } from "./job-run.ts";
 import type { FlowMap } from "./proof.ts";
+import type { DamagedSavepoint } from "./savepoints.ts";
 
 /** What a worker says of its part. */
 export type PartEvent =
@@ -46,6 +47,8 @@ export type JobEvent =
   | { readonly type: "stored"; readonly manifest: Manifest }
   /** A file of the newest checkpoint was read back, and is not what it should be. */
   | { readonly type: "damaged"; readonly file: string }
+  /** Savepoints that were read back and are not what they should be; no others are known. */
+  | { readonly type: "savepoints_damaged"; readonly all: readonly DamagedSavepoint[] }
   /** Whether it is there cannot be told: the next fence will find out. */
   | { readonly type: "store_lost"; readonly epoch: number }
   /** It cannot be placed at all. */

@@ -7,6 +7,7 @@ import type { Generation, Placement } from "../model/placement.ts";
 import type { WentBack } from "./job-records.ts";
 import type { KnownCheckpoint } from "./lost-checkpoint.ts";
 import type { FlowMap } from "./proof.ts";
+import type { DamagedSavepoint } from "./savepoints.ts";
 
 /**
  * waiting: for workers, or for the time of the next attempt. fencing: the job's log is taken for
@@ -88,6 +89,8 @@ export interface JobRun {
   readonly wentBack: WentBack | undefined;
   /** Files that it names and that were found damaged, until one is stored that does without. */
   readonly damaged: readonly string[];
+  /** Savepoints that are known to be damaged. */
+  readonly damagedSavepoints: readonly DamagedSavepoint[];
   /** The newest checkpoint whose output all sinks are known to have committed; 0: none. */
   readonly committed: number;
   /** The newest checkpoint that the coordinator's own log tells of. */
@@ -131,6 +134,7 @@ export function newRun(job: string, leaderEpoch: number, now: number, known = NO
     suspect: undefined,
     wentBack: undefined,
     damaged: [],
+    damagedSavepoints: [],
     committed: 0,
     known,
     finalEpoch: undefined,

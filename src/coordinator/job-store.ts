@@ -29,7 +29,7 @@ import { type JobSpec, prefixOf } from "./job-spec.ts";
 import { KeptFiles } from "./kept-files.ts";
 import { lookBack } from "./look-back.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
-import type { Savepoint } from "./savepoints.ts";
+import { isDamagedName, type NamedSavepoint, type Savepoint } from "./savepoints.ts";
 import { versionOf } from "./snapshots.ts";
 import { StoreProof } from "./store-proof.ts";
 import { Verifier } from "./verifier.ts";
@@ -73,6 +73,7 @@ export class JobStore {
   readonly #settings: JobStoreSettings;
   /** By lineage. */
   readonly #logs = new Map<string, Promise<JobLog>>();
+  readonly #specs = new Map<string, JobSpec>();
   /** By job, the generation that is wanted now. */
   readonly #wanted = new Map<string, Generation>();
   readonly #files: KeptFiles;
@@ -85,8 +86,15 @@ export class JobStore {
     const { blobs } = store;
     this.#proof = new StoreProof({ ...settings, blobs });
     this.#files = new KeptFiles({ ...settings, blobs });
-    const damaged = (job: string, file: string): void => happened(job, { type: "damaged", file });
-    if (againMs > 0) this.#verifier = new Verifier({ ...settings, blobs, againMs, damaged });
+    if (againMs === 0) return;
+    this.#verifier = new Verifier({
+      ...settings,
+      blobs,
+      againMs,
+      savepoints: async (job) => await this.#namedSavepoints(job),
+      damaged: (job, file) => happened(job, { type: "damaged", file }),
+      damagedSavepoints: (job, all) => happened(job, { type: "savepoints_damaged", all }),
+    });
   }
 
   /** What workers of a job that was fenced are told. */
@@ -98,6 +106,7 @@ export class JobStore {
   /** Takes the log of a job. Told by `fenced`, or `unplaceable` when the log cannot be used. */
   fence(spec: JobSpec, fencing: Fencing): void {
     const { job } = spec;
+    this.#specs.set(job, spec);
     this.#wanted.set(job, fencing.generation);
     this.#fenced(spec, fencing).then(
       (event) => this.#settings.happened(job, event),
@@ -159,7 +168,17 @@ export class JobStore {
   ): Promise<Savepoint | undefined> {
     const log = await this.#open(spec);
     const manifest = choose(log.kept.map((one) => one.manifest));
-    return manifest === undefined ? undefined : await this.#files.keepSavepoint(spec, manifest);
+    if (manifest === undefined) return undefined;
+    const kept = await this.#files.keepSavepoint(spec, manifest);
+    this.#verifier?.listSavepoints(spec.job);
+    return kept;
+  }
+
+  /** But for those that are known to be damaged. */
+  async #namedSavepoints(job: string): Promise<readonly NamedSavepoint[]> {
+    const spec = this.#specs.get(job);
+    const all = spec === undefined ? [] : await this.#files.savepoints(spec).named();
+    return all.filter(({ name }) => !isDamagedName(name));
   }
 
   /** Of whatever job of the store. @throws {WallarooError} `no_checkpoint`, `damaged` */
@@ -183,6 +202,7 @@ export class JobStore {
   /** The job is over: its log is not used here any more. */
   forget(spec: JobSpec): void {
     this.#wanted.delete(spec.job);
+    this.#specs.delete(spec.job);
     this.#logs.delete(spec.lineage);
     this.#verifier?.forget(spec.job);
     this.#files.forget(spec);

@@ -39,6 +39,8 @@ export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
       return onStored(run, event.manifest);
     case "damaged":
       return onDamaged(run, event.file);
+    case "savepoints_damaged":
+      return [{ ...run, damagedSavepoints: event.all }, []];
     case "store_lost":
       return onStoreLost(run, event.epoch, now);
     case "unplaceable":

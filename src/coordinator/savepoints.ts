@@ -7,7 +7,8 @@ import { externalError, messageOf } from "../base/errors.ts";
 import { readPlain } from "../codec/plain-read.ts";
 import { writePlain } from "../codec/plain-write.ts";
 import { manifest as manifestShape } from "../control/checkpoint-shapes.ts";
-import type { Manifest } from "../model/checkpoint.ts";
+import type { FileRef, Manifest } from "../model/checkpoint.ts";
+import { filesOf } from "../model/checkpoint-files.ts";
 import { DAMAGED_KEPT_MAX } from "../model/limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Crypto } from "../ports/crypto.ts";
@@ -20,6 +21,19 @@ const DAMAGED = "damaged-";
 /** Whether that is the name of a checkpoint that was damaged and is given up. */
 export function isDamagedName(name: string): boolean {
   return name.startsWith(DAMAGED);
+}
+
+/** What a savepoint names, or why that cannot be read. */
+export interface NamedSavepoint {
+  readonly name: string;
+  readonly files: readonly FileRef[];
+  readonly problem?: string | undefined;
+}
+
+/** One that was read back, and is not what it should be. */
+export interface DamagedSavepoint {
+  readonly name: string;
+  readonly why: string;
 }
 
 export interface Savepoint {
@@ -48,6 +62,21 @@ export class Savepoints {
       found.push({ name: name.slice(this.#prefix.length), manifest });
     }
     return found.sort((a, b) => a.manifest.epoch - b.manifest.epoch);
+  }
+
+  /** Each, also one that is damaged: then with the reason in place of what it names. */
+  async named(): Promise<readonly NamedSavepoint[]> {
+    const found: NamedSavepoint[] = [];
+    for (const { name: blob } of await this.#blobs.list(this.#prefix)) {
+      const name = blob.slice(this.#prefix.length);
+      const bytes = await this.#blobs.get(blob);
+      try {
+        found.push({ name, files: filesOf(decodeSavepoint(bytes, blob, this.#crypto)) });
+      } catch (error) {
+        found.push({ name, files: [], problem: messageOf(error) });
+      }
+    }
+    return found;
   }
 
   /** Undefined when there is none of that name. @throws {WallarooError} `damaged`, `bad_name` */

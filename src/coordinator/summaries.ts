@@ -41,6 +41,7 @@ export function jobSummary({ spec, run, outcome, store, waitsFor, now }: JobView
     checkpoint: checkpointOf(run),
     late: run === undefined || outcome !== undefined ? undefined : lateRound(run, now),
     damaged: run?.damaged ?? [],
+    damagedSavepoints: run?.damagedSavepoints ?? [],
     ...(run?.wentBack === undefined ? {} : { wentBack: run.wentBack }),
     durability: `checkpoints in ${store.url}: ${store.durability}`,
   };

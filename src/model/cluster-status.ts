@@ -69,6 +69,8 @@ export interface JobSummary {
   readonly late?: string | undefined;
   /** Files of it that were read back and are damaged, until a checkpoint does without them. */
   readonly damaged: readonly string[];
+  /** Savepoints that were read back and are damaged. */
+  readonly damagedSavepoints: readonly { readonly name: string; readonly why: string }[];
   /** That it went back to an older checkpoint by itself, since newer ones were damaged. */
   readonly wentBack?: { readonly from: number; readonly to: number; readonly why: string };
   /** Where checkpoints are kept, and what is lost with what. */

@@ -1,10 +1,11 @@
 /** A file of a checkpoint that rots while the job runs, in a cluster of real processes. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterJobStatus } from "../../src/model/cluster-status.ts";
 import { AppFolder } from "../support/app-folder.ts";
 import { lineOf, runBinary, startBinary, type Started } from "../support/binary.ts";
+import { flipBit } from "../support/left-run.ts";
 
 setDefaultTimeout(60_000);
 
@@ -76,9 +77,7 @@ test("it is found, its state is written anew from memory, and a kill finds it wh
   await send(up, ["a", "b", "a"]);
   await statusWhen(({ cluster }) => (cluster.checkpoint?.files ?? 0) > 0);
   const [file] = segments();
-  const bytes = readFileSync(file!);
-  bytes[bytes.length >> 1]! ^= 4;
-  writeFileSync(file!, bytes);
+  flipBit(file!);
   const [told] = await lineOf(boss.stderr, /is damaged; what is in it is written anew.*/);
   expect(told).toContain(file!.slice(file!.indexOf("jobs/")));
   await lineOf(boss.stderr, /does without the files that were damaged/);
@@ -100,4 +99,17 @@ test("it is found, its state is written anew from memory, and a kill finds it wh
   };
   while (!out().includes("a 3\n")) await Bun.sleep(50);
   expect(out().split("\n").sort()).toEqual(["", "a 1", "a 2", "a 3", "b 1"]);
+
+  // A savepoint has files that nothing in memory can make anew.
+  const ask = (...args: readonly string[]) => runBinary([...args, "--coordinator", http], { cwd });
+  const kept = await ask("savepoint", "counts", "--json");
+  const { savepoint } = JSON.parse(kept.stdout) as { savepoint: string };
+  for (const path of segments()) flipBit(path);
+  const [saved] = await lineOf(boss.stderr, /a savepoint is damaged: put its file back.*/);
+  expect(saved).toContain(savepoint);
+  await statusWhen(({ cluster }) => cluster.damagedSavepoints[0]?.name === savepoint);
+  const { stdout: listed } = await ask("checkpoints", "counts");
+  expect(listed).toMatch(
+    new RegExp(`${savepoint}, damaged: jobs/\\S+: its bytes have another hash`),
+  );
 });

@@ -18,6 +18,7 @@ const cluster: JobSummary = {
   createdAt: 0,
   checkpoint: undefined,
   damaged: [],
+  damagedSavepoints: [],
   durability: "none",
 };
 

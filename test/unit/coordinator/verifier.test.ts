@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { externalError } from "../../../src/base/errors.ts";
+import type { NamedSavepoint } from "../../../src/coordinator/savepoints.ts";
 import { Verifier } from "../../../src/coordinator/verifier.ts";
 import type { FileRef } from "../../../src/model/checkpoint.ts";
 import { VERIFY_BYTES_PER_S } from "../../../src/model/limits.ts";
@@ -17,6 +18,8 @@ class Lab {
   readonly blobs = new FileBlobs("/blobs", this.disk, crypto);
   readonly log = new NotedLog();
   readonly told: string[] = [];
+  readonly savepointsTold: string[] = [];
+  savepoints: readonly NamedSavepoint[] = [];
   reads = 0;
   readonly verifier: Verifier;
 
@@ -33,7 +36,12 @@ class Lab {
       crypto,
       log,
       againMs: AGAIN_MS,
+      savepoints: async () => this.savepoints,
       damaged: (job, name) => void this.told.push(`${job} ${name}`),
+      damagedSavepoints: (job, all) => {
+        const texts = all.map(({ name, why }) => `${name} (${why})`);
+        this.savepointsTold.push(`${job}: ${texts.join(", ") || "none"}`);
+      },
     });
   }
 
@@ -118,4 +126,54 @@ test("a store that is away says nothing of its files; they are read when it is b
   lab.flip("far");
   await lab.pass(2 * AGAIN_MS);
   expect(lab.told).toEqual(["a far"]);
+});
+
+test("a savepoint is read back too, and told until it is whole again", async () => {
+  const lab = new Lab();
+  const [newest, old] = [await lab.file("newest", 100), await lab.file("old", 100)];
+  lab.savepoints = [{ name: "sp-1", files: [newest, old] }];
+  lab.verifier.offer("a", [newest]);
+  await lab.pass(1_000);
+  expect(lab.savepointsTold).toEqual([]);
+  lab.flip("old");
+  await lab.pass(AGAIN_MS + 10_000);
+  const why = "sp-1 (old: its bytes have another hash)";
+  expect([lab.told, lab.savepointsTold]).toEqual([[], [`a: ${why}`]]);
+  await lab.pass(2 * AGAIN_MS);
+  expect(lab.savepointsTold).toEqual([`a: ${why}`]);
+  expect(lab.log.texts.filter((text) => text.includes("a savepoint is damaged")).length).toBe(1);
+  lab.flip("old");
+  await lab.pass(AGAIN_MS + 10_000);
+  expect(lab.savepointsTold).toEqual([`a: ${why}`, "a: none"]);
+});
+
+test("a file that both have is written anew for one, and stays wrong in the other", async () => {
+  const lab = new Lab();
+  const both = await lab.file("both", 100);
+  lab.flip("both");
+  lab.verifier.offer("a", [both]);
+  lab.savepoints = [{ name: "sp-1", files: [both] }];
+  lab.verifier.listSavepoints("a");
+  await lab.pass(10_000);
+  expect(lab.told).toEqual(["a both"]);
+  lab.verifier.offer("a", []);
+  await lab.pass(AGAIN_MS + 10_000);
+  expect(lab.told).toEqual(["a both"]);
+  expect(lab.savepointsTold).toEqual(["a: sp-1 (both: its bytes have another hash)"]);
+});
+
+test("a savepoint that was removed is not told, one that cannot be read is", async () => {
+  const lab = new Lab();
+  const old = await lab.file("old", 100);
+  lab.savepoints = [
+    { name: "sp-1", files: [old] },
+    { name: "sp-2", files: [], problem: "it is no savepoint" },
+  ];
+  lab.verifier.offer("a", []);
+  await lab.pass(1_000);
+  expect(lab.savepointsTold).toEqual(["a: sp-2 (it is no savepoint)"]);
+  await lab.blobs.remove("old");
+  lab.savepoints = [];
+  await lab.pass(AGAIN_MS + 10_000);
+  expect(lab.savepointsTold.slice(1)).toEqual(["a: none"]);
 });
