@@ -2,8 +2,13 @@
  * Stores on other machines, by URL. A URL is told to workers and people, and so holds no secret:
  * those are in the environment of each process.
  */
+import { durationMs, durationText } from "../base/duration.ts";
 import { userError } from "../base/errors.ts";
-import { SQL_CONNECTIONS_MAX } from "../model/limits.ts";
+import {
+  SQL_CONNECTIONS_MAX,
+  STORE_REQUEST_MAX_MS,
+  STORE_REQUEST_MIN_MS,
+} from "../model/limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
@@ -14,6 +19,7 @@ import type { Sql } from "../ports/sql.ts";
 import type { Store } from "../ports/store.ts";
 import { openCellStore } from "../storage/cell-store.ts";
 import { EtcdCells } from "../storage/etcd-cells.ts";
+import type { RequestLimit } from "../storage/patience.ts";
 import { S3Blobs } from "../storage/s3-blobs.ts";
 import { S3Calls } from "../storage/s3-calls.ts";
 import { S3Cells } from "../storage/s3-cells.ts";
@@ -59,8 +65,9 @@ export async function openRemoteStore(url: string, settings: RemoteSettings): Pr
 }
 
 async function openS3(url: URL, { crypto, remote }: RemoteSettings): Promise<Store> {
-  checkQuery(url, ["endpoint", "region"]);
-  const calls = new S3Calls({ ...remote, crypto, place: s3Place(url, remote.env) });
+  checkQuery(url, ["endpoint", "region", "timeout"]);
+  const limit = limitOf(url);
+  const calls = new S3Calls({ ...remote, crypto, place: s3Place(url, remote.env), ...limit });
   const [cells, blobs] = [new S3Cells(calls), new S3Blobs(calls)];
   const durability = "as durable as the bucket";
   return await openCellStore({ url: url.href, durability, cells, blobs, crypto });
@@ -68,7 +75,8 @@ async function openS3(url: URL, { crypto, remote }: RemoteSettings): Promise<Sto
 
 async function openPostgres(url: URL, settings: RemoteSettings): Promise<Store> {
   const { crypto, remote } = settings;
-  checkQuery(url, ["blobs", "tls"]);
+  checkQuery(url, ["blobs", "timeout", "tls"]);
+  const limit = limitOf(url);
   const { env, clock, random, log } = remote;
   const sql = remote.postgres({
     host: url.hostname,
@@ -85,6 +93,7 @@ async function openPostgres(url: URL, settings: RemoteSettings): Promise<Store> 
     where: `${url.protocol}//${url.host}${url.pathname}`,
     clock,
     random,
+    ...limit,
   });
   try {
     await makeTables(calls, log);
@@ -105,7 +114,7 @@ async function openPostgres(url: URL, settings: RemoteSettings): Promise<Store> 
 
 async function openEtcd(url: URL, settings: RemoteSettings): Promise<Store> {
   const { crypto, remote } = settings;
-  checkQuery(url, ["blobs"]);
+  checkQuery(url, ["blobs", "timeout"]);
   const blobs = await otherBlobs(url, settings);
   if (blobs === undefined) {
     throw userError(
@@ -121,6 +130,7 @@ async function openEtcd(url: URL, settings: RemoteSettings): Promise<Store> {
     endpoint: `${scheme}://${url.host}`,
     prefix: path === "" ? "wallaroo/" : `${path}/`,
     where: `${url.protocol}//${url.host}/${path}`,
+    ...limitOf(url),
   });
   const durability = "as durable as etcd and its blobs";
   return await openCellStore({ url: url.href, durability, cells, blobs, crypto });
@@ -146,6 +156,16 @@ function parse(url: string): URL {
     `${parsed.href} holds a password, which logs and workers would see: leave it out, and set ` +
       "PGPASSWORD for each process",
   );
+}
+
+/** How long a request may take, where the URL says. */
+function limitOf(url: URL): RequestLimit {
+  const text = url.searchParams.get("timeout");
+  if (text === null) return {};
+  const withinMs = durationMs(text, "the timeout of a store");
+  if (withinMs >= STORE_REQUEST_MIN_MS && withinMs <= STORE_REQUEST_MAX_MS) return { withinMs };
+  const [least, most] = [STORE_REQUEST_MIN_MS, STORE_REQUEST_MAX_MS].map(durationText);
+  throw userError("bad_store", `the timeout of a store is ${text}: give ${least} to ${most}`);
 }
 
 function checkQuery(url: URL, known: readonly string[]): void {

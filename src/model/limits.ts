@@ -187,8 +187,10 @@ export const BLOB_BYTES_MAX = 64 * MIB;
 export const STORE_ATTEMPTS_MAX = 6;
 export const STORE_RETRY_FIRST_MS = 100;
 export const STORE_RETRY_MAX_MS = 2_000;
-/** One request to a store, with the piece of a blob that it carries. */
+/** One request to a store, with the piece of a blob that it carries, where its URL does not say. */
 export const STORE_REQUEST_MS = 20_000;
+export const STORE_REQUEST_MIN_MS = 100;
+export const STORE_REQUEST_MAX_MS = 600_000;
 /** Creates of one name with which a store is probed. */
 export const PROBE_WRITERS = 4;
 /** Swaps of a lease after which older records of it are dropped. */

@@ -10,9 +10,9 @@ import type { HttpClient } from "../ports/http-client.ts";
 import type { AppendOutcome } from "../ports/meta-log.ts";
 import { checkBlobName, checkBlobPrefix } from "./blob-name.ts";
 import type { Cell, Cells } from "./cells.ts";
-import { orUnknown, type Patience, patiently } from "./patience.ts";
+import { orUnknown, type Patience, patiently, type RequestLimit } from "./patience.ts";
 
-export interface EtcdSettings extends Patience {
+export interface EtcdSettings extends Patience, RequestLimit {
   readonly http: HttpClient;
   /** `http://host:port`. */
   readonly endpoint: string;
@@ -104,14 +104,14 @@ export class EtcdCells implements Cells {
   }
 
   async #once(call: string, request: unknown): Promise<EtcdAnswer> {
-    const { http, endpoint } = this.#settings;
+    const { http, endpoint, withinMs = STORE_REQUEST_MS } = this.#settings;
     try {
       const { status, body } = await http.send({
         method: "POST",
         url: `${endpoint}/v3/kv/${call}`,
         headers: { "content-type": "application/json" },
         body: new TextEncoder().encode(JSON.stringify(request)),
-        withinMs: STORE_REQUEST_MS,
+        withinMs,
         bytesMax: STORE_ANSWER_BYTES_MAX,
       });
       const text = new TextDecoder().decode(body);

@@ -10,6 +10,12 @@ export interface Patience {
   readonly random: Random;
 }
 
+/** How long one request may take, from its first byte to the last one of its answer. */
+export interface RequestLimit {
+  /** STORE_REQUEST_MS where it is not said. */
+  readonly withinMs?: number | undefined;
+}
+
 /** Calls `work` again while it says `store_unavailable`, a bounded number of times. */
 export async function patiently<R>(
   { clock, random }: Patience,

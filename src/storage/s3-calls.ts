@@ -4,7 +4,7 @@ import { externalError, messageOf, WallarooError } from "../base/errors.ts";
 import { STORE_ANSWER_BYTES_MAX, STORE_REQUEST_MS } from "../model/limits.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { HttpAnswer, HttpCall, HttpClient } from "../ports/http-client.ts";
-import { type Patience, patiently } from "./patience.ts";
+import { type Patience, patiently, type RequestLimit } from "./patience.ts";
 
 export interface S3Place {
   /** Of the bucket, without `/` at the end: `https://bucket.s3.eu-west-1.amazonaws.com`. */
@@ -19,7 +19,7 @@ export interface S3Place {
   readonly where: string;
 }
 
-export interface S3Settings extends Patience {
+export interface S3Settings extends Patience, RequestLimit {
   readonly place: S3Place;
   readonly http: HttpClient;
   readonly crypto: Crypto;
@@ -70,13 +70,14 @@ export class S3Calls {
   }
 
   async #send(call: S3Call): Promise<HttpAnswer> {
+    const { http, withinMs = STORE_REQUEST_MS } = this.#settings;
     const signed = await this.#sign(call);
     try {
-      return await this.#settings.http.send({
+      return await http.send({
         ...signed,
         method: call.method,
         body: call.body,
-        withinMs: STORE_REQUEST_MS,
+        withinMs,
         bytesMax: call.bytesMax ?? STORE_ANSWER_BYTES_MAX,
       });
     } catch (error) {

@@ -2,9 +2,9 @@
 import { externalError, messageOf, WallarooError } from "../base/errors.ts";
 import { STORE_REQUEST_MS } from "../model/limits.ts";
 import type { Sql, SqlRow } from "../ports/sql.ts";
-import { type Patience, patiently } from "./patience.ts";
+import { type Patience, patiently, type RequestLimit } from "./patience.ts";
 
-export interface SqlSettings extends Patience {
+export interface SqlSettings extends Patience, RequestLimit {
   readonly sql: Sql;
   /** As people name it, without secrets. */
   readonly where: string;
@@ -26,10 +26,10 @@ export class SqlCalls {
 
   /** After `store_unavailable` it is unknown whether it was done. */
   async once(text: string, parameters: readonly unknown[]): Promise<readonly SqlRow[]> {
-    const { sql, clock } = this.#settings;
+    const { sql, clock, withinMs = STORE_REQUEST_MS } = this.#settings;
     const late = Promise.withResolvers<never>();
-    const timer = clock.after(STORE_REQUEST_MS, () => {
-      const why = `${this.where} gave no answer within ${STORE_REQUEST_MS} ms`;
+    const timer = clock.after(withinMs, () => {
+      const why = `${this.where} gave no answer within ${withinMs} ms`;
       late.reject(externalError("store_unavailable", why));
     });
     try {

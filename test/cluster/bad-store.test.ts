@@ -195,17 +195,25 @@ describe("a folder", () => {
   });
 });
 
+async function lineIn(logs: LineReader, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const line = await logs.next();
+    if (pattern.test(line)) return line;
+  }
+}
+
 class S3Cluster {
   readonly server = new FakeS3();
   readonly counted = new Counted("s3");
   http = "";
   boss!: Started;
   #logs!: LineReader;
+  #workerLogs!: LineReader;
 
   async start(): Promise<void> {
     const env = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" };
     const options = { cwd: this.counted.path, env };
-    const store = `s3://bucket/some/place?endpoint=${this.server.endpoint}`;
+    const store = `s3://bucket/some/place?timeout=500ms&endpoint=${this.server.endpoint}`;
     const listen = ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", store];
     this.boss = await startBinary(["coordinator", ...listen, "--json"], options);
     const [line] = await lineOf(this.boss.stdout, /\{.*"started".*\}/);
@@ -214,14 +222,16 @@ class S3Cluster {
     const join_ = `${at.listen.host}:${at.listen.port}`;
     const worker = await startBinary(["worker", "--join", join_, "--name", "w"], options);
     this.#logs = new LineReader(this.boss.stderr);
+    this.#workerLogs = new LineReader(worker.stderr);
     children.push(this.boss, worker);
   }
 
-  async log(pattern: RegExp): Promise<string> {
-    for (;;) {
-      const line = await this.#logs.next();
-      if (pattern.test(line)) return line;
-    }
+  log(pattern: RegExp): Promise<string> {
+    return lineIn(this.#logs, pattern);
+  }
+
+  workerLog(pattern: RegExp): Promise<string> {
+    return lineIn(this.#workerLogs, pattern);
   }
 
   async kill(): Promise<void> {
@@ -266,7 +276,9 @@ test("a server: refuses, loses answers, is silent for a while, and at last is wi
     const { promise, resolve } = Promise.withResolvers<void>();
     server.hold = promise;
     counted.add();
-    await cluster.asked(1);
+    await cluster.asked(2);
+    // Each request is given up in its time; what it asked for is done when nobody waits for it.
+    await cluster.workerLog(/gave no answer within 500 ms: too slow/);
     counted.check(3);
     server.hold = undefined;
     resolve();
