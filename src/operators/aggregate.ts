@@ -9,7 +9,7 @@ import type { Key } from "../model/key.ts";
 import type { EmitRule } from "../model/pipeline.ts";
 import type { Aggregation } from "../model/aggregation.ts";
 import type { StateEntry, StateTable } from "../state/keyed-state.ts";
-import type { OperatorContext, TimeCell } from "./context.ts";
+import type { KeyCell, OperatorContext, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
 import type { Closer, KeyedOutput, Output, Resumable } from "./operator.ts";
 import type { Fail } from "./flat-map.ts";
@@ -25,6 +25,7 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
   readonly #time: TimeCell;
   readonly #table: StateTable<Accumulators>;
   readonly #context: OperatorContext;
+  readonly #keyCell: KeyCell | undefined;
   readonly #adds: readonly Aggregation<unknown, unknown, unknown>["add"][];
   readonly #result: MakeResult;
   readonly #fail: Fail;
@@ -41,6 +42,7 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
     readonly time: TimeCell;
     readonly table: StateTable<Accumulators>;
     readonly context: OperatorContext;
+    readonly keyCell?: KeyCell | undefined;
     readonly fields: readonly Field[];
     readonly emit: EmitRule;
     readonly fail: Fail;
@@ -50,6 +52,7 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
     this.#time = options.time;
     this.#table = options.table;
     this.#context = options.context;
+    this.#keyCell = options.keyCell;
     this.#adds = options.fields.map(([, aggregation]) => aggregation.add);
     this.#result = resultMaker(options.fields);
     this.#fail = options.fail;
@@ -150,6 +153,7 @@ export class AggregateOperator implements KeyedOutput, Resumable, Closer {
       } catch (cause) {
         this.#fail({ key }, cause);
       }
+      if (this.#keyCell !== undefined) this.#keyCell.key = key;
       this.#output.push(result, this.#time.time);
       count++;
       if (this.#control.stop) return false;

@@ -7,6 +7,7 @@
  *     enters the task.
  * Y2. Results leave inside a turn, in the order of their records where that is asked for.
  * Y3. A barrier does not wait for calls: their records will be in the snapshot.
+ * Y4. Where records have a key, a call keeps it: it goes on where that key is.
  */
 import { backoffMs } from "../base/backoff.ts";
 import { WallarooError } from "../base/errors.ts";
@@ -14,9 +15,10 @@ import { fnv1a } from "../base/hash.ts";
 import { plainText } from "../base/plain.ts";
 import type { AsyncContext, Position, StepLogger } from "../model/context.ts";
 import type { StepSpec } from "../model/pipeline.ts";
+import type { Key } from "../model/key.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
-import type { TimeCell } from "./context.ts";
+import type { KeyCell, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
 import { divertedOf } from "./failure.ts";
 import type { Fail } from "./flat-map.ts";
@@ -27,6 +29,7 @@ type AsyncSpec = Extract<StepSpec, { kind: "asyncMap" }>;
 interface Call {
   readonly record: unknown;
   readonly time: number;
+  readonly key: Key | undefined;
   readonly position: Position | undefined;
   readonly id: string;
   /** Who makes its next attempt and takes its result. */
@@ -38,6 +41,14 @@ interface Call {
   error: { readonly cause: unknown } | undefined;
 }
 
+/** A record whose call had not answered. */
+export interface InFlight {
+  readonly record: unknown;
+  readonly time: number;
+  /** Absent where it comes by none, and in what older engines kept. */
+  readonly key?: Key;
+}
+
 export interface AsyncMapParts {
   readonly rank: number;
   readonly job: string;
@@ -45,6 +56,8 @@ export interface AsyncMapParts {
   readonly spec: AsyncSpec;
   readonly control: TaskControl;
   readonly time: TimeCell;
+  /** Y4. Of the key of what is pushed, where all of it comes by one. */
+  readonly keyCell?: KeyCell | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: StepLogger;
@@ -90,13 +103,14 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     return this.#calls.length + this.#waiting.length;
   }
 
-  push(record: unknown, time: number): void {
+  push(record: unknown, time: number, key = this.#parts.keyCell?.key): void {
     const { control } = this.#parts;
     const position = control.position();
     const id = this.#idOf(record);
     this.#waiting.push({
       record,
       time,
+      key,
       position,
       id,
       owner: this,
@@ -114,7 +128,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
 
   resume(): boolean {
     this.#isParked = false;
-    const { control, time, fail } = this.#parts;
+    const { control, time, fail, keyCell } = this.#parts;
     for (;;) {
       const at = this.#parts.spec.isOrdered
         ? this.#calls[0]?.isDone === true
@@ -124,6 +138,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
       if (at === -1) break;
       const [call] = at === 0 ? [this.#calls.shift()!] : this.#calls.splice(at, 1);
       time.time = call!.time;
+      if (keyCell !== undefined && call!.key !== undefined) keyCell.key = call!.key;
       if (call!.error !== undefined) this.#letGo(call!, call!.error.cause, fail);
       else if (call!.result !== undefined) this.#output.push(call!.result, call!.time);
       this.#startWaiting();
@@ -140,9 +155,11 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     // Nothing is left to emit but the results of calls, for which the task waits while `isOpen`.
   }
 
-  /** The records whose results have not left, with their times: what a snapshot keeps (Y3). */
-  inFlight(): readonly { readonly record: unknown; readonly time: number }[] {
-    return [...this.#calls, ...this.#waiting].map(({ record, time }) => ({ record, time }));
+  /** The records whose results have not left: what a snapshot keeps (Y3). */
+  inFlight(): readonly InFlight[] {
+    return [...this.#calls, ...this.#waiting].map(({ record, time, key }) =>
+      key === undefined ? { record, time } : { record, time, key },
+    );
   }
 
   /** Ends all calls: their signals are aborted and their results forgotten. */

@@ -119,6 +119,20 @@ export class ChainRuntime {
     return this.#steps.values();
   }
 
+  /** The cell of the key by which all records of a step come; undefined where they have none. */
+  #cellFor(step: Step, { pipeline, cuts }: RuntimeOptions): KeyCell | undefined {
+    for (let at = step; ;) {
+      const from = at.inputs[0]?.from;
+      if (from === undefined || at.inputs.some((edge) => edge.from !== from)) return undefined;
+      const before = must(pipeline.steps[from], "step");
+      const { kind } = before.spec;
+      if (kind === "keyBy" || kind === "connectKeyBy") return this.keyCell(from);
+      // Another task, where records lose it.
+      if (kind === "collect" || cuts?.has(`${at.id}/0`) === true) return undefined;
+      at = before;
+    }
+  }
+
   #make(step: Step, rank: number, options: RuntimeOptions): StepRuntime {
     const { control } = this;
     const { spec } = step;
@@ -149,6 +163,7 @@ export class ChainRuntime {
         spec,
         control,
         time: this.time,
+        keyCell: this.#cellFor(step, options),
         clock: options.clock,
         random: options.random,
         log,
@@ -168,6 +183,7 @@ export class ChainRuntime {
         time: this.time,
         table: table as unknown as MemoryTable<unknown[]>,
         context,
+        keyCell,
         fields: spec.fields,
         emit: spec.emit,
         fail,

@@ -1,14 +1,9 @@
 /** What is under way in a task besides its keyed state, put into a snapshot and taken out again. */
 import type { Extra } from "../checkpoint/segment-form.ts";
 import type { GroupRanges } from "../model/checkpoint.ts";
-import type { Key } from "../model/key.ts";
+import { type Key, keyGroup } from "../model/key.ts";
+import type { InFlight } from "../operators/async-map.ts";
 import type { TaskParts } from "./build-task.ts";
-
-/** A record whose call had not answered. */
-interface InFlight {
-  readonly record: unknown;
-  readonly time: number;
-}
 
 /**
  * `inFlight`: inputs of an asyncMap. `waiting`: records for a target of a sinkEach that was not
@@ -49,6 +44,13 @@ export function extrasOf(
   return extras;
 }
 
+/** The key group of what has a key: it goes on where that is. */
+export function groupOfExtra({ kind, value }: Extra): number | undefined {
+  if (kind !== ("inFlight" satisfies ExtraKind)) return undefined;
+  const { key } = value as InFlight;
+  return key === undefined ? undefined : keyGroup(key);
+}
+
 /** Goes on with what was under way; called before anything is read. */
 export function restoreExtras({ chain, sinks }: TaskParts, extras: readonly Extra[]): void {
   for (const { step, asyncMap, aggregate } of chain.all()) {
@@ -58,8 +60,8 @@ export function restoreExtras({ chain, sinks }: TaskParts, extras: readonly Extr
       const closed = valuesOf(own, "closed") as readonly GroupRanges[];
       aggregate.restore(changed, groupsIn(closed.flat()));
     }
-    for (const { record, time } of valuesOf(own, "inFlight") as readonly InFlight[]) {
-      asyncMap?.push(record, time);
+    for (const { record, time, key } of valuesOf(own, "inFlight") as readonly InFlight[]) {
+      asyncMap?.push(record, time, key);
     }
   }
   for (const sink of sinks.values()) {

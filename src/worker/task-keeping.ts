@@ -11,7 +11,7 @@ import type { PartSettings } from "./part-contract.ts";
 import { groupsOf, snapshotsOf } from "./part-restore.ts";
 import type { TaskKeeper } from "./part-task.ts";
 import type { WorkerPorts } from "./ports.ts";
-import { extrasOf, extraSteps, FOR_ALL } from "./task-extras.ts";
+import { extrasOf, extraSteps, FOR_ALL, groupOfExtra } from "./task-extras.ts";
 import { restoreTask, type RestoredTable } from "./task-restore.ts";
 import { type SnapshotPace, TaskSnapshots } from "./task-snapshots.ts";
 
@@ -70,9 +70,12 @@ export async function keepTask(
     pace,
   });
   const count = placement.tasks[task]!.instances.length;
-  // What was under way in an instance goes on where its first key group is now.
-  const isMine = ({ step }: Extra, i: number): boolean => {
-    const first = snapshots[i]!.steps.find(({ name }) => name === step)?.groups[0]?.[0];
+  // What was under way goes on where its key is now; without one, where the first key group of the
+  // instance is that had it.
+  const isMine = (extra: Extra, i: number): boolean => {
+    const { step } = extra;
+    const kept = snapshots[i]!.steps.find(({ name }) => name === step)?.groups;
+    const first = groupOfExtra(extra) ?? kept?.[0]?.[0];
     if (first === undefined) return i % count === instance;
     const own = others.find(({ name }) => name === step)?.groups ?? [];
     return own.some(([from, to]) => from <= first && first < to);
