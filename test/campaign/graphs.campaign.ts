@@ -1,10 +1,14 @@
-/** Random graphs in simulated time against their sequential model, in four ways each. */
+/**
+ * Random graphs against their sequential model: on one worker in simulated time, in four ways each,
+ * and on several workers in one process.
+ */
 import { simulateGraph } from "../support/run-simulated.ts";
+import { spreadGraph } from "../support/run-spread.ts";
 import type { Campaign } from "./runner.ts";
 
 export const campaign: Campaign = {
   name: "graphs",
-  about: "random graphs give what their model gives: both forms, calm and restless",
+  about: "random graphs give what their model gives: both forms, calm and restless, any workers",
   seeds: 5_000,
   async run(seed) {
     for (const compiled of [true, false]) {
@@ -14,6 +18,10 @@ export const campaign: Campaign = {
         if (problem === undefined) continue;
         throw new Error(`compiled ${compiled}, restless ${isRestless}: ${problem}`);
       }
+    }
+    for (const workers of [2, 3, 7]) {
+      const problem = await spreadGraph(seed, workers, (seed + workers) % 2 === 0);
+      if (problem !== undefined) throw new Error(problem);
     }
   },
 };
