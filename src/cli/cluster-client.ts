@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { connectWhy } from "../transport/tcp-errors.ts";
 import { unreadToken } from "../host/unread-token.ts";
 import { type FetchTls, type GivenReach, reachOf } from "./client-tls.ts";
 import { flag, option } from "./command.ts";
@@ -69,7 +70,7 @@ export class ClusterClient {
     } catch (error) {
       throw externalError(
         "no_coordinator",
-        `no answer from ${this.#url}: ${messageOf(error)}; is \`wallaroo coordinator\` there, ` +
+        `no answer from ${this.#url}: ${connectWhy(error)}; is \`wallaroo coordinator\` there, ` +
           `and is --coordinator its address?${this.#hint(error)}`,
       );
     }

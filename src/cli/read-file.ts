@@ -1,6 +1,7 @@
 /** A file that a command needs as a whole, or the standard input. */
 import { resolve } from "node:path";
-import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
+import { externalError, userError, WallarooError } from "../base/errors.ts";
+import { systemCode, whyOf } from "../base/system-why.ts";
 import type { Io } from "./command.ts";
 import { bytesText } from "./table.ts";
 
@@ -26,8 +27,8 @@ export async function readFile(file: string, io: Io): Promise<Uint8Array> {
     return await handle.bytes();
   } catch (error) {
     if (error instanceof WallarooError) throw error;
-    const isMissing = messageOf(error).includes("ENOENT");
-    const why = isMissing ? "there is no such file" : messageOf(error);
+    const isMissing = systemCode(error) === "ENOENT";
+    const why = isMissing ? "there is no such file" : whyOf(error);
     throw externalError("not_found", `${file}: cannot be read: ${why} (looked for ${path})`);
   }
 }

@@ -2,7 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { ByteWriter } from "../base/bytes.ts";
-import { externalError, messageOf } from "../base/errors.ts";
+import { externalError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 import { asBuffer } from "../base/line-cutter.ts";
 import type { PieceTable } from "../base/piece-table.ts";
 import { frameHeader, type FrameKind } from "../model/frame.ts";
@@ -69,7 +70,7 @@ export class RecordFile implements RecordOutput {
     try {
       return new RecordFile(await open(path, "w"), path, frame);
     } catch (error) {
-      throw externalError("no_access", `--out ${path}: cannot be written: ${messageOf(error)}`);
+      throw externalError("no_access", `--out ${path}: cannot be written: ${whyOf(error)}`);
     }
   }
 
@@ -102,7 +103,7 @@ export class RecordFile implements RecordOutput {
         at += (await this.#file.write(bytes, at, bytes.length - at)).bytesWritten;
       }
     } catch (error) {
-      throw externalError("disk", `--out ${this.#path}: cannot be written: ${messageOf(error)}`);
+      throw externalError("disk", `--out ${this.#path}: cannot be written: ${whyOf(error)}`);
     }
   }
 }

@@ -3,6 +3,7 @@
  * `--rate`), else the file of `--config`, else its fallback.
  */
 import { externalError, messageOf } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 import { type Command, flagName, type Option, usageError } from "./command.ts";
 import { didYouMean } from "./suggest.ts";
 import { readValue } from "./values.ts";
@@ -111,7 +112,7 @@ export async function readConfig(path: string, commands: readonly Command[]): Pr
   try {
     text = await Bun.file(path).text();
   } catch (error) {
-    throw externalError("not_found", `--config ${path}: cannot be read: ${messageOf(error)}`);
+    throw externalError("not_found", `--config ${path}: cannot be read: ${whyOf(error)}`);
   }
   let content: unknown;
   try {

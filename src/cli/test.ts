@@ -1,5 +1,6 @@
 /** `wallaroo test`: the tests of apps, by the runner that is inside the executable. */
 import { join, resolve } from "node:path";
+import { userError } from "../base/errors.ts";
 import { command, flag, option, optionalArgument } from "./command.ts";
 import { duration, word } from "./values.ts";
 
@@ -21,13 +22,17 @@ export const test = command({
     ["wallaroo test words --only counted", "some tests of one app"],
   ],
   async run({ args, options, io }) {
-    const [{ cachedKit }, { runTool }, { checkFolder }] = await Promise.all([
+    const [{ cachedKit }, { runTool }, { checkFolder, hasTests }] = await Promise.all([
       import("../host/kit.ts"),
       import("../host/bun-tool.ts"),
       import("../host/project-files.ts"),
     ]);
     const folder = resolve(io.cwd, args.dir ?? ".");
     await checkFolder(folder);
+    if (!options.watch && !(await hasTests(folder))) {
+      const text = `there are no tests below ${folder}: a test is in a file NAME.test.ts`;
+      throw userError("no_tests", text);
+    }
     const kit = await cachedKit(io.cwd);
     const words = ["test", "--preload", join(kit.folder, "preload.js")];
     words.push(`--timeout=${options.timeout}`);

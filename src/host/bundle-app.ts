@@ -7,14 +7,13 @@ import { readFileSync } from "node:fs";
 import { rename, utimes } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { externalError, messageOf, userError } from "../base/errors.ts";
-import { codeFrame, placeText } from "./error-place.ts";
+import { externalError, userError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
+import { bundleError } from "./bundle-problem.ts";
 
 const MAP_COMMENT = "//# sourceMappingURL=data:application/json;base64,";
 const META = /\bimport\.meta\.(dir|dirname|path|filename|file|url|main)\b/g;
 const META_NAME = "__wallaroo_meta";
-/** What an error shows at most. */
-const PROBLEMS_MAX = 5;
 
 export interface BundledFile {
   readonly bundle: string;
@@ -76,7 +75,7 @@ async function store(path: string, content: string | ArrayBuffer): Promise<void>
   } catch (error) {
     throw externalError(
       "cache_folder",
-      `the folder ${dirname(path)} cannot keep the bundle of the app: ${messageOf(error)}. ` +
+      `the folder ${dirname(path)} cannot keep the bundle of the app: ${whyOf(error)}. ` +
         "Free or permit it, or name another with --data DIR",
       error,
     );
@@ -122,44 +121,4 @@ function withAbsoluteSources(text: string): string {
   map.sources = map.sources.map((source) => resolve(source));
   const base64 = Buffer.from(JSON.stringify(map)).toString("base64");
   return `${text.slice(0, at)}${MAP_COMMENT}${base64}\n`;
-}
-
-type BuildLog = Bun.BuildOutput["logs"][number];
-
-function bundleError(file: string, logs: readonly BuildLog[]): Error {
-  const errors = logs.filter(({ level }) => level === "error");
-  const shown = errors.slice(0, PROBLEMS_MAX).map(problemText);
-  if (errors.length > shown.length) shown.push(`and ${errors.length - shown.length} more`);
-  const isImport = errors.some(({ name }) => name === "ResolveMessage");
-  const what = isImport ? "imports what is not there" : "cannot be read";
-  return userError(
-    isImport ? "app_import" : "app_syntax",
-    `app ${file} ${what}\n  ${shown.join("\n  ")}`,
-  );
-}
-
-function problemText(log: BuildLog): string {
-  const { position } = log;
-  if (position === null) return problem(log.message, undefined);
-  const place = { file: position.file, line: position.line, column: position.column };
-  const text = problem(log.message, place.file);
-  return `${placeText(place)}: ${text}${codeFrame(place, position.lineText)}`;
-}
-
-function problem(message: string, from: string | undefined): string {
-  const name = /^Could not resolve: "([^"]+)"/.exec(message)?.[1];
-  if (name === undefined) return message;
-  if (/^[./]/.test(name)) return `there is no file "${name}" beside it`;
-  const looked = from === undefined ? "" : `, looked for in ${lookedIn(dirname(from))}`;
-  const top = name
-    .split("/")
-    .slice(0, name.startsWith("@") ? 2 : 1)
-    .join("/");
-  return `there is no package "${top}"${looked}; install it beside the app: npm install ${top}`;
-}
-
-function lookedIn(folder: string): string {
-  const parent = dirname(folder);
-  const above = parent === folder ? "" : " and the folders above";
-  return `${join(folder, "node_modules")}${above}`;
 }

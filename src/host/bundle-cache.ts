@@ -2,7 +2,8 @@
 import { chmod, lstat, mkdir, readdir, stat, unlink } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { externalError, messageOf } from "../base/errors.ts";
+import { externalError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 
 /** Old versions of apps are of no use; a few let several jobs start at once. */
 const BUNDLES_MAX = 20;
@@ -20,7 +21,7 @@ export async function openCache(folder: string | undefined, cwd: string): Promis
   } catch (error) {
     throw externalError(
       "cache_folder",
-      `the folder ${path} cannot keep the bundles of apps: ${messageOf(error)}. ` +
+      `the folder ${path} cannot keep the bundles of apps: ${whyOf(error)}. ` +
         "Free or permit it, or name another with --data DIR",
       error,
     );

@@ -3,7 +3,8 @@ import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { externalError, messageOf, userError } from "../base/errors.ts";
+import { externalError, userError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 import { readIdentity, type Role, identityOf } from "../model/peer-identity.ts";
 import type { Issued } from "./certificates.ts";
 
@@ -91,7 +92,7 @@ function readAuthority(folder: string): Issued {
   } catch (error) {
     throw externalError(
       "no_authority",
-      `${folder} holds no authority (ca.pem and ca.key): ${messageOf(error)}. Make one: wallaroo ` +
+      `${folder} holds no authority (ca.pem and ca.key): ${whyOf(error)}. Make one: wallaroo ` +
         `ca init ${folder}`,
       error,
     );
@@ -112,7 +113,7 @@ function keep(folder: string, name: string, { cert, key }: Issued, until: Date):
     writeFileSync(files.key, key, { mode: 0o600, flag: "wx" });
     writeFileSync(files.cert, cert, { mode: 0o600, flag: "wx" });
   } catch (error) {
-    throw externalError("cannot_write", `cannot write to ${folder}: ${messageOf(error)}`, error);
+    throw externalError("cannot_write", `cannot write to ${folder}: ${whyOf(error)}`, error);
   }
   return files;
 }

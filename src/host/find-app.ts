@@ -1,7 +1,8 @@
 /** From what was typed as APP to the file of the app: a name in the apps folder, or a path. */
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, extname, isAbsolute, join, resolve } from "node:path";
-import { externalError, messageOf, userError } from "../base/errors.ts";
+import { externalError, userError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 import { nearest } from "../base/nearest.ts";
 
 const EXTENSIONS = [".ts", ".js", ".mts", ".mjs", ".tsx", ".jsx"];
@@ -85,7 +86,7 @@ function statOf(path: string): Stats | undefined {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code !== "EACCES" && code !== "EPERM") return undefined;
-    throw externalError("no_access", `${path} cannot be read: ${messageOf(error)}`, error);
+    throw externalError("no_access", `${path} cannot be read: ${whyOf(error)}`, error);
   }
 }
 
@@ -94,7 +95,7 @@ function entriesOf(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    throw externalError("no_access", `${folder} cannot be listed: ${messageOf(error)}`, error);
+    throw externalError("no_access", `${folder} cannot be listed: ${whyOf(error)}`, error);
   }
 }
 

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { externalError, messageOf } from "../base/errors.ts";
+import { systemCause, systemCode } from "../base/system-why.ts";
 
 /** Held by reference: a lock whose handle is collected is a lock that is lost. */
 const held = new Set<Database>();
@@ -17,15 +18,17 @@ export function lockFolder(folder: string, what: string): Disposable {
     database.run("BEGIN EXCLUSIVE");
   } catch (error) {
     database?.close();
-    const isTaken = /locked|busy/i.test(messageOf(error));
-    throw externalError(
-      isTaken ? "folder_in_use" : "disk",
-      isTaken
-        ? `${what} has the folder ${folder}: stop it, or name another folder with --data`
-        : `the folder ${folder} cannot be locked (${messageOf(error)}): is it a folder, and may ` +
-            "this user write to it? When no process uses it, remove the file lock in it",
-      error,
-    );
+    if (/locked|busy/i.test(messageOf(error))) {
+      const text = `${what} has the folder ${folder}: stop it, or name another folder with --data`;
+      throw externalError("folder_in_use", text, error);
+    }
+    const cause = systemCause(systemCode(error));
+    const text =
+      cause === undefined
+        ? `the folder ${folder} cannot be locked (${messageOf(error)}): may this user write to ` +
+          "it? When no process uses it, remove the file lock in it"
+        : `the folder ${folder} cannot be used: ${cause.why}; or name another folder with --data`;
+    throw externalError("disk", text, error);
   }
   const lock = database;
   held.add(lock);

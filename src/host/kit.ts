@@ -4,10 +4,11 @@
  * editors.
  */
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, type Stats } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { externalError, messageOf, userError } from "../base/errors.ts";
+import { externalError, userError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 import { openCache } from "./bundle-cache.ts";
 import { KIT_FILE } from "./kit-file.ts";
 
@@ -46,7 +47,7 @@ export async function cachedKit(cwd: string, from: KitPlaces = {}): Promise<Unpa
     for (const path of missing) await writeWhole(join(folder, path), kit.files[path]!);
     if (missing.length > 0) await dropOldKits(cache, root);
   } catch (error) {
-    const why = `the folder ${cache} cannot keep the types and tests' modules: ${messageOf(error)}`;
+    const why = `the folder ${cache} cannot keep the types and tests' modules: ${whyOf(error)}`;
     throw externalError("cache_folder", why, error);
   }
   return { folder, id: kit.id };
@@ -57,7 +58,7 @@ export async function cachedKit(cwd: string, from: KitPlaces = {}): Promise<Unpa
 export async function installKit(project: string, kitFile = KIT_FILE): Promise<boolean> {
   const kit = await readKit(kitFile);
   const folder = join(project, "node_modules", "wallaroo");
-  const found = lstatSync(folder, { throwIfNoEntry: false });
+  const found = entryOf(folder);
   if (found !== undefined && installedKit(project) === undefined) {
     throw userError(
       "not_ours",
@@ -76,15 +77,24 @@ export async function installKit(project: string, kitFile = KIT_FILE): Promise<b
     await rename(fresh, folder);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
-    throw externalError("cannot_write", `${folder}: ${messageOf(error)}`, error);
+    throw externalError("cannot_write", `${folder}: ${whyOf(error)}`, error);
   }
   return found !== undefined;
+}
+
+/** Undefined where there is nothing. @throws {WallarooError} `no_access` */
+function entryOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw externalError("no_access", `${path} cannot be looked at: ${whyOf(error)}`, error);
+  }
 }
 
 /** The name of the kit of ours that is in `node_modules` of a project; undefined without one. */
 export function installedKit(project: string): string | undefined {
   const folder = join(project, "node_modules", "wallaroo");
-  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
+  if (entryOf(folder)?.isDirectory() !== true) return undefined;
   const mark = join(folder, MARK);
   return existsSync(mark) ? readFileSync(mark, "utf8") : undefined;
 }

@@ -30,7 +30,8 @@ export async function openStore(url: string, ports: StorePorts): Promise<Store> 
   return new FileStore({ folder: folderOf(url), disk, crypto });
 }
 
-function folderOf(url: string): string {
+/** @throws {WallarooError} `bad_store` */
+export function folderOf(url: string): string {
   try {
     const path = fileURLToPath(url);
     if (isAbsolute(path)) return path.replace(/\/+$/, "") || "/";

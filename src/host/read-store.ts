@@ -11,7 +11,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Store } from "../ports/store.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { type DumpedEntry, dumpStep } from "./dump-step.ts";
-import { openStore } from "./open-store.ts";
+import { folderOf, openStore } from "./open-store.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemCrypto } from "./system-crypto.ts";
 import { systemRandom } from "./system-random.ts";
@@ -42,9 +42,21 @@ const QUIET: Logger = {
 const LOG_TRIES = 10;
 const DROPPED: ReadonlySet<string> = new Set(["not_found", "log_gap"]);
 
-/** @throws {WallarooError} `bad_store`, what the store says */
+/** @throws {WallarooError} `bad_store`, `no_store`, what the store says */
 export async function readStore(url: string): Promise<StoreReader> {
+  if (url.startsWith("file://")) await checkThere(url);
   return new StoreReader(await openStore(url, { disk: systemDisk(), crypto: systemCrypto() }));
+}
+
+/** To look at a store makes none: a path that is wrong would look like one that is empty. */
+async function checkThere(url: string): Promise<void> {
+  const folder = folderOf(url);
+  if ((await systemDisk().stat(folder))?.isDirectory === true) return;
+  throw userError(
+    "no_store",
+    `there is no store in ${folder}: name it with --store, or with --data the folder of the ` +
+      "coordinator or of run --data",
+  );
 }
 
 /** The URL of the store in the folder of a coordinator, or of `run --data`. Absolute path. */

@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { externalError, messageOf } from "../base/errors.ts";
+import { externalError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 
 export interface RunFolder extends Disposable {
   readonly path: string;
@@ -15,7 +16,7 @@ export function keptFolder(path: string): RunFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw externalError("disk", `no folder ${path} can be made: ${messageOf(error)}`, error);
+    throw externalError("disk", `no folder ${path} can be made: ${whyOf(error)}`, error);
   }
   checkWhole(path);
   return { path, [Symbol.dispose]: () => undefined };
@@ -45,7 +46,7 @@ export function makeRunFolder(place: string = tmpdir()): RunFolder {
     mkdirSync(place, { recursive: true });
     path = mkdtempSync(join(place, "wallaroo-run-"));
   } catch (error) {
-    const why = messageOf(error);
+    const why = whyOf(error);
     throw externalError("disk", `no folder for this run can be made in ${place}: ${why}`, error);
   }
   const remove = (): void => rmSync(path, { recursive: true, force: true });

@@ -10,7 +10,10 @@ export function s3Place(url: URL, env: Env): S3Place {
   const bucket = url.hostname;
   const prefix = url.pathname.replace(/^\/+|\/+$/g, "");
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
-    throw userError("bad_store", `${url.href} names no bucket: give s3://bucket/prefix`);
+    throw userError(
+      "bad_store",
+      `${url.href} names no bucket, 3 to 63 of a-z, 0-9, . and -: give s3://BUCKET/PREFIX`,
+    );
   }
   if (prefix !== "") checkBlobName(prefix);
   const [accessKeyId, secretAccessKey] = [env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]];

@@ -1,7 +1,8 @@
 /** The certificate of a process, its key and its authority: read and checked before all else. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { externalError, messageOf, userError, type WallarooError } from "../base/errors.ts";
+import { externalError, userError, type WallarooError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 import { identityIn, readIdentity, type Role } from "../model/peer-identity.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { TlsOptions } from "../ports/network.ts";
@@ -70,15 +71,17 @@ function read(flag: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw externalError("bad_certificate", `${flag} ${path}: ${messageOf(error)}`, error);
+    throw externalError("bad_certificate", `${flag} ${path}: ${whyOf(error)}`, error);
   }
 }
 
 function parse<T>(flag: string, path: string, make: () => T): T {
   try {
     return make();
-  } catch (error) {
-    throw bad(flag, path, `is no PEM file of that kind (${messageOf(error)})`);
+  } catch {
+    // What the library says of it helps nobody: `PEM routines:OPENSSL_internal:NO_START_LINE`.
+    const what = flag === "--tls-key" ? "key" : "certificate";
+    throw bad(flag, path, `holds no ${what} in PEM form: make one with wallaroo ca issue`);
   }
 }
 

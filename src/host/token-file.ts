@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { externalError, messageOf } from "../base/errors.ts";
+import { externalError } from "../base/errors.ts";
+import { whyOf } from "../base/system-why.ts";
 import { readToken } from "./node-http.ts";
 
 /** Where a coordinator keeps it, and commands and workers of that folder find it. */
@@ -27,7 +28,7 @@ export function readOrMakeToken(path: string): string {
       unlinkSync(temporary);
     }
   } catch (error) {
-    const why = messageOf(error);
+    const why = whyOf(error);
     throw externalError("bad_token_file", `the token cannot be kept in ${path}: ${why}`, error);
   }
   return readToken(path);

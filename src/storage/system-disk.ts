@@ -3,24 +3,10 @@ import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { resolve } from "node:path";
 import { externalError, messageOf, type WallarooError } from "../base/errors.ts";
+import { systemCause, systemCode } from "../base/system-why.ts";
 import type { Disk, DiskFile, FileStat, OpenMode } from "../ports/disk.ts";
 
 const FLAGS: Readonly<Record<OpenMode, string>> = { read: "r", append: "a", create: "w" };
-
-/** The codes of the system that mean one of ours, and what a person can do about them. */
-const KNOWN: Readonly<Record<string, readonly [code: string, what: string]>> = {
-  ENOENT: ["not_found", "there is nothing of that name: check the path"],
-  ENOTDIR: ["not_found", "a part of the path is a file, not a folder: check the path"],
-  EACCES: ["no_access", "permission denied: let the user of this process read and write it"],
-  EPERM: ["no_access", "not permitted: let the user of this process read and write it"],
-  EROFS: ["no_access", "the file system is read-only: choose another folder or mount it writable"],
-  ENOSPC: ["disk_full", "the disk is full: free some space or choose another folder"],
-  EDQUOT: ["disk_full", "the quota of the user is used up: free some space or raise the quota"],
-  EISDIR: ["disk", "it is a folder, where a file is expected: name a file"],
-  ESPIPE: ["disk", "it is a pipe, not a file: read it by standard input, stdin() in the app"],
-  EMFILE: ["disk", "this process has too many open files: raise its limit (ulimit -n)"],
-  ENFILE: ["disk", "the machine has too many open files: raise its limit"],
-};
 
 /** The real Disk. Relative paths are found from the folder that the process was started in. */
 export function systemDisk(): Disk {
@@ -130,17 +116,8 @@ async function attempt<R>(action: string, path: string, call: () => Promise<R>):
 
 /** What the system says of a path, in our words. */
 export function diskError(action: string, path: string, error: unknown): WallarooError {
-  const system = systemCode(error);
-  const known = KNOWN[system];
-  if (known === undefined) {
-    return externalError("disk", `cannot ${action} ${path}: ${messageOf(error)}`, error);
-  }
-  return externalError(known[0], `cannot ${action} ${path}: ${known[1]} (${system})`, error);
-}
-
-function systemCode(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "";
+  const { code, why } = systemCause(systemCode(error)) ?? { code: "disk", why: messageOf(error) };
+  return externalError(code, `cannot ${action} ${path}: ${why}`, error);
 }
 
 function byCodeUnits(a: string, b: string): number {

@@ -1,8 +1,9 @@
 /** The real HTTP server: Bun's. Nothing of its own error pages reaches a client. */
-import { externalError, messageOf } from "../base/errors.ts";
+import { externalError } from "../base/errors.ts";
 import { HTTP_BODY_BYTES_MAX } from "../model/limits.ts";
 import type { HttpHandler, HttpListener, HttpRequest, HttpServer } from "../ports/http-server.ts";
 import type { Address, TlsOptions } from "../ports/network.ts";
+import { listenWhy } from "./tcp-errors.ts";
 import { checkedTls } from "./tls-options.ts";
 
 /** A client that sends or reads nothing for this long is let go. */
@@ -68,7 +69,7 @@ function listenError({ host, port }: Address, error: unknown): Error {
     const text = `HTTP port ${host}:${port} is taken: stop what listens there, or choose another`;
     return externalError("port_in_use", text, error);
   }
-  const text = `cannot serve HTTP at ${host}:${port}: ${messageOf(error)}`;
+  const text = `cannot serve HTTP at ${host}:${port}: ${listenWhy(error)}`;
   return externalError("cannot_listen", text, error);
 }
 

@@ -45,11 +45,16 @@ function sqlError(where: string, error: unknown): WallarooError {
   const state = error instanceof Error && "errno" in error ? error.errno : undefined;
   const isRefused = typeof state === "string" && /^[0-9A-Z]{5}$/.test(state);
   if (!isRefused || /^(?:08|40|53|57|58)/.test(state)) {
-    return externalError("sql_failed", `PostgreSQL at ${where}: ${messageOf(error)}`, error);
+    return externalError("sql_failed", `PostgreSQL at ${where}: ${sqlWhy(error)}`, error);
   }
   return new WallarooError(
     "sql_refused",
     `PostgreSQL at ${where} refuses: ${messageOf(error)} (${state})`,
     { domain: "external", cause: error },
   );
+}
+
+function sqlWhy(error: unknown): string {
+  const text = messageOf(error);
+  return text === "Failed to connect" ? "no connection: does it listen there?" : text;
 }

@@ -14,24 +14,41 @@ export function cannotListen(address: Address, error: unknown): Error {
       error,
     );
   }
-  const reason =
-    codeOf(error) === "EADDRNOTAVAIL"
-      ? "this machine has no such address"
-      : codeOf(error) === "EACCES"
-        ? "ports below 1024 need privileges"
-        : messageOf(error);
-  return externalError("cannot_listen", `cannot listen at ${at}: ${reason}`, error);
+  return externalError("cannot_listen", `cannot listen at ${at}: ${listenWhy(error)}`, error);
+}
+
+/** Why a socket cannot be had at an address, when its port is free. */
+export function listenWhy(error: unknown): string {
+  const [code, message] = [codeOf(error), messageOf(error)];
+  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
+  if (code === "EACCES") return "ports below 1024 need privileges";
+  // Of a name that is not found the runtime tells these two.
+  if (code === "EAGAIN" || (code === "" && message.startsWith("Failed to listen at"))) {
+    return "no such host: give an address of this machine";
+  }
+  return message;
 }
 
 export function cannotConnect(address: Address, error: unknown): Error {
-  const code = codeOf(error);
-  const reason =
-    code === "ECONNREFUSED"
-      ? "nobody listens there"
-      : code === "ENOTFOUND"
-        ? "no such host"
-        : messageOf(error);
-  return externalError("cannot_connect", `cannot connect to ${textOf(address)}: ${reason}`, error);
+  const text = `cannot connect to ${textOf(address)}: ${connectWhy(error)}`;
+  return externalError("cannot_connect", text, error);
+}
+
+/** Why nobody answers, in our words where the runtime has advice for programmers. */
+export function connectWhy(error: unknown): string {
+  if (error instanceof Error && error.name === "TimeoutError") return "no answer in time";
+  switch (codeOf(error)) {
+    case "ECONNREFUSED":
+      return "nobody listens there";
+    case "ENOTFOUND":
+      return "no such host";
+    case "ECONNRESET":
+      return "the connection was closed before an answer came (ECONNRESET)";
+    case "EPROTO":
+      return "no TLS is spoken there (EPROTO)";
+    default:
+      return messageOf(error);
+  }
 }
 
 /** The system would cut a longer one, and listen somewhere else. */

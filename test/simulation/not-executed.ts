@@ -29,6 +29,7 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/base/nearest.ts": "the nearest of names, for messages",
   "src/base/piece-table.ts": "batches of bytes: random graphs read records",
   "src/base/ring.ts": "a queue of the TCP connector",
+  "src/base/system-why.ts": "codes of the real system, which a simulated disk has not",
   "src/codec/fixed-layout.ts": "fixed layouts: property tests of their own",
   "src/codec/fixed-source.ts": "fixed layouts: property tests of their own",
   "src/codec/fixed.ts": "fixed layouts: property tests of their own",

@@ -3,7 +3,7 @@ import { AppFolder } from "../../support/app-folder.ts";
 import { runBinary } from "../../support/binary.ts";
 
 test("a store without checkpoints is listed and checked, and has no job", async () => {
-  using folder = new AppFolder();
+  using folder = new AppFolder({ ".wallaroo/store/cluster": "" });
   const ask = (...args: readonly string[]) =>
     runBinary(["checkpoint", ...args], { cwd: folder.path });
   const store = `file://${folder.path}/.wallaroo/store`;

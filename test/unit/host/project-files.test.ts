@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkFolder, hasFile, writeProject } from "../../../src/host/project-files.ts";
+import { checkFolder, hasTests, hasFile, writeProject } from "../../../src/host/project-files.ts";
 import { AppFolder } from "../../support/app-folder.ts";
 import { writeSmallKit } from "../../support/small-kit.ts";
 
@@ -38,5 +38,23 @@ test("a folder is one, or it is told why not", async () => {
   using folder = new AppFolder({ file: "" });
   await checkFolder(folder.path);
   await expect(checkFolder(join(folder.path, "x"))).rejects.toThrow("there is no folder");
-  await expect(checkFolder(join(folder.path, "file"))).rejects.toThrow("no folder:");
+  await expect(checkFolder(join(folder.path, "file"))).rejects.toThrow("is a file: name a folder");
+});
+
+test("tests are found below a folder, not in packages or hidden folders", async () => {
+  using folder = new AppFolder({
+    "a/app.ts": "",
+    "a/node_modules/b/c.test.ts": "",
+    "a/.hidden/c.test.ts": "",
+    "a/latest.ts": "",
+    "b/c/d/words.test.ts": "",
+    "e/words_spec.mjs": "",
+  });
+  const found = (name: string) => hasTests(join(folder.path, name));
+  expect([await found("a"), await found("b"), await found("e"), await found(".")]).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ]);
 });

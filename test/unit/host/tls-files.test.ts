@@ -35,8 +35,13 @@ test.each<[string, TlsOptions, number, RegExp]>([
   ["with another's key", { ...W1, key: tlsOf("worker", "w1").key }, NOW, /not the key of/],
   ["of another authority", { ...W1, ca: STRANGER.cert }, NOW, /not signed by the authority/],
   ["that has expired", W1, Date.UTC(2096, 0, 1), /has expired/],
-  ["that is a key", { ...W1, cert: W1.key }, NOW, /--tls-cert .*is no PEM file of that kind/],
-  ["with garbage as key", { ...W1, key: "secret words" }, NOW, /--tls-key .*is no PEM file/],
+  ["that is a key", { ...W1, cert: W1.key }, NOW, /--tls-cert .*holds no certificate in PEM form/],
+  [
+    "with garbage as key",
+    { ...W1, key: "secret words" },
+    NOW,
+    /--tls-key .*holds no key in PEM form/,
+  ],
 ])("a certificate %s is refused", async (_, tls, now, why) => {
   using dir = filesOf(tls);
   const reading = readTls(dir.files, ["worker"], { now });

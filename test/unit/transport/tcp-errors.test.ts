@@ -4,6 +4,7 @@ import {
   cannotListen,
   checkPath,
   codeOf,
+  connectWhy,
   textOf,
 } from "../../../src/transport/tcp-errors.ts";
 
@@ -13,9 +14,19 @@ const coded = (code: string): Error => Object.assign(new Error("it failed"), { c
 test("errors of sockets say where, why and what to do", () => {
   expect(cannotListen(AT, coded("EADDRINUSE")).message).toMatch(/\[::1\]:80: .* another port/);
   expect(cannotListen(AT, coded("EACCES")).message).toMatch(/need privileges/);
+  expect(cannotListen(AT, new Error("Failed to listen at x")).message).toMatch(/no such host/);
+  expect(cannotListen(AT, coded("EADDRNOTAVAIL")).message).toMatch(/has no such address/);
   expect(cannotListen(AT, new Error("odd")).message).toBe("cannot listen at [::1]:80: odd");
   expect(cannotConnect(AT, coded("ECONNREFUSED")).message).toMatch(/nobody listens there/);
   expect(cannotConnect(AT, coded("ENOTFOUND")).message).toMatch(/no such host/);
+});
+
+test("why nobody answers is said without the advice of the runtime", () => {
+  expect(connectWhy(coded("ECONNREFUSED"))).toBe("nobody listens there");
+  expect(connectWhy(coded("ECONNRESET"))).toMatch(/closed before an answer came \(ECONNRESET\)/);
+  expect(connectWhy(coded("EPROTO"))).toMatch(/no TLS is spoken there/);
+  expect(connectWhy(new DOMException("slow", "TimeoutError"))).toBe("no answer in time");
+  expect(connectWhy(new Error("odd"))).toBe("odd");
 });
 
 test("an address is written so that it can be read again; a code that is none is empty", () => {
