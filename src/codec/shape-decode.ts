@@ -14,9 +14,10 @@ import {
   SHAPE_NAME_BYTES_MAX,
   SHAPES_MAX,
 } from "../model/wire-limits.ts";
+import type { KeyNumbers } from "../model/source.ts";
 import { decoderOf, type DecodeRun } from "./shape-code.ts";
 import { FIRST_ID, TAG_DEFINE, TAG_GENERAL } from "./shape-encode.ts";
-import { readKeys } from "./shape-keys.ts";
+import { KEYS, readKeys } from "./shape-keys.ts";
 import { checkShape, FORM, KIND, type Form, type Kind, type Shape } from "./shape-kinds.ts";
 import {
   badBatch,
@@ -26,6 +27,7 @@ import {
   take,
   type BatchBytes,
 } from "./shape-leaf.ts";
+import { NumbersReader } from "./shape-numbers.ts";
 import { TextReader } from "./shape-text.ts";
 import { readTimes } from "./shape-times.ts";
 
@@ -33,14 +35,17 @@ import { readTimes } from "./shape-times.ts";
 export interface Batch {
   readonly count: number;
   readonly records: unknown[];
-  readonly times: Float64Array;
+  /** Of each record, or of all. */
+  readonly times: Float64Array | number;
   /** Perhaps the same array as `records`. */
   readonly keys: readonly unknown[] | undefined;
+  readonly numbers: KeyNumbers | undefined;
 }
 
 export class ShapeDecoder {
   readonly #decoders: DecodeRun[] = [];
   readonly #keyTexts = new TextReader();
+  readonly #numbers = new NumbersReader();
 
   /**
    * The batch that `bytes[start, end)` is.
@@ -48,10 +53,12 @@ export class ShapeDecoder {
    */
   decodeBatch(bytes: Uint8Array, start: number, end: number): Batch {
     const known = this.#decoders.length;
+    this.#numbers.begin();
     try {
       return this.#read(openBytes(bytes, start, end));
     } catch (error) {
       this.#decoders.length = known; // D2
+      this.#numbers.restore();
       if (error instanceof WallarooError) throw error;
       throw badBatch(messageOf(error), start);
     }
@@ -61,12 +68,27 @@ export class ShapeDecoder {
     const count = readU32(from);
     if (count > BATCH_COUNT_MAX) throw badBatch(`${count} records announced`, from.at - 4);
     const flags = readByte(from);
+    if (flags === KEYS.numberedRecords) {
+      const records = this.#numbers.read(from, count, this.#keyTexts);
+      return this.#close(from, records, records, this.#numbers.taken());
+    }
     const records: unknown[] = [];
     while (records.length < count) this.#readRun(from, records, count);
-    const keys = readKeys(flags, from, records, this.#keyTexts);
+    const keys = readKeys(flags, from, records, this.#keyTexts, this.#numbers);
+    const numbers = flags === KEYS.numbered ? this.#numbers.taken() : undefined;
+    return this.#close(from, records, keys, numbers);
+  }
+
+  #close(
+    from: BatchBytes,
+    records: unknown[],
+    keys: readonly unknown[] | undefined,
+    numbers?: KeyNumbers,
+  ): Batch {
+    const count = records.length;
     const times = readTimes(from, count);
     if (from.at !== from.end) throw badBatch(`${from.end - from.at} bytes too many`, from.at);
-    return { count, records, times, keys };
+    return { count, records, times, keys, numbers };
   }
 
   #readRun(from: BatchBytes, records: unknown[], count: number): void {

@@ -12,11 +12,13 @@
  */
 import type { ByteWriter } from "../base/bytes.ts";
 import { hasToPlain, TO_PLAIN } from "../base/to-plain.ts";
+import type { KeyNumbers } from "../model/source.ts";
 import { BATCH_BYTES_TARGET, BATCH_COUNT_MAX, SHAPES_MAX } from "../model/wire-limits.ts";
 import { encoderOf, type EncodeRun } from "./shape-code.ts";
 import { familyText, isSameFamily, shapeOf, widen, type Shape } from "./shape-kinds.ts";
-import { writeKeys } from "./shape-keys.ts";
+import { KEYS, writeKeys } from "./shape-keys.ts";
 import { writeSizedPlain } from "./shape-leaf.ts";
+import { NumbersWriter } from "./shape-numbers.ts";
 import { writeTimes } from "./shape-times.ts";
 
 export const TAG_GENERAL = 0;
@@ -36,39 +38,51 @@ export class ShapeEncoder {
   /** Those in use, the one used last first. */
   #known: Known[] = [];
   #nextId = FIRST_ID;
+  readonly #numbers = new NumbersWriter();
   #candidates: string[] = [];
 
   /**
-   * Appends one batch: `records[start, count)` with their times and keys, or as many of them as
-   * make `bytesMax` bytes, at least one. Returns the index behind the last that was taken. After an
-   * error `into` is as it was.
+   * Appends one batch: `records[start, count)` with their times, or the one of all, and keys, or as
+   * many of them as make `bytesMax` bytes, at least one. Returns the index behind the last that was
+   * taken. After an error `into` is as it was.
    * @throws {WallarooError} `not_plain`, `record_too_long`
    */
   encodeBatch(
     records: readonly unknown[],
-    times: ArrayLike<number>,
+    times: ArrayLike<number> | number,
     keys: readonly unknown[] | undefined,
     count: number,
     into: ByteWriter,
     start = 0,
     bytesMax: number = BATCH_BYTES_TARGET,
+    numbers?: KeyNumbers,
   ): number {
     const before = into.at;
     const known = this.#known;
     const nextId = this.#nextId;
+    const given = this.#numbers.state();
     const last = Math.min(count, start + BATCH_COUNT_MAX);
     try {
       into.reserve(HEADER_BYTES);
       into.at += HEADER_BYTES;
-      const end = this.#runs(records, start, last, into, before + bytesMax);
+      let end: number;
+      let how: number;
+      if (numbers !== undefined && keys === records) {
+        end = this.#numbers.write(numbers, keys, start, last, into, before + bytesMax);
+        how = KEYS.numberedRecords;
+      } else {
+        end = this.#runs(records, start, last, into, before + bytesMax);
+        how = writeKeys(keys, records, start, end, into, numbers, this.#numbers);
+      }
       into.patchU32(before, end - start);
-      into.patchU8(before + 4, writeKeys(keys, records, start, end, into));
+      into.patchU8(before + 4, how);
       writeTimes(times, start, end, into);
       return end;
     } catch (error) {
       into.at = before;
       this.#known = known; // E1
       this.#nextId = nextId;
+      this.#numbers.restore(given);
       throw error;
     }
   }

@@ -5,11 +5,20 @@
 import type { ByteWriter } from "../base/bytes.ts";
 import { hasToPlain } from "../base/to-plain.ts";
 import { SHAPE_NAME_BYTES_MAX } from "../model/wire-limits.ts";
+import type { KeyNumbers } from "../model/source.ts";
+import type { NumbersReader, NumbersWriter } from "./shape-numbers.ts";
 import { badBatch, readLeaf, writeLeaf, type BatchBytes } from "./shape-leaf.ts";
 import { TEXT_BYTES_PER_UNIT, type TextReader } from "./shape-text.ts";
 
 /** The flags of a batch. */
-export const KEYS = { none: 0, written: 1, records: 2, field: 3 } as const;
+export const KEYS = {
+  none: 0,
+  written: 1,
+  records: 2,
+  field: 3,
+  numbered: 4,
+  numberedRecords: 5,
+} as const;
 
 /** Writes the keys of `records[start, end)`. Returns how, as one of `KEYS`. */
 export function writeKeys(
@@ -18,6 +27,8 @@ export function writeKeys(
   start: number,
   end: number,
   into: ByteWriter,
+  numbers: KeyNumbers | undefined,
+  writer: NumbersWriter,
 ): number {
   if (keys === undefined) return KEYS.none;
   if (areRecords(keys, records, start, end)) return KEYS.records;
@@ -25,6 +36,10 @@ export function writeKeys(
   if (name !== undefined && areFields(name, keys, records, start, end)) {
     writeLeaf(name, into);
     return KEYS.field;
+  }
+  if (numbers !== undefined) {
+    writer.write(numbers, keys, start, end, into, Number.POSITIVE_INFINITY);
+    return KEYS.numbered;
   }
   for (let i = start; i < end; i++) writeLeaf(keys[i], into);
   return KEYS.written;
@@ -39,6 +54,7 @@ export function readKeys(
   from: BatchBytes,
   records: readonly unknown[],
   texts: TextReader,
+  reader: NumbersReader,
 ): readonly unknown[] | undefined {
   switch (how) {
     case KEYS.none:
@@ -53,6 +69,8 @@ export function readKeys(
       for (let i = 0; i < records.length; i++) keys.push(readLeaf(from, texts));
       return keys;
     }
+    case KEYS.numbered:
+      return reader.read(from, records.length, texts);
     default:
       throw badBatch(`flags ${how}`, from.at);
   }

@@ -5,11 +5,16 @@ import { badBatch, readByte, take, type BatchBytes } from "./shape-leaf.ts";
 const MODE = { same: 0, distance16: 1, distance32: 2, full: 3 } as const;
 
 export function writeTimes(
-  times: ArrayLike<number>,
+  times: ArrayLike<number> | number,
   start: number,
   end: number,
   into: ByteWriter,
 ): void {
+  if (typeof times === "number") {
+    into.u8(MODE.same);
+    into.f64(times);
+    return;
+  }
   const first = times[start] ?? 0;
   const mode = modeOf(times, start, end, first);
   into.reserve(9 + (end - start) * 8);
@@ -45,17 +50,17 @@ function modeOf(times: ArrayLike<number>, start: number, end: number, first: num
   return least >= -0x8000 && most <= 0x7fff ? MODE.distance16 : MODE.distance32;
 }
 
-/** @throws {WallarooError} `bad_batch` */
-export function readTimes(from: BatchBytes, count: number): Float64Array {
+/** The times, or one that all have. @throws {WallarooError} `bad_batch` */
+export function readTimes(from: BatchBytes, count: number): Float64Array | number {
   const mode = readByte(from);
   if (mode > MODE.full) throw badBatch(`times of kind ${mode}`, from.at - 1);
   const { view } = from;
   const first = mode === MODE.full ? 0 : view.getFloat64(take(from, 8));
-  const width = mode === MODE.full ? 8 : mode === MODE.same ? 0 : mode * 2;
+  if (mode === MODE.same) return first;
+  const width = mode === MODE.full ? 8 : mode * 2;
   let at = take(from, count * width);
   const times = new Float64Array(count);
-  if (mode === MODE.same) times.fill(first);
-  else if (mode === MODE.distance16) {
+  if (mode === MODE.distance16) {
     for (let i = 0; i < count; i++, at += 2) times[i] = first + view.getInt16(at);
   } else if (mode === MODE.distance32) {
     for (let i = 0; i < count; i++, at += 4) times[i] = first + view.getInt32(at);

@@ -10,7 +10,10 @@
 import type { Key } from "../model/key.ts";
 import { BATCH_RECORDS_MAX } from "../model/limits.ts";
 import type { Epoch } from "../model/sink.ts";
+import { NO_NUMBER } from "../model/source.ts";
+import { Gathered, type KeysOnTheWay } from "./gathered.ts";
 import type { ChannelOut } from "./channel.ts";
+import { instanceOf, KeyBook, numberOf, UNKNOWN } from "./key-book.ts";
 import type { Choose } from "./partitioner.ts";
 
 /** The task's credit: taken while a target has none. */
@@ -19,37 +22,23 @@ export interface CreditHolder {
   unblock(): void;
 }
 
-class Gathered {
-  readonly channel: ChannelOut;
-  records: unknown[] = [];
-  times = new Float64Array(BATCH_RECORDS_MAX);
-  /** The same array as `records`, as long as each record is a text that is its own key. */
-  keys: unknown[] = this.records;
-  isBlocked = false;
-  sent = 0;
-
-  constructor(channel: ChannelOut) {
-    this.channel = channel;
-  }
-}
-
 export class ExchangeExit {
   readonly #targets: readonly Gathered[];
   readonly #choose: Choose;
-  readonly #isKeyed: boolean;
   readonly #credit: CreditHolder;
+  readonly #book: KeyBook | undefined;
   /** Records that left. */
   records = 0;
 
   constructor(
     channels: readonly ChannelOut[],
     choose: Choose,
-    isKeyed: boolean,
+    keys: KeysOnTheWay,
     credit: CreditHolder,
   ) {
-    this.#targets = channels.map((channel) => new Gathered(channel));
+    this.#targets = channels.map((channel) => new Gathered(channel, keys));
+    this.#book = keys === "numbered" ? new KeyBook(channels.length) : undefined;
     this.#choose = choose;
-    this.#isKeyed = isKeyed;
     this.#credit = credit;
     for (const target of this.#targets) {
       target.channel.onCredit = () => this.#onCredit(target);
@@ -63,13 +52,38 @@ export class ExchangeExit {
   }
 
   push(record: unknown, time: number, key: Key): void {
+    if (this.#book !== undefined && typeof key === "string") {
+      const place = this.#book.find(key);
+      if (place !== UNKNOWN) {
+        this.records++;
+        this.#gather(this.#targets[instanceOf(place)]!, record, time, key, numberOf(place));
+        return;
+      }
+    }
+    this.#pushOther(record, time, key);
+  }
+
+  #pushOther(record: unknown, time: number, key: Key): void {
     const index = this.#choose(key, record);
     this.records++;
     if (index >= 0) {
-      this.#gather(this.#targets[index]!, record, time, key);
+      const number = typeof key === "string" ? this.#learn(key, index) : NO_NUMBER;
+      this.#gather(this.#targets[index]!, record, time, key, number);
       return;
     }
-    for (const target of this.#targets) this.#gather(target, record, time, key);
+    for (const target of this.#targets) this.#gather(target, record, time, key, NO_NUMBER);
+  }
+
+  #learn(key: string, index: number): number {
+    const book = this.#book;
+    if (book === undefined) return NO_NUMBER;
+    const { edition } = book;
+    const number = book.learn(key, index, this.records);
+    if (book.edition !== edition) {
+      // What is gathered goes with the new edition, which has no numbers for it.
+      for (const target of this.#targets) target.dropNumbers();
+    }
+    return number;
   }
 
   /** The turn is over: what was gathered leaves, where there is credit. */
@@ -96,30 +110,13 @@ export class ExchangeExit {
     }
   }
 
-  #gather(target: Gathered, record: unknown, time: number, key: Key): void {
-    const at = target.records.length;
-    if (at === target.times.length) target.times = longer(target.times);
-    target.times[at] = time;
-    const { records } = target;
-    if (target.keys === records && this.#isKeyed && !isSameText(key, record)) {
-      target.keys = records.slice();
-    }
-    records.push(record);
-    if (target.keys !== records) target.keys.push(key);
-    if (at + 1 >= BATCH_RECORDS_MAX && !target.isBlocked) this.#send(target);
+  #gather(target: Gathered, record: unknown, time: number, key: Key, number: number): void {
+    target.add(record, time, key, number);
+    if (target.count >= BATCH_RECORDS_MAX && !target.isBlocked) this.#send(target);
   }
 
   #send(target: Gathered): void {
-    const count = target.records.length;
-    if (count > 0) {
-      target.sent += count;
-      const { records, times } = target;
-      const keys = this.#isKeyed ? target.keys : undefined;
-      target.records = [];
-      target.keys = target.records;
-      target.times = new Float64Array(BATCH_RECORDS_MAX);
-      target.channel.send({ count, records, times, keys, time: times[0]!, next: undefined });
-    }
+    if (target.count > 0) target.channel.send(target.take(this.#book?.edition ?? 0));
     if (target.channel.hasCredit || target.isBlocked) return;
     target.isBlocked = true;
     this.#credit.block();
@@ -130,14 +127,4 @@ export class ExchangeExit {
     target.isBlocked = false;
     this.#credit.unblock();
   }
-}
-
-function isSameText(key: Key, record: unknown): boolean {
-  return typeof key === "string" && key === record;
-}
-
-function longer(times: Float64Array): Float64Array<ArrayBuffer> {
-  const next = new Float64Array(times.length * 2);
-  next.set(times);
-  return next;
 }

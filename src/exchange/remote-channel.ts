@@ -14,6 +14,7 @@ import type { Epoch } from "../model/sink.ts";
 import type { ExchangeBatch } from "../model/source.ts";
 import type { ChannelItem, ChannelOut } from "./channel.ts";
 import type { Inbox } from "./inbox.ts";
+import { BATCH_BYTES_TARGET } from "../model/wire-limits.ts";
 import { addCheck } from "./frame.ts";
 import { type ChannelSender, FRAME, type OnFrame, ReceiveChannel } from "./link.ts";
 
@@ -94,11 +95,20 @@ export class RemoteChannel implements ChannelOut {
   }
 
   /** Sends frames of a batch while there is credit. Returns whether all of it has left. */
-  #sendSome({ records, times, keys, count }: ExchangeBatch): boolean {
+  #sendSome({ records, time, times, keys, count, numbers }: ExchangeBatch): boolean {
     while (this.#sent < count) {
       if (this.#channel.credit <= 0) return false;
       this.#bytes.clear();
-      this.#sent = this.#encoder.encodeBatch(records, times, keys, count, this.#bytes, this.#sent);
+      this.#sent = this.#encoder.encodeBatch(
+        records,
+        times ?? time,
+        keys,
+        count,
+        this.#bytes,
+        this.#sent,
+        BATCH_BYTES_TARGET,
+        numbers,
+      );
       const check = this.#channel.send(FRAME.data, this.#bytes.buffer, 0, this.#bytes.at);
       this.#sum = addCheck(this.#sum, check);
     }
@@ -133,11 +143,16 @@ export function receiveInto(id: number, inbox: Inbox, codec?: Codec<unknown>): R
   const take: OnFrame = (type, bytes, start, end, check) => {
     switch (type) {
       case FRAME.data: {
-        const { count, records: plain, times, keys } = decoder.decodeBatch(bytes, start, end);
-        const records = codec === undefined ? plain : plain.map((one) => decodeOne(one, codec));
+        const decoded = decoder.decodeBatch(bytes, start, end);
+        const { count, keys, numbers } = decoded;
+        const records =
+          codec === undefined
+            ? decoded.records
+            : decoded.records.map((one) => decodeOne(one, codec));
         sizes.push(end - start);
-        const time = times[0] ?? 0;
-        const batch = { count, records, times, keys, time, next: undefined };
+        const times = typeof decoded.times === "number" ? undefined : decoded.times;
+        const time = typeof decoded.times === "number" ? decoded.times : (decoded.times[0] ?? 0);
+        const batch = { count, records, times, keys, numbers, time, next: undefined };
         inbox.put({ kind: "batch", batch, check }); // W3
         return;
       }

@@ -29,7 +29,7 @@ export interface Batch<T> {
   readonly ends?: Int32Array;
   /** Arrival of the batch, ms since the epoch. Event time, unless `times` or the app say other. */
   readonly time: number;
-  readonly times?: Float64Array;
+  readonly times?: Float64Array | undefined;
   /** Where to read on after this batch. Undefined where the split has no positions. */
   readonly next: Position | undefined;
   /** Where record `i` stands; a barrier may fall behind it. */
@@ -58,11 +58,36 @@ export interface SplitReader<T> extends AsyncDisposable {
   stats?(): Readonly<Record<string, number | string>>;
 }
 
+/** The number of a key that has none. */
+export const NO_NUMBER = 0xffff;
+
+/**
+ * Numbers of keys on their channel, of each record of a batch. A number that was not there before
+ * in its edition is the next one, and means the key of that record from then on.
+ */
+export interface KeyNumbers {
+  readonly edition: number;
+  readonly numbers: Uint16Array;
+  /** Of the channel: the same one in all of its batches. */
+  readonly memo: KeyMemo;
+}
+
+/** What a task has found for keys, by their numbers in one edition. */
+export class KeyMemo {
+  edition = 0;
+  /** Who found it. */
+  owner: unknown = undefined;
+  readonly found: unknown[] = [];
+}
+
 /** Records from another task: with their event times and, where they are keyed, their keys. */
 export interface ExchangeBatch extends Batch<unknown> {
   readonly records: readonly unknown[];
-  readonly times: Float64Array;
+  /** Absent where all are `time`. */
+  readonly times: Float64Array | undefined;
   readonly keys: readonly unknown[] | undefined;
+  /** Present where keys are dealt by their hash; those that are texts have numbers. */
+  readonly numbers?: KeyNumbers | undefined;
 }
 
 /** One producer's connection to a source that listens. */

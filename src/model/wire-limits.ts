@@ -14,6 +14,11 @@ export const BATCH_COUNT_MAX = 65_536;
 /** A batch is ended when it has this many bytes, unless one record alone is larger. */
 export const BATCH_BYTES_TARGET = 32 * KIB;
 
+/** Texts of keys that an exit remembers for all its channels, and so one of them at most. */
+export const KNOWN_KEYS_MAX = 16 * KIB;
+/** UTF-16 units of such a text: longer ones are rare, and would be kept at both ends. */
+export const KNOWN_KEY_UNITS_MAX = 64;
+
 /** Payload of a frame: a batch of one record of the greatest size, with its key, still fits. */
 export const PAYLOAD_BYTES_MAX = RECORD_BYTES_MAX + 256 * KIB;
 /** Payload of a frame in the order of its channel that is no data, such as a barrier. */

@@ -72,7 +72,7 @@ function runExchange(chain: ChainRuntime, cell: KeyCell, targets: readonly Push[
     while (i < until) {
       const at = i++;
       control.index = at;
-      time.time = batch.times[at]!;
+      time.time = batch.times?.[at] ?? batch.time;
       const key = (batch.keys?.[at] ?? COLLECT_KEY) as Key;
       cell.key = key;
       for (const push of targets) push(batch.records[at], time.time, key);

@@ -8,6 +8,9 @@ export class CodeScope {
   readonly bindings: Record<string, unknown> = {};
   /** Functions of their own, by name. */
   readonly functions = new Map<string, string>();
+  /** The table that finds its entries by the numbers of keys: of the first step that has one. Empty
+   *  while there is none yet, undefined where keys have no numbers. */
+  numbered: string | undefined = undefined;
   #names = 0;
 
   constructor(chain: ChainRuntime, isCounting: boolean) {

@@ -2,6 +2,7 @@
  * The code around a compiled chain: the loop over the records of a batch, once for records and once
  * for bytes, which are decoded on the way. Names: `C` the task's control, `S` its time cell.
  */
+import { NO_NUMBER } from "../model/source.ts";
 
 /** `(source) => run` as text; `body` is what happens to a record `r`. */
 export function sourceCode(body: string): string {
@@ -38,17 +39,25 @@ export function sourceCode(body: string): string {
   }`;
 }
 
-/** `run` for batches from another task; `body` is what happens to a record `r` of key `k`. */
-export function exchangeLoop(cell: string, body: string): string {
+/**
+ * `run` for batches from another task; `body` is what happens to a record `r` of key `k`. With a
+ * `table`, `m` is the key's number, `NO_NUMBER` where it has none, and `found` what is known of it.
+ */
+export function exchangeLoop(cell: string, body: string, table?: string): string {
+  const open = `const given = batch.numbers;
+    const found = given === undefined ? undefined : ${table}.foundBy(given);
+    const numbers = given === undefined ? undefined : given.numbers;`;
   return `(batch, from, until) => {
-    const records = batch.records, times = batch.times, keys = batch.keys;
+    const records = batch.records, times = batch.times, time = batch.time, keys = batch.keys;
+    ${table === undefined ? "" : open}
     let i = from;
     while (i < until) {
       const at = i++;
       C.index = at;
-      S.time = times[at];
+      S.time = times === undefined ? time : times[at];
       const r = records[at];
       const k = keys === undefined ? "" : keys[at];
+      ${table === undefined ? "" : `const m = numbers === undefined ? ${NO_NUMBER} : numbers[at];`}
       ${cell}.key = k;
       ${body}
       if (C.stop) break;

@@ -8,6 +8,7 @@ import { OUTPUTS_PER_CHECK } from "../model/limits.ts";
 import type { StepSpec } from "../model/pipeline.ts";
 import { COLLECT_KEY } from "./entry.ts";
 import type { CodeScope } from "./fuse-scope.ts";
+import { findCode } from "./fuse-state.ts";
 import { seenBy } from "./guard.ts";
 import type { StepRuntime } from "./step-runtime.ts";
 
@@ -61,10 +62,13 @@ export function takeCode(
   const name = `s${id}`;
   if (!scope.functions.has(name)) {
     scope.functions.set(name, "");
+    const { numbered } = scope;
+    scope.numbered = undefined; // It is called from several places.
     scope.functions.set(
       name,
       `function ${name}(r) { ${inlineCode(scope, runtime, input, "r", key)} }`,
     );
+    scope.numbered = numbered;
   }
   return `${name}(${record});`;
 }
@@ -247,21 +251,14 @@ function statefulCode(
   from = "undefined",
 ): string {
   const { id } = runtime.step;
-  scope.bind(`T${id}`, runtime.table);
-  scope.bind(`M${id}`, runtime.table!.primitives);
   const v = scope.fresh("v");
+  const isGuarded = bindGuard(scope, runtime);
+  const find = isGuarded ? "" : findCode(scope, runtime, key);
   const emits = outputs.map((output) => emitCode(scope, runtime, output, v)).join("\n");
-  if (bindGuard(scope, runtime)) {
+  if (isGuarded) {
     return `const ${v} = g${id}.callWithState(${fn}, ${record}, ${key}, ${from});
       if (${v} !== undefined) { ${emits} }`;
   }
-  const find =
-    runtime.table!.expiry === undefined
-      ? `let n = typeof ${key} === "object" ? T${id}.findArray(${key}) : M${id}.get(${key});
-      if (n === undefined) n = T${id}.create(${key}, c${id});
-      else if (n.epoch !== T${id}.epoch) T${id}.touch(n);
-      if ((C.accesses++ & 1023) === 0) T${id}.checkSize(n);`
-      : `const n = T${id}.access(${key}, S.time, c${id});`;
   return `let ${v};
     try {
       ${find}

@@ -103,8 +103,11 @@ function chainCode(scope: CodeScope): string {
 function exchangeCode(scope: CodeScope, name: string, targets: readonly Target[]): string {
   const from = Number(name.split("/")[0]);
   scope.bind(`K${from}`, scope.chain.keyCell(from));
+  scope.numbered = "";
   const body = targets.map(({ step, input }) => takeCode(scope, step, input, "r", "k")).join("\n");
-  return exchangeLoop(`K${from}`, body);
+  const table = scope.numbered;
+  scope.numbered = undefined;
+  return exchangeLoop(`K${from}`, body, table === "" ? undefined : table);
 }
 
 /** `id: (source) => run`. */

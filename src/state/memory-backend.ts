@@ -9,20 +9,19 @@
  *     is asked where an entry is marked, once per entry and epoch.
  * M2. `groups` holds every entry once, at `entry.at` of its group.
  */
-import { ByteWriter } from "../base/bytes.ts";
 import { userError } from "../base/errors.ts";
+import { ownText } from "../base/own-text.ts";
 import { plainText } from "../base/plain.ts";
 import type { StepContext } from "../model/context.ts";
 import { arrayKeyText, type Key, keyGroup } from "../model/key.ts";
 import { RECORD_BYTES_MAX, RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { StateSpec } from "../model/state-spec.ts";
+import type { KeyNumbers } from "../model/source.ts";
 import { tableKey } from "../model/state-compare.ts";
 import { Expiry } from "./expiry.ts";
+import { FoundByNumber } from "./found-by-number.ts";
 import type { Changes, KeyedState, StateEntry, StateTable, TableId } from "./keyed-state.ts";
 import { makeValue, sizeOf } from "./values.ts";
-
-/** Where texts are copied through: no buffer of its own for each key. */
-const scratch = new ByteWriter(1024);
 
 type Primitive = string | number | boolean;
 
@@ -74,6 +73,7 @@ export class MemoryTable<S> implements StateTable<S> {
   saver: EntrySaver | undefined = undefined;
   #changed: MemoryEntry<S>[] = [];
   #removed: Key[] = [];
+  readonly #found = new FoundByNumber();
   #accesses = 0;
 
   constructor(id: TableId, spec: StateSpec<S>) {
@@ -120,6 +120,11 @@ export class MemoryTable<S> implements StateTable<S> {
   find(key: unknown): MemoryEntry<S> | undefined {
     if (typeof key === "object") return this.findArray(key);
     return this.primitives.get(key as Primitive);
+  }
+
+  /** Entries by the numbers of keys. Read and filled by compiled chains. */
+  foundBy(numbers: KeyNumbers): unknown[] {
+    return this.#found.of(numbers);
   }
 
   findArray(key: unknown): MemoryEntry<S> | undefined {
@@ -178,6 +183,7 @@ export class MemoryTable<S> implements StateTable<S> {
     const entry = this.find(key);
     if (entry === undefined) return;
     entry.isGone = true;
+    this.#found.forget();
     const group = this.groups[entry.group]!;
     const last = group.pop()!;
     if (last !== entry) {
@@ -282,10 +288,4 @@ function ownKey(key: Key): Key {
   if (typeof key === "string") return ownText(key);
   if (typeof key !== "object") return key;
   return Object.freeze(key.map((part) => (typeof part === "string" ? ownText(part) : part)));
-}
-
-function ownText(text: string): string {
-  scratch.clear();
-  scratch.utf8(text);
-  return scratch.buffer.utf8Slice(0, scratch.at);
 }

@@ -177,9 +177,9 @@ export class ChannelChecks {
 function textsOf(item: ChannelItem): readonly string[] {
   if (item.kind === "barrier") return [`barrier ${item.epoch}`];
   if (item.kind === "end") return ["end"];
-  const { records, times, keys, count } = item.batch;
+  const { records, time, times, keys, count } = item.batch;
   return Array.from({ length: count }, (_, i) => {
     const key = keys === undefined ? "" : ` of ${JSON.stringify(keys[i])}`;
-    return `${JSON.stringify(records[i])} at ${times[i]}${key}`;
+    return `${JSON.stringify(records[i])} at ${times?.[i] ?? time}${key}`;
   });
 }

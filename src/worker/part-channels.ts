@@ -8,13 +8,14 @@ import type { ChannelHub } from "../exchange/channel-hub.ts";
 import type { ChannelOut } from "../exchange/channel.ts";
 import { carriedName, type ChannelId, channelIds } from "../model/channel-ids.ts";
 import { type CreditHolder, ExchangeExit } from "../exchange/exit.ts";
+import type { KeysOnTheWay } from "../exchange/gathered.ts";
 import { Inbox } from "../exchange/inbox.ts";
 import { LocalChannel } from "../exchange/local-channel.ts";
 import { chooser } from "../exchange/partitioner.ts";
 import type { Codec } from "../model/codec.ts";
 import type { Key } from "../model/key.ts";
 import type { StepSpec } from "../model/pipeline.ts";
-import type { Route } from "../model/plan.ts";
+import type { Partitioner, Route } from "../model/plan.ts";
 import type { Sink } from "../model/sink.ts";
 import type { PartSettings } from "./part-contract.ts";
 
@@ -87,8 +88,11 @@ export class PartChannels {
         const near = here >= 0 ? here : this.instance(task) % count;
         const by = this.#by(route);
         const choose = chooser(route.partitioner, groups, count, by, near, this.#home(route));
-        const isKeyed = route.partitioner === "hash" || route.partitioner === "collect";
-        return { route, channels, exit: new ExchangeExit(outs, choose, isKeyed, credit) };
+        return {
+          route,
+          channels,
+          exit: new ExchangeExit(outs, choose, keysOf(route.partitioner), credit),
+        };
       });
   }
 
@@ -175,4 +179,9 @@ export class PartChannels {
     );
     return found === undefined ? undefined : pipeline.steps[found.to]?.spec;
   }
+}
+
+function keysOf(partitioner: Partitioner): KeysOnTheWay {
+  if (partitioner === "hash") return "numbered";
+  return partitioner === "collect" ? "carried" : "none";
 }

@@ -29,11 +29,12 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
         file: INBOX,
         from: "    this.#items.push(item);\n",
         to: `    if (item.kind === "batch" && item.batch.count === 3) {
-      const { records: [r], times: [t], keys } = item.batch;
+      const { records: [r], time, keys } = item.batch;
       const records = [r, ...item.batch.records];
-      const times = Float64Array.from([t!, ...item.batch.times]);
-      const batch = { ...item.batch, count: 4, records, times, keys: keys && [keys[0], ...keys] };
-      item = { ...item, batch };
+      const given = item.batch.times ?? new Float64Array(3).fill(time);
+      const times = Float64Array.from([given[0]!, ...given]);
+      const more = { count: 4, records, times, keys: keys && [keys[0], ...keys] };
+      item = { ...item, batch: { ...item.batch, ...more, numbers: undefined } };
       this.#records++;
     }
     this.#items.push(item);
@@ -46,10 +47,12 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "exchange/exit.ts",
-        from: "      this.#gather(this.#targets[index]!, record, time, key);\n      return;",
-        to: `      this.#gather(this.#targets[index]!, record, time, key);
-      if (this.records % 30 === 0) this.#gather(this.#targets[index]!, record, time, key);
-      return;`,
+        from: "      this.#gather(this.#targets[index]!, record, time, key, number);\n",
+        to: `      this.#gather(this.#targets[index]!, record, time, key, number);
+      if (this.records % 30 === 0) {
+        this.#gather(this.#targets[index]!, record, time, key, NO_NUMBER);
+      }
+`,
       },
     ],
   },

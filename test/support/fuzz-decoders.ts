@@ -26,6 +26,7 @@ import {
 } from "../../src/exchange/link-hello.ts";
 import { systemCrypto } from "../../src/host/system-crypto.ts";
 import { FRAME_KINDS } from "../../src/model/frame.ts";
+import { KeyMemo, NO_NUMBER } from "../../src/model/source.ts";
 import { certificateNames } from "../../src/transport/certificate-names.ts";
 import { frameCutter } from "../../src/transport/frame-reader.ts";
 import { GOLDEN_FRAMES, GOLDEN_TWO_PHASE } from "./bridge-golden.ts";
@@ -103,6 +104,15 @@ function batches(): Uint8Array[] {
   });
 }
 
+function numberedBatch(): Uint8Array {
+  const into = new ByteWriter();
+  const keys = ["a", "ü", "a", 7, "word"];
+  const numbers = { edition: 1, numbers: Uint16Array.of(0, 1, 0, NO_NUMBER, 2) };
+  const given = { ...numbers, memo: new KeyMemo() };
+  new ShapeEncoder().encodeBatch(keys, 5, keys, keys.length, into, 0, 1 << 20, given);
+  return into.take();
+}
+
 export const DECODERS: readonly FuzzedDecoder[] = [
   ...control("to the coordinator", EACH_TO_COORDINATOR.map(encodeMessage), decodeToCoordinator),
   ...control("to a worker", EACH_TO_WORKER.map(encodeMessage), decodeToWorker),
@@ -127,7 +137,7 @@ export const DECODERS: readonly FuzzedDecoder[] = [
   greeting("refusal", plainBytes(["not_yet", "wait"]), readRefusal),
   {
     name: "link: records",
-    samples: batches(),
+    samples: [...batches(), numberedBatch()],
     isOurs: true,
     decode: (bytes) => void new ShapeDecoder().decodeBatch(bytes, 0, bytes.length),
   },

@@ -38,9 +38,11 @@ const twice: Change = (item) => {
   if (item.kind !== "batch") return [item];
   const { batch } = item;
   const records = [batch.records[0], ...batch.records];
-  const times = Float64Array.from([batch.times[0]!, ...batch.times]);
+  const given = batch.times ?? new Float64Array(batch.count).fill(batch.time);
+  const times = Float64Array.from([given[0]!, ...given]);
   const keys = batch.keys && [batch.keys[0], ...batch.keys];
-  return [{ kind: "batch", batch: { ...batch, count: batch.count + 1, records, times, keys } }];
+  const more = { ...batch, count: batch.count + 1, records, times, keys, numbers: undefined };
+  return [{ kind: "batch", batch: more }];
 };
 
 test.each([

@@ -4,6 +4,8 @@ import type { Key } from "../../../src/model/key.ts";
 import { BIG, type Maker, mix, perKey, put, randomKey } from "./build.ts";
 
 const zero = () => ({ n: 0 });
+/** A key's state begins anew then. */
+const CLEARED_AT = 7;
 
 export const KEYED: Readonly<Record<string, Maker>> = {
   mapWithState: {
@@ -13,8 +15,14 @@ export const KEYED: Readonly<Record<string, Maker>> = {
       const give = (key: string, n: number) => (n % 5 === 0 ? undefined : mix(key, n));
       const stream = input.stream
         .keyBy(`${name} key`, keyOf)
-        .mapWithState(name, state(zero), (_, s, ctx) => give(String(ctx.key), ++s.n));
-      const results = perKey(input.records, text, zero, (_, s, key) => give(key, ++s.n));
+        .mapWithState(name, state(zero), (_, s, ctx) => {
+          if (++s.n === CLEARED_AT) ctx.clear();
+          return give(String(ctx.key), s.n);
+        });
+      const results = perKey(input.records, text, zero, (_, s, key, clear) => {
+        if (++s.n === CLEARED_AT) clear();
+        return give(key, s.n);
+      });
       const records = results.filter((x) => x !== undefined);
       put(build, input, stream, records);
     },

@@ -105,7 +105,7 @@ test("a batch ends at its size, and the next one goes on behind it", () => {
     at = encoder.encodeBatch(records, times, undefined, records.length, into, at, 1_000);
     expect(into.at).toBeLessThan(1_400);
     const batch = decoder.decodeBatch(into.buffer, 0, into.at);
-    expect(batch.times[0]).toBe(back.length);
+    expect((batch.times as Float64Array)[0]).toBe(back.length);
     back.push(...batch.records);
   }
   expect(back).toEqual(records);

@@ -15,7 +15,8 @@ function exchange(partitioner: Partitioner, count: number, isKeyed: boolean) {
   const credit = { blocked: 0, block: () => credit.blocked++, unblock: () => credit.blocked-- };
   const channels = inboxes.map((inbox) => new LocalChannel(inbox));
   const choose = chooser(partitioner, groups, count);
-  return { inboxes, credit, exit: new ExchangeExit(channels, choose, isKeyed, credit) };
+  const keys = !isKeyed ? "none" : partitioner === "hash" ? "numbered" : "carried";
+  return { inboxes, credit, exit: new ExchangeExit(channels, choose, keys, credit) };
 }
 
 /** Processes everything that an inbox shows. */
@@ -41,7 +42,7 @@ test("records of one key reach one instance, in order, with their keys and times
             for (let batch = inbox.batch; batch !== undefined; batch = inbox.batch) {
               for (let i = 0; i < batch.count; i++) {
                 const n = batch.records[i] as number;
-                expect(batch.times[i]).toBe(n);
+                expect(batch.times?.[i] ?? batch.time).toBe(n);
                 taken.push({ key: batch.keys![i] as Key, n, instance });
               }
               inbox.finishBatch();
@@ -123,8 +124,11 @@ test("keys that are their records, and keys that are not, come as they were give
       for (const [key, record] of all) exit.push(record, 0, key);
       exit.flush();
       const batch = inboxes[0]!.batch;
-      expect(batch?.records ?? []).toStrictEqual(all.map(([, record]) => record));
-      if (all.length > 0 && isKeyed) expect(batch!.keys).toStrictEqual(all.map(([key]) => key));
+      const { length } = all;
+      expect(batch?.records.slice(0, length) ?? []).toStrictEqual(all.map(([, record]) => record));
+      if (length > 0 && isKeyed) {
+        expect(batch!.keys!.slice(0, length)).toStrictEqual(all.map(([key]) => key));
+      }
       if (!isKeyed) expect(batch?.keys).toBeUndefined();
     }),
   );

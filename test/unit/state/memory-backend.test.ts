@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { StepContext } from "../../../src/model/context.ts";
+import { KeyMemo } from "../../../src/model/source.ts";
 import type { StateSpec } from "../../../src/model/state-spec.ts";
 import { MemoryTable } from "../../../src/state/memory-backend.ts";
 
@@ -90,4 +91,14 @@ test("what a failed call made or took out is not told", () => {
   const { changed, removed } = all.barrier(2);
   expect(changed).toEqual([kept]);
   expect(removed).toEqual([]);
+});
+
+test("an entry that goes is not found by the number of its key any more", () => {
+  const all = table(false);
+  const numbers = { memo: new KeyMemo(), edition: 1, numbers: new Uint16Array(0) };
+  all.foundBy(numbers)[0] = all.access("a", 0, ctx);
+  all.access("b", 0, ctx);
+  expect(all.foundBy(numbers)).toHaveLength(1);
+  all.remove("b");
+  expect(all.foundBy(numbers)).toEqual([]);
 });
