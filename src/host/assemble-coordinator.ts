@@ -1,10 +1,17 @@
 /** A coordinator put together from its ports: the same in a process and in simulation. */
+import { WallarooError } from "../base/errors.ts";
 import { BundleStore } from "../coordinator/bundle-store.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import type { CoordinatorSettings } from "../coordinator/coordinator-settings.ts";
+import { Leadership, type LeadershipSettings } from "../coordinator/leadership.ts";
 import { Ledger } from "../coordinator/ledger.ts";
+import { STORE_ATTEMPTS_MAX } from "../model/limits.ts";
 import type { Disk } from "../ports/disk.ts";
+import type { Store } from "../ports/store.ts";
 import { FileMetaLog } from "../storage/file-meta-log.ts";
+import { LogLease } from "../storage/log-lease.ts";
+
+const DROPPED: ReadonlySet<string> = new Set(["not_found", "log_gap"]);
 
 /** What a coordinator is made of. */
 export interface CoordinatorAssembly extends Omit<
@@ -14,6 +21,8 @@ export interface CoordinatorAssembly extends Omit<
   readonly disk: Disk;
   /** Where its log and the bundles of apps are. Absolute path. */
   readonly folder: string;
+  /** As whom and where it leads, when other machines can reach the store: then one leads. */
+  readonly leads?: Pick<LeadershipSettings, "holder" | "address"> | undefined;
 }
 
 export interface AssembledCoordinator {
@@ -22,18 +31,39 @@ export interface AssembledCoordinator {
   readonly bundles: BundleStore;
   readonly ledger: Ledger;
   readonly cluster: string;
+  /** To be kept and given back; absent where nobody else can reach the store. */
+  readonly leadership: Leadership | undefined;
 }
 
-/** Takes up what the folder's log says. @throws {WallarooError} `log_damaged` */
+/** Takes up what the folder's log says, when no other coordinator of the cluster is alive.
+ *  @throws {WallarooError} `log_damaged`, `not_leader` */
 export async function assembleCoordinator(
   parts: CoordinatorAssembly,
 ): Promise<AssembledCoordinator> {
-  const { disk, folder, ...settings } = parts;
-  const { crypto } = settings;
+  const { disk, folder, leads, ...settings } = parts;
+  const { crypto, clock, log, store } = settings;
   const metaLog = await FileMetaLog.open({ folder: `${folder}/log`, disk, crypto });
+  let leadership: Leadership | undefined;
+  if (leads !== undefined) {
+    const lease = await openLease(store, metaLog.clusterId);
+    const world = { lease, clock, crypto, log, url: store.url };
+    leadership = await Leadership.take({ ...leads, ...world });
+  }
   const ledger = await Ledger.open(metaLog);
   const bundles = new BundleStore({ folder: `${folder}/bundles`, disk, crypto });
   const cluster = metaLog.clusterId;
   const coordinator = new Coordinator({ ...settings, cluster, ledger, bundles });
-  return { coordinator, bundles, ledger, cluster };
+  return { coordinator, bundles, ledger, cluster, leadership };
+}
+
+/** Whoever leads may drop old records of it meanwhile: then it is read anew. */
+async function openLease(store: Store, cluster: string): Promise<LogLease> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return new LogLease(await store.log(`clusters/${cluster}/lease`));
+    } catch (error) {
+      const isDropped = error instanceof WallarooError && DROPPED.has(error.code);
+      if (!isDropped || attempt === STORE_ATTEMPTS_MAX) throw error;
+    }
+  }
 }

@@ -5,6 +5,7 @@ import { engineOf } from "../control/version.ts";
 import type { Succession } from "../coordinator/archive.ts";
 import type { BundleStore } from "../coordinator/bundle-store.ts";
 import type { Coordinator } from "../coordinator/coordinator.ts";
+import type { Ledger } from "../coordinator/ledger.ts";
 import type { NewJob } from "../coordinator/job-spec.ts";
 import type { DeployRequest } from "../observe/cluster-requests.ts";
 import { clusterRoutes, type ObservedCluster } from "../observe/cluster-routes.ts";
@@ -18,6 +19,7 @@ import { assembleCoordinator } from "./assemble-coordinator.ts";
 import { type DeployPlace, specOf } from "./deploy-app.ts";
 import { warnInsecure } from "./insecure-warning.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { hostId } from "./host-id.ts";
 import { type HttpSettings, readToken, serveRoutes } from "./node-http.ts";
 import { checkReach } from "./reach.ts";
 import { secureNetwork } from "./secure-network.ts";
@@ -82,7 +84,8 @@ export interface RunningCoordinator {
   readonly done: Promise<void>;
 }
 
-/** @throws {WallarooError} `folder_in_use`, `log_damaged`, `port_in_use`, `not_loopback` */
+/** @throws {WallarooError} `folder_in_use`, `not_leader`, `log_damaged`, `port_in_use`,
+ *  `not_loopback` */
 export async function startCoordinator(
   settings: CoordinatorNodeSettings,
 ): Promise<RunningCoordinator> {
@@ -97,7 +100,8 @@ export async function startCoordinator(
   const store = await openStore(storeUrl(settings), { disk, crypto, log });
   const ended = Promise.withResolvers<void>();
   const watchers: (() => void)[] = [];
-  const { coordinator, bundles, ledger, cluster } = await assembleCoordinator({
+  const onFatal = fatalTo(ended.reject, log);
+  const { coordinator, bundles, ledger, cluster, leadership } = await assembleCoordinator({
     clock,
     crypto,
     disk,
@@ -110,15 +114,15 @@ export async function startCoordinator(
     engine: engineOf(settings.version),
     random: systemRandom(),
     onChange: () => watchers.forEach((changed) => changed()),
-    onFatal: (error) => {
-      log.error("the coordinator cannot go on", { error: messageOf(error) });
-      ended.reject(error instanceof Error ? error : new Error(messageOf(error)));
-    },
+    onFatal,
+    leads: leadsAs(settings, folder),
   });
+  stack.defer(() => void leadership?.release());
   ended.promise.catch(() => undefined);
   const jobs = [...ledger.jobs].flatMap(([job, { outcome }]) => (outcome ? [] : [job]));
   const bound = await coordinator.open(listen);
   stack.defer(() => coordinator.close());
+  leadership?.keep(`${bound.host}:${bound.port}`, onFatal);
   const place = placeOf(settings, bundles, () => clock.now());
   const prepare = (request: DeployRequest): Promise<NewJob> => specOf(request, place);
   const observed = observedOf(coordinator, prepare);
@@ -138,17 +142,14 @@ export async function startCoordinator(
     prepare,
     deploy: (spec) => coordinator.deploy(spec),
     checkCutOff: (spec, dropped) => coordinator.archive.checkCutOff(spec, dropped),
-    succeed: async (spec, dropped) => {
-      // One that is shown as ended may not be in the log yet.
-      await ledger.settled();
-      return await coordinator.archive.succeed(spec, dropped);
-    },
+    succeed: succeedBy(coordinator, ledger),
     watch: (fn) => void watchers.push(fn),
     done: ended.promise,
     close: async () => {
       await http?.close();
       // How a job ended is written while all ends.
       await ledger.settled();
+      await leadership?.release();
       owned.dispose();
       ended.resolve();
     },
@@ -170,6 +171,27 @@ function secretOf({ tokenFile, data }: CoordinatorNodeSettings) {
 
 function storeUrl({ store, data }: CoordinatorNodeSettings): string {
   return store ?? `file://${resolve(data, "store")}`;
+}
+
+function succeedBy({ archive }: Coordinator, ledger: Ledger): RunningCoordinator["succeed"] {
+  return async (spec, dropped) => {
+    // One that is shown as ended may not be in the log yet.
+    await ledger.settled();
+    return await archive.succeed(spec, dropped);
+  };
+}
+
+function fatalTo(reject: (error: Error) => void, log: Logger): (error: unknown) => void {
+  return (error) => {
+    log.error("the coordinator cannot go on", { error: messageOf(error) });
+    reject(error instanceof Error ? error : new Error(messageOf(error)));
+  };
+}
+
+/** A store in its own folder is under the lock of that. */
+function leadsAs({ store, listen }: CoordinatorNodeSettings, folder: string) {
+  if (store === undefined) return undefined;
+  return { holder: `${hostId()} ${folder}`, address: `${listen.host}:${listen.port}` };
 }
 
 async function openHttp(

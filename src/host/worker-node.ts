@@ -1,6 +1,5 @@
 /** A worker's process, wired: data port, control plane, apps, parts of jobs. */
-import { readFileSync, rmSync } from "node:fs";
-import { hostname } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "../base/errors.ts";
 import { engineOf } from "../control/version.ts";
@@ -14,6 +13,7 @@ import { tcpNetwork } from "../transport/tcp.ts";
 import type { Worker } from "../worker/worker.ts";
 import { assembleWorker } from "./assemble-worker.ts";
 import { clusterApps } from "./cluster-apps.ts";
+import { hostId } from "./host-id.ts";
 import { warnInsecure } from "./insecure-warning.ts";
 import { readToken } from "./node-http.ts";
 import { storeOpener } from "./open-store.ts";
@@ -156,15 +156,4 @@ async function ended(worker: Worker, owned: Disposable): Promise<void> {
   } finally {
     await worker.commander.close();
   }
-}
-
-/** Tells hosts apart, also those that were given one name. */
-function hostId(): string {
-  let boot = "";
-  try {
-    boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    // Not every system tells: the name alone has to do.
-  }
-  return boot === "" ? hostname() : `${hostname()}/${boot}`;
 }

@@ -193,6 +193,12 @@ export const STORE_REQUEST_MIN_MS = 100;
 export const STORE_REQUEST_MAX_MS = 600_000;
 /** Creates of one name with which a store is probed. */
 export const PROBE_WRITERS = 4;
+/** A lease that was not renewed for so long, by the clock of who looks, is anybody's. */
+export const LEASE_MS = 5_000;
+/** How often it is renewed, and looked at by who waits for it. */
+export const LEASE_RENEW_MS = 1_250;
+/** How long a coordinator that ends may take to give it back. */
+export const LEASE_RELEASE_MS = 1_000;
 /** Swaps of a lease after which older records of it are dropped. */
 export const LEASE_RECORDS_KEPT = 64;
 /** A piece of a large blob: S3 takes 10,000 of at least 5 MiB, and a writer holds one. */

@@ -5,8 +5,9 @@ export interface Held {
   readonly tag: number;
 }
 
-/** `lost`: somebody else swapped it before. `unknown`: it may have happened, or may still. */
-export type SwapOutcome = "ok" | "lost" | "unknown";
+/** With the tag that it has now. `lost`: somebody else swapped it before. `unknown`: it may have
+ *  happened, or may still. */
+export type SwapOutcome = { readonly tag: number } | "lost" | "unknown";
 
 /**
  * One small value that tells who leads. For liveness alone: whether an act is valid is decided by

@@ -22,7 +22,8 @@ export class LogLease implements Lease {
   async swap(value: Uint8Array, tag: number | undefined): Promise<SwapOutcome> {
     const slot = tag === undefined ? 0 : tag + 1;
     const outcome = await this.#log.append(slot, value);
-    if (outcome === "ok" && slot % LEASE_RECORDS_KEPT === 0) await this.#log.trim(slot);
-    return outcome === "taken" ? "lost" : outcome;
+    if (outcome !== "ok") return outcome === "taken" ? "lost" : outcome;
+    if (slot % LEASE_RECORDS_KEPT === 0) await this.#log.trim(slot);
+    return { tag: slot };
   }
 }

@@ -39,6 +39,8 @@ export interface SimClusterOptions {
   readonly metrics?: boolean;
   /** The files of connectors; by default each host has its own. */
   readonly disk?: Disk;
+  /** There is a second host for a coordinator, with the same store and folder: one leads. */
+  readonly hasSecond?: boolean;
   readonly windowBytes?: number;
   readonly isCompiled?: boolean;
   readonly pace?: SnapshotPace;
@@ -52,10 +54,13 @@ export interface SimClusterOptions {
 export class SimCluster {
   readonly world: World;
   readonly boss: SimHost;
+  /** Where a second coordinator may be started. */
+  readonly second: SimHost | undefined;
   readonly hosts: readonly SimHost[];
   /** What runs on the hosts of workers now, by name. */
   readonly workers = new Map<string, SimWorker>();
   coordinator: SimCoordinator | undefined;
+  #leader: SimHost | undefined;
   /** Why processes ended by themselves. */
   readonly ends: unknown[] = [];
   /** Where checkpoints are: a machine of its own, which all reach. */
@@ -73,18 +78,35 @@ export class SimCluster {
     this.storeDisk = new SimDisk({ now: () => world.clock.now() });
     this.#storePrng = new Prng(options.storeSeed ?? 1);
     this.boss = world.host("coordinator");
+    this.second = options.hasSecond === true ? world.host("second") : undefined;
     this.hosts = Array.from({ length: options.workers }, (_, i) => world.host(`w${i + 1}`));
   }
 
-  /** Starts the coordinator's process. */
-  async startBoss(): Promise<void> {
-    const { boss } = this;
-    const { life } = boss;
-    this.coordinator = undefined;
-    const started = await startSimCoordinator(boss, TOKEN, this.#store(boss), (error) => {
-      if (boss.life === life) this.#ended(boss, error);
+  /** Starts the process of a coordinator. */
+  async startBoss(host: SimHost = this.boss): Promise<void> {
+    const { life } = host;
+    this.#forget(host);
+    const started = await startSimCoordinator({
+      host,
+      token: TOKEN,
+      store: this.#store(host),
+      disk: this.boss.ownDisk,
+      hasLease: this.second !== undefined,
+      onFatal: (error) => {
+        if (host.life === life) this.#ended(host, error);
+      },
     });
-    if (boss.life === life) this.coordinator = started;
+    if (host.life !== life) return;
+    this.coordinator = started;
+    this.#leader = host;
+  }
+
+  #forget(host: SimHost): void {
+    if (this.#leader === host) this.coordinator = undefined;
+  }
+
+  get #bosses(): readonly SimHost[] {
+    return this.second === undefined ? [this.boss] : [this.boss, this.second];
   }
 
   /** Starts the process of a worker. */
@@ -93,7 +115,7 @@ export class SimCluster {
     const { dress, watch, onServer } = options;
     const started = await startSimWorker({
       host,
-      coordinators: [{ host: "coordinator", port: COORDINATOR_PORT }],
+      coordinators: this.#bosses.map(({ name }) => ({ host: name, port: COORDINATOR_PORT })),
       token: TOKEN,
       apps: this.#apps(host),
       disk: options.disk ?? host.ownDisk,
@@ -120,7 +142,7 @@ export class SimCluster {
   /** Kills the process of a host. */
   kill(host: SimHost, how: { readonly hasPower: boolean }): void {
     host.crash(how);
-    if (host === this.boss) this.coordinator = undefined;
+    if (this.#bosses.includes(host)) this.#forget(host);
     else this.workers.delete(host.name);
   }
 
@@ -134,7 +156,7 @@ export class SimCluster {
 
   async #begin(host: SimHost, life: Life): Promise<void> {
     if (host.life !== life || !host.isAlive) return;
-    if (host === this.boss) await this.startBoss();
+    if (this.#bosses.includes(host)) await this.startBoss(host);
     else await this.startWorker(host);
   }
 

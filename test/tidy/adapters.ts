@@ -64,9 +64,10 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     why: "finds the folder, and with it the name, of a worker",
   },
   "src/host/worker-node.ts": {
-    uses: ["process", "node:fs", "node:os"],
-    why: "tells hosts apart, and how much memory the process has",
+    uses: ["process", "node:fs"],
+    why: "removes its socket, and tells how much memory the process has",
   },
+  "src/host/host-id.ts": { uses: ["node:fs", "node:os"], why: "tells hosts apart" },
   "src/host/shutdown.ts": { uses: ["process"], why: "signals" },
   "src/host/find-app.ts": { uses: ["node:fs"], why: "finds the file of an app" },
   "src/host/load-app.ts": {

@@ -40,8 +40,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that need no importer: the doors, the entry of the binary, and types of globals. */
 export const ENTRIES: readonly string[] = [
-  // For coordinators that stand by, which are to come.
-  "src/storage/log-lease.ts",
   // For the simulator's worlds, which are to use it.
   "src/testing/faulty-store.ts",
   "src/main.ts",
