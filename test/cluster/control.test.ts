@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobSummary, WorkerSummary } from "../../src/model/cluster-status.ts";
 import {
+  askBinary,
   binary,
   lineOf,
   type Ran,
@@ -66,10 +67,8 @@ function ask(...args: readonly string[]): Promise<Ran> {
   return runBinary([...args, "--coordinator", http], { cwd: folder });
 }
 
-async function askJson<T>(...args: readonly string[]): Promise<T> {
-  const { stdout, stderr, status } = await ask(...args, "--json");
-  if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as T;
+function askJson<T>(...args: readonly string[]): Promise<T> {
+  return askBinary<T>([...args, "--coordinator", http], { cwd: folder });
 }
 
 const job = async (): Promise<JobSummary> => {

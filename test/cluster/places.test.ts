@@ -10,6 +10,7 @@ import { appGraph } from "../../src/host/app-graph.ts";
 import type { ClusterJobStatus, JobSummary } from "../../src/model/cluster-status.ts";
 import { place } from "../../src/planner/place.ts";
 import {
+  askBinary,
   binary,
   lineOf,
   type Ran,
@@ -31,10 +32,8 @@ function ask(...args: readonly string[]): Promise<Ran> {
   return runBinary([...args, "--coordinator", http], { cwd: folder });
 }
 
-async function askJson<T>(...args: readonly string[]): Promise<T> {
-  const { stdout, stderr, status } = await ask(...args, "--json");
-  if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as T;
+function askJson<T>(...args: readonly string[]): Promise<T> {
+  return askBinary<T>([...args, "--coordinator", http], { cwd: folder });
 }
 
 async function startWorkers(...names: readonly string[]): Promise<void> {

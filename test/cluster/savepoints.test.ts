@@ -4,7 +4,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CheckpointInfo, JobSummary } from "../../src/model/cluster-status.ts";
 import { AppFolder } from "../support/app-folder.ts";
-import { lineOf, type Ran, runBinary, startBinary, type Started } from "../support/binary.ts";
+import {
+  askBinary,
+  lineOf,
+  type Ran,
+  runBinary,
+  startBinary,
+  type Started,
+} from "../support/binary.ts";
 
 setDefaultTimeout(60_000);
 
@@ -60,10 +67,9 @@ class Cluster {
     return ran.stdout;
   }
 
-  async askJson<T>(...args: readonly string[]): Promise<T> {
-    const { stdout, stderr, status } = await this.ask(...args, "--json");
-    if (status !== 0) throw new Error(stderr);
-    return JSON.parse(stdout) as T; // Our own process wrote it.
+  askJson<T>(...args: readonly string[]): Promise<T> {
+    const cwd = join(folder.path, this.name);
+    return askBinary<T>([...args, "--coordinator", this.#http], { cwd });
   }
 
   /** Waits for a checkpoint behind one that is known. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { ClusterSummary, JobSummary, WorkerSummary } from "../../src/model/cluster-status.ts";
 import type { SourceStatus } from "../../src/model/status.ts";
 import {
+  askBinary,
   binary,
   lineOf,
   type Ran,
@@ -39,11 +40,8 @@ async function start(...args: readonly string[]): Promise<Started> {
   return child;
 }
 
-async function askJson<T>(...args: readonly string[]): Promise<T> {
-  const words = [...args, "--json", "--coordinator", url, ...certificate("ops")];
-  const { stdout, stderr, status } = await runBinary(words, { cwd: folder });
-  if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as T;
+function askJson<T>(...args: readonly string[]): Promise<T> {
+  return askBinary<T>([...args, "--coordinator", url, ...certificate("ops")], { cwd: folder });
 }
 
 /** Asks as `wallaroo` does, without starting it: it is asked often. */

@@ -90,6 +90,13 @@ export async function runBinary(args: readonly string[], options: RunOptions = {
   return { status: child.exitCode, stdout, stderr };
 }
 
+/** What a command answers as JSON. @throws with what it said, when it failed */
+export async function askBinary<T>(args: readonly string[], options: RunOptions = {}): Promise<T> {
+  const { stdout, stderr, status } = await runBinary([...args, "--json"], options);
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as T; // Our own process wrote it.
+}
+
 export type Started = Bun.Subprocess<"pipe", "pipe", "pipe">;
 
 /** Starts the binary with pipes. `input` is all of its input; else the input stays open. */

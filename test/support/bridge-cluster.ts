@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JobSummary, WorkerSummary } from "../../src/model/cluster-status.ts";
 import { AppFolder } from "./app-folder.ts";
-import { binary, lineOf, runBinary, startBinary, type Started } from "./binary.ts";
+import { askBinary, binary, lineOf, startBinary, type Started } from "./binary.ts";
 import { until } from "./until.ts";
 import { COOKIE, say } from "./bridge-client.ts";
 import { Producer } from "./bridge-producer.ts";
@@ -107,11 +107,9 @@ export default app("streams", (flow) => {
     return child;
   }
 
-  async #ask<T>(...args: readonly string[]): Promise<T> {
-    const to = ["--coordinator", `http://${this.#http}`, "--json"];
-    const ran = await runBinary([...args, ...to], { cwd: this.folder.path });
-    if (ran.status !== 0) throw new Error(ran.stderr);
-    return JSON.parse(ran.stdout) as T;
+  #ask<T>(...args: readonly string[]): Promise<T> {
+    const to = ["--coordinator", `http://${this.#http}`];
+    return askBinary<T>([...args, ...to], { cwd: this.folder.path });
   }
 }
 
