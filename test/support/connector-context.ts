@@ -62,7 +62,7 @@ export interface TestWorld {
   readonly source: SourceContext;
   /** The context of a sink's writer or committer. */
   readonly sink: (
-    overrides?: Partial<Pick<SinkContext, "job" | "sink" | "index" | "generation">>,
+    overrides?: Partial<Pick<SinkContext, "job" | "sink" | "index" | "generation" | "staging">>,
   ) => SinkContext;
 }
 

@@ -34,6 +34,7 @@ export class PartNames {
   readonly #final: RegExp;
   readonly #open: RegExp;
   readonly #prepared: RegExp;
+  readonly #hidden: RegExp;
 
   constructor(
     naming: { readonly prefix: string; readonly extension: string },
@@ -47,6 +48,7 @@ export class PartNames {
     const hidden = `^\\.${this.#prefix}-${this.#owner}-(\\d+)-(\\d+)-`;
     this.#final = new RegExp(`^${this.#prefix}-(\\d+)-(\\d+)\\.`);
     this.#open = new RegExp(`${hidden}[0-9a-f]{8}\\.open$`);
+    this.#hidden = new RegExp(`^\\.${this.#prefix}-([0-9a-f]{8})-(\\d+)-.*\\.(?:open|tmp)$`);
     this.#prepared = new RegExp(`${hidden}(\\d+)-(\\d+)-(\\d+)-[0-9a-f]{8}\\.tmp$`);
   }
 
@@ -71,6 +73,12 @@ export class PartNames {
     const found = this.#final.exec(name);
     if (found === null) return undefined;
     return { index: Number(found[1]), number: Number(found[2]) };
+  }
+
+  /** Whether it is a part of another job or sink, undecided, that would get names of this one's. */
+  isOfOther(name: string, index: number): boolean {
+    const found = this.#hidden.exec(name);
+    return found !== null && found[1] !== this.#owner && Number(found[2]) === index;
   }
 
   /** A part of this sink that was being written. */

@@ -138,10 +138,19 @@ export class PartsWriter<T> implements SinkWriter<T, PendingPart> {
   }
 }
 
-/** Removes what earlier writers of this place left unprepared. Returns the highest number taken. */
+/** Removes what earlier writers of this place left unprepared, and says what others left. Returns
+ *  the highest number taken. */
 async function tidyFolder(folder: string, names: PartNames, ctx: SinkContext): Promise<number> {
   let highest = 0;
+  let isOfOthers = false;
   for (const name of await ctx.disk.list(folder)) {
+    if (names.isOfOther(name, ctx.index)) {
+      const text =
+        "another job or sink writes parts of this name here, or was cut off: readers cannot tell " +
+        "them apart. Give each its own folder or prefix; remove the file when it is left over";
+      if (!isOfOthers) ctx.log.warn(text, { file: join(folder, name) });
+      isOfOthers = true;
+    }
     const taken = names.readFinal(name) ?? names.readPrepared(name);
     if (taken?.index === ctx.index) highest = Math.max(highest, taken.number);
     const left = names.readOpen(name);
@@ -149,6 +158,13 @@ async function tidyFolder(folder: string, names: PartNames, ctx: SinkContext): P
     if (left.generation > ctx.generation) continue;
     ctx.log.info("a part that was never prepared is removed", { file: join(folder, name) });
     await ctx.disk.remove(join(folder, name));
+  }
+  // With checkpoints they may be its own, and mostly are.
+  if (highest > 0 && ctx.staging === undefined) {
+    const text =
+      "the folder has parts of an earlier run or of another job: those of this run are numbered " +
+      "behind them, and readers see both. Name an empty folder where that is not wanted";
+    ctx.log.warn(text, { folder, highest });
   }
   return highest;
 }

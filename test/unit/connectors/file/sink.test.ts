@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { utf8 } from "../../../../src/codec/utf8.ts";
 import { file, type FileWriteOptions } from "../../../../src/connectors/file/mod.ts";
+import { MemoryStaging } from "../../../../src/connectors/release/memory-staging.ts";
 import { codeOf, settle, testWorld, type TestWorld } from "../../../support/connector-context.ts";
 import { recordsOf } from "../../../support/read-source.ts";
 import { testSinkContract } from "../../../support/sink-contract.ts";
@@ -76,6 +77,33 @@ test("a later run in the same folder goes on with the numbers, and harms nothing
     "part-000-0000000005.log",
   ]);
   expect(await committed(world)).toEqual(["e1", "e2", "e3", "e1", "e2"]);
+});
+
+test("parts that are there before a run that keeps no checkpoints are told, once", async () => {
+  const world = testWorld();
+  const warnings = () => world.log.lines.filter((line) => line.startsWith("warn"));
+  await commitOne(world, write(), 1);
+  expect(warnings()).toEqual([]);
+  // Another prefix or writer has names of its own.
+  await commitOne(world, write({ prefix: "other" }), 1);
+  expect(warnings()).toEqual([]);
+  await commitOne(world, write(), 1);
+  expect(warnings()).toEqual([expect.stringMatching(/parts of an earlier run or of another job/)]);
+  const staging = new MemoryStaging();
+  await commitOne(world, write(), 9, world.sink({ staging }));
+  expect(warnings()).toHaveLength(1);
+});
+
+test("whoever writes parts of the same name into the folder is told to the other", async () => {
+  const world = testWorld();
+  const warnings = () => world.log.lines.filter((line) => line.startsWith("warn"));
+  await using other = await write().open(world.sink({ job: "another" }));
+  await other.write(["a"]);
+  await using first = await write().open(world.sink());
+  expect(warnings()).toEqual([expect.stringMatching(/^warn another job or sink writes parts/)]);
+  await using apart = await write({ prefix: "own" }).open(world.sink());
+  await using second = await write().open(world.sink({ index: 1 }));
+  expect([first, apart, second].length + warnings().length).toBe(4);
 });
 
 test("a run beside an undecided part of an earlier one keeps clear of its name", async () => {
