@@ -34,7 +34,11 @@ export async function initAuthority(
 ): Promise<IssuedFiles> {
   const { makeAuthority } = await import("./certificates.ts");
   const until = new Date(now + days * DAY_MS);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw externalError("cannot_write", `no folder ${folder} can be made: ${whyOf(error)}`, error);
+  }
   return keep(folder, "ca", makeAuthority("Wallaroo cluster", new Date(now), until), until);
 }
 

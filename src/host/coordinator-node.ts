@@ -24,7 +24,7 @@ import { type HttpSettings, readToken, serveRoutes } from "./node-http.ts";
 import { checkReach } from "./reach.ts";
 import { secureNetwork } from "./secure-network.ts";
 import { systemClock } from "./system-clock.ts";
-import { openStore } from "./open-store.ts";
+import { openOwnStore } from "./open-store.ts";
 import { systemCrypto } from "./system-crypto.ts";
 import { systemRandom } from "./system-random.ts";
 import { readTls, type TlsFiles } from "./tls-files.ts";
@@ -97,7 +97,7 @@ export async function startCoordinator(
   const folder = resolve(data, "cluster");
   stack.use(lockFolder(folder, "another coordinator"));
   const { tokenFile, token } = secretOf(settings);
-  const store = await openStore(storeUrl(settings), { disk, crypto, log });
+  const store = await openOwnStore(storeUrl(settings), { disk, crypto, log });
   const ended = Promise.withResolvers<void>();
   const watchers: (() => void)[] = [];
   const onFatal = fatalTo(ended.reject, log);

@@ -1,7 +1,7 @@
 /** Opens the store that a URL names. */
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
-import { userError } from "../base/errors.ts";
+import { externalError, messageOf, userError } from "../base/errors.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -28,6 +28,26 @@ export async function openStore(url: string, ports: StorePorts): Promise<Store> 
     return await openRemoteStore(url, { crypto, remote, openOther });
   }
   return new FileStore({ folder: folderOf(url), disk, crypto });
+}
+
+/** Opens a store that is going to be written: what keeps a folder from being one shows now, and not
+ *  at the first checkpoint. @throws {WallarooError} `bad_store`, what its engine says */
+export async function openOwnStore(url: string, ports: StorePorts): Promise<Store> {
+  if (url.startsWith("file://")) await tryFolder(folderOf(url), ports);
+  return await openStore(url, ports);
+}
+
+async function tryFolder(folder: string, { disk, crypto }: StorePorts): Promise<void> {
+  const name = `${folder}/.tried-${Buffer.from(crypto.secret(4)).toString("hex")}`;
+  try {
+    await disk.makeFolder(folder);
+    const file = await disk.open(name, "create");
+    await file.close();
+    await disk.remove(name);
+  } catch (error) {
+    const text = `the store ${folder} cannot be written, name another with --store`;
+    throw externalError("bad_store", `${text}: ${messageOf(error)}`, error);
+  }
 }
 
 /** @throws {WallarooError} `bad_store` */

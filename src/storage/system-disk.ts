@@ -6,7 +6,13 @@ import { externalError, messageOf, type WallarooError } from "../base/errors.ts"
 import { systemCause, systemCode } from "../base/system-why.ts";
 import type { Disk, DiskFile, FileStat, OpenMode } from "../ports/disk.ts";
 
-const FLAGS: Readonly<Record<OpenMode, string>> = { read: "r", append: "a", create: "w" };
+/** To open a pipe that nobody writes into would wait for ever, without a word. */
+const READ = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
+const FLAGS: Readonly<Record<OpenMode, string | number>> = {
+  read: READ,
+  append: "a",
+  create: "w",
+};
 
 /** The real Disk. Relative paths are found from the folder that the process was started in. */
 export function systemDisk(): Disk {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { initAuthority, issueIn, type IssueRequest } from "../../../src/host/ca-folder.ts";
 
 const NOW = new Date("2026-05-01T00:00:00Z").getTime();
@@ -59,4 +59,16 @@ test.each<[string, Partial<IssueRequest>, RegExp]>([
 test("a folder without an authority says how to make one", async () => {
   using dir = folder();
   await expect(issueIn(dir.path, request())).rejects.toThrow(/wallaroo ca init/);
+});
+
+test("an authority in a file, or below one, is told as a mistake of the path", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "wallaroo-ca-")), "file");
+  writeFileSync(file, "");
+  for (const folder of [file, join(file, "ca")]) {
+    await expect(initAuthority(folder, { days: 1, now: 0 })).rejects.toMatchObject({
+      code: "cannot_write",
+      message: expect.stringMatching(/^no folder .* can be made: .*file.*\(E\w+\)$/) as string,
+    });
+  }
+  rmSync(dirname(file), { recursive: true });
 });

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
-import { openStore, storeOpener } from "../../../src/host/open-store.ts";
+import { readdirSync } from "node:fs";
+import { openOwnStore, openStore, storeOpener } from "../../../src/host/open-store.ts";
 import { systemCrypto } from "../../../src/host/system-crypto.ts";
+import { systemDisk } from "../../../src/storage/system-disk.ts";
+import { AppFolder } from "../../support/app-folder.ts";
 import { SimDisk } from "../../../src/testing/sim-disk.ts";
 
 const ports = { disk: new SimDisk(), crypto: systemCrypto() };
@@ -23,4 +26,15 @@ test("what names no store is refused, and said so", async () => {
 test("one URL is opened once", async () => {
   const open = storeOpener(ports);
   expect(await open("file:///a")).toBe(await open("file:///a"));
+});
+
+test("a folder that is going to be a store is made and tried", async () => {
+  using folder = new AppFolder({ file: "" });
+  const ports = { disk: systemDisk(), crypto: systemCrypto() };
+  const own = `file://${folder.path}/a/store`;
+  expect((await openOwnStore(own, ports)).url).toBe(own);
+  expect(readdirSync(`${folder.path}/a/store`)).toEqual([]);
+  await expect(openOwnStore(`file://${folder.path}/file`, ports)).rejects.toThrow(
+    /the store .*\/file cannot be written, name another with --store: cannot make folder/,
+  );
 });

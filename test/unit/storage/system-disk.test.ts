@@ -168,3 +168,13 @@ test("after a crash the disk in memory holds what was durable, under durable nam
   disk.crash();
   expect([disk.paths(), disk.text("/d/e")]).toEqual([["/d/e"], "durable"]);
 });
+
+test("a pipe that nobody writes into is told as no file, and not waited for", async () => {
+  const path = join(folder, "pipe");
+  expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+  const opened = await systemDisk().open(path, "read");
+  await expect(opened.read(new Uint8Array(4), 4, 0)).rejects.toThrow(
+    /pipe: it is a pipe, not a file: read it by standard input/,
+  );
+  await opened.close();
+});
