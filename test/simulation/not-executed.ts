@@ -24,7 +24,6 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/storage/": "other engines than a simulated disk: contract tests, fakes, real servers",
   "src/observe/": "HTTP is not simulated",
   "src/host/": "a process: folders, signals, bundles, child processes; tested on the binary",
-  "src/api/aggregate.ts": "aggregations that random graphs do not draw",
   "src/api/options.ts": "options of apps: random graphs have none",
   "src/base/nearest.ts": "the nearest of names, for messages",
   "src/base/piece-table.ts": "batches of bytes: random graphs read records",

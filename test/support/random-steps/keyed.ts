@@ -1,11 +1,35 @@
 /** Steps with keyed state, and running aggregates. */
-import { connect, count, listState, mapState, max, state, sum } from "../../../src/api/mod.ts";
+import {
+  aggregation,
+  collect,
+  connect,
+  count,
+  listState,
+  mapState,
+  max,
+  mean,
+  min,
+  state,
+  sum,
+} from "../../../src/api/mod.ts";
 import type { Key } from "../../../src/model/key.ts";
-import { BIG, type Maker, mix, perKey, put, randomKey } from "./build.ts";
+import { BIG, type Maker, mix, perKey, put, randomKey, RECORDS_MAX } from "./build.ts";
 
 const zero = () => ({ n: 0 });
 /** A key's state begins anew then. */
 const CLEARED_AT = 7;
+const all = (x: number) => x;
+/** Of any order of the records, as all of them here. */
+const bits = aggregation({
+  init: () => 0,
+  add: (acc: number, x: number) => acc ^ x,
+  merge: (into, from) => into ^ from,
+  result: (acc) => acc,
+});
+
+function sortedText(xs: readonly number[]): string {
+  return [...xs].sort((a, b) => a - b).join();
+}
 
 export const KEYED: Readonly<Record<string, Maker>> = {
   mapWithState: {
@@ -99,11 +123,29 @@ export const KEYED: Readonly<Record<string, Maker>> = {
       const { keyOf, text } = randomKey(build.prng);
       const result = input.stream
         .keyBy(`${name} key`, keyOf)
-        .aggregate(name, { n: count(), t: sum((x) => x), m: max((x) => x) }, { emit: "on close" })
-        .map(`${name} text`, (r) => (mix(String(r.key), r.n) + r.t + r.m) % BIG);
+        .aggregate(
+          name,
+          {
+            n: count(),
+            t: sum(all),
+            most: max(all),
+            least: min(all),
+            mean: mean(all),
+            bits,
+            all: collect(all, RECORDS_MAX),
+          },
+          { emit: "on close" },
+        )
+        .map(`${name} text`, (r) => {
+          const parts = [r.t, r.most, r.least, r.mean, r.bits, sortedText(r.all)];
+          return mix(`${String(r.key)} ${parts.join(" ")}`, r.n);
+        });
       const records = [...Map.groupBy(input.records, text)].map(([key, xs]) => {
         const total = xs.reduce((a, b) => a + b, 0);
-        return (mix(key, xs.length) + total + Math.max(...xs)) % BIG;
+        const [most, least] = [Math.max(...xs), Math.min(...xs)];
+        const xor = xs.reduce((a, b) => a ^ b, 0);
+        const parts = [total, most, least, total / xs.length, xor, sortedText(xs)];
+        return mix(`${key} ${parts.join(" ")}`, xs.length);
       });
       put(build, input, result, records, false);
     },
