@@ -7,7 +7,8 @@
  *     enters the task.
  * Y2. Results leave inside a turn, in the order of their records where that is asked for.
  * Y3. A barrier does not wait for calls: their records will be in the snapshot.
- * Y4. Where records have a key, a call keeps it: it goes on where that key is.
+ * Y4. A call keeps the key of its record, or the split that it was read from: it goes on where
+ *     that is, so that what follows comes behind it.
  */
 import { backoffMs } from "../base/backoff.ts";
 import { WallarooError } from "../base/errors.ts";
@@ -22,7 +23,7 @@ import type { KeyCell, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
 import { divertedOf } from "./failure.ts";
 import type { Fail } from "./flat-map.ts";
-import type { Closer, Output, Resumable } from "./operator.ts";
+import type { Closer, InFlight, Output, Resumable } from "./operator.ts";
 
 type AsyncSpec = Extract<StepSpec, { kind: "asyncMap" }>;
 
@@ -30,6 +31,7 @@ interface Call {
   readonly record: unknown;
   readonly time: number;
   readonly key: Key | undefined;
+  readonly split: InFlight["split"];
   readonly position: Position | undefined;
   readonly id: string;
   /** Who makes its next attempt and takes its result. */
@@ -39,14 +41,6 @@ interface Call {
   isDone: boolean;
   result: unknown;
   error: { readonly cause: unknown } | undefined;
-}
-
-/** A record whose call had not answered. */
-export interface InFlight {
-  readonly record: unknown;
-  readonly time: number;
-  /** Absent where it comes by none, and in what older engines kept. */
-  readonly key?: Key;
 }
 
 export interface AsyncMapParts {
@@ -103,7 +97,13 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
     return this.#calls.length + this.#waiting.length;
   }
 
-  push(record: unknown, time: number, key = this.#parts.keyCell?.key): void {
+  push(record: unknown, time: number): void {
+    const { control, keyCell } = this.#parts;
+    this.restore({ record, time, key: keyCell?.key, split: control.split });
+  }
+
+  /** Calls it anew: it was under way at a checkpoint. */
+  restore({ record, time, key, split }: InFlight): void {
     const { control } = this.#parts;
     const position = control.position();
     const id = this.#idOf(record);
@@ -111,6 +111,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
       record,
       time,
       key,
+      split,
       position,
       id,
       owner: this,
@@ -139,6 +140,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
       const [call] = at === 0 ? [this.#calls.shift()!] : this.#calls.splice(at, 1);
       time.time = call!.time;
       if (keyCell !== undefined && call!.key !== undefined) keyCell.key = call!.key;
+      control.split = call!.split;
       if (call!.error !== undefined) this.#letGo(call!, call!.error.cause, fail);
       else if (call!.result !== undefined) this.#output.push(call!.result, call!.time);
       this.#startWaiting();
@@ -157,9 +159,12 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
 
   /** The records whose results have not left: what a snapshot keeps (Y3). */
   inFlight(): readonly InFlight[] {
-    return [...this.#calls, ...this.#waiting].map(({ record, time, key }) =>
-      key === undefined ? { record, time } : { record, time, key },
-    );
+    return [...this.#calls, ...this.#waiting].map(({ record, time, key, split }) => ({
+      record,
+      time,
+      ...(key === undefined ? {} : { key }),
+      ...(split === undefined ? {} : { split }),
+    }));
   }
 
   /** Ends all calls: their signals are aborted and their results forgotten. */

@@ -25,6 +25,8 @@ export class TaskControl {
   /** The batch in hand, and the place of the record in hand within it. */
   batch: Batch<unknown> | undefined = undefined;
   index = 0;
+  /** The source and the split of the batch in hand; undefined when another task sent it. */
+  split: readonly [source: string, split: string] | undefined = undefined;
   /** Accesses to state, counted by compiled code so that some of them look at its size. */
   accesses = 1;
   /** Monotonic ms at which the turn is over. */

@@ -24,6 +24,15 @@ export interface Resumable {
   resume(): boolean;
 }
 
+/** A record whose call had not answered. */
+export interface InFlight {
+  readonly record: unknown;
+  readonly time: number;
+  /** Both are absent where it comes by none, and in what older engines kept. */
+  readonly key?: Key | undefined;
+  readonly split?: readonly [source: string, split: string] | undefined;
+}
+
 /** An operator with something to say at the end of the input, or at an interval. */
 export interface Closer {
   /** Starts to emit what is left; parks itself like any resumable. */

@@ -53,7 +53,8 @@ export class JobSource {
   }
 
   feed(input: SplitInput): void {
-    this.parts.task.feeds.push({ input, run: this.parts.runner(this.step) });
+    const split = [this.name, input.id] as const;
+    this.parts.task.feeds.push({ input, split, run: this.parts.runner(this.step) });
   }
 
   /** Reads no more, and gives its readers back. */

@@ -64,6 +64,20 @@ export function dealSplit(split: string, count: number): number {
   return (number === undefined ? fnv1a(encoder.encode(split)) : Number(number)) % count;
 }
 
+/** The instance of a task that reads a split of a source; undefined where names do not tell. */
+export function readerOf(
+  { pipeline, plan, placement }: Pick<PartSettings, "pipeline" | "plan" | "placement">,
+  task: number,
+  [source, split]: readonly [source: string, split: string],
+): number | undefined {
+  const step = plan.tasks[task]!.sources.find((id) => pipeline.steps[id]!.name === source);
+  if (step === undefined) return undefined;
+  const { spec } = pipeline.steps[step]!;
+  if (spec.kind !== "source" || spec.source.isPerWorker === true) return undefined;
+  const readers = placement.sources.find((one) => one.step === step)?.instances ?? [];
+  return readers[dealSplit(split, readers.length)];
+}
+
 /** Where the splits of a source are read on; undefined without a checkpoint. */
 export function positionsOf(
   restore: Restore | undefined,

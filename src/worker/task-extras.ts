@@ -2,7 +2,7 @@
 import type { Extra } from "../checkpoint/segment-form.ts";
 import type { GroupRanges } from "../model/checkpoint.ts";
 import { type Key, keyGroup } from "../model/key.ts";
-import type { InFlight } from "../operators/async-map.ts";
+import type { InFlight } from "../operators/operator.ts";
 import type { TaskParts } from "./build-task.ts";
 
 /**
@@ -44,11 +44,14 @@ export function extrasOf(
   return extras;
 }
 
-/** The key group of what has a key: it goes on where that is. */
-export function groupOfExtra({ kind, value }: Extra): number | undefined {
-  if (kind !== ("inFlight" satisfies ExtraKind)) return undefined;
-  const { key } = value as InFlight;
-  return key === undefined ? undefined : keyGroup(key);
+/** The key group of what has a key, or else its split: it goes on where that is. */
+export function placeOfExtra({ kind, value }: Extra): {
+  readonly group?: number | undefined;
+  readonly split?: InFlight["split"];
+} {
+  if (kind !== ("inFlight" satisfies ExtraKind)) return {};
+  const { key, split } = value as InFlight;
+  return key === undefined ? { split } : { group: keyGroup(key) };
 }
 
 /** Goes on with what was under way; called before anything is read. */
@@ -60,9 +63,8 @@ export function restoreExtras({ chain, sinks }: TaskParts, extras: readonly Extr
       const closed = valuesOf(own, "closed") as readonly GroupRanges[];
       aggregate.restore(changed, groupsIn(closed.flat()));
     }
-    for (const { record, time, key } of valuesOf(own, "inFlight") as readonly InFlight[]) {
-      asyncMap?.push(record, time, key);
-    }
+    const calls = valuesOf(own, "inFlight") as readonly InFlight[];
+    for (const call of calls) asyncMap?.restore(call);
   }
   for (const sink of sinks.values()) {
     const own = extras.filter((extra) => extra.step === sink.name);

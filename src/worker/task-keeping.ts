@@ -8,10 +8,10 @@ import type { Compressor } from "../ports/compressor.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { TaskParts } from "./build-task.ts";
 import type { PartSettings } from "./part-contract.ts";
-import { groupsOf, snapshotsOf } from "./part-restore.ts";
+import { groupsOf, readerOf, snapshotsOf } from "./part-restore.ts";
 import type { TaskKeeper } from "./part-task.ts";
 import type { WorkerPorts } from "./ports.ts";
-import { extrasOf, extraSteps, FOR_ALL, groupOfExtra } from "./task-extras.ts";
+import { extrasOf, extraSteps, FOR_ALL, placeOfExtra } from "./task-extras.ts";
 import { restoreTask, type RestoredTable } from "./task-restore.ts";
 import { type SnapshotPace, TaskSnapshots } from "./task-snapshots.ts";
 
@@ -70,12 +70,15 @@ export async function keepTask(
     pace,
   });
   const count = placement.tasks[task]!.instances.length;
-  // What was under way goes on where its key is now; without one, where the first key group of the
-  // instance is that had it.
+  // What was under way goes on where its key is now, or its split; without these, where the first
+  // key group of the instance is that had it.
   const isMine = (extra: Extra, i: number): boolean => {
     const { step } = extra;
+    const { group, split } = placeOfExtra(extra);
+    const reader = split === undefined ? undefined : readerOf(part, task, split);
+    if (reader !== undefined) return reader === instance;
     const kept = snapshots[i]!.steps.find(({ name }) => name === step)?.groups;
-    const first = groupOfExtra(extra) ?? kept?.[0]?.[0];
+    const first = group ?? kept?.[0]?.[0];
     if (first === undefined) return i % count === instance;
     const own = others.find(({ name }) => name === step)?.groups ?? [];
     return own.some(([from, to]) => from <= first && first < to);

@@ -20,6 +20,8 @@ import type { Runnable } from "./loop.ts";
 export interface Feed {
   readonly input: TaskInput;
   run: RunBatch;
+  /** Of a source: its name, and the split's. */
+  readonly split?: readonly [source: string, split: string];
   /** True while its records must wait for a barrier. */
   readonly isHeld?: () => boolean;
 }
@@ -136,6 +138,7 @@ export class Task implements Runnable {
     const { input } = feed;
     const batch = input.batch!;
     control.batch = batch;
+    control.split = feed.split;
     while (input.at < batch.count) {
       try {
         input.at = feed.run(batch, input.at, Math.min(input.at + RECORDS_PER_CHECK, batch.count));

@@ -1,50 +1,51 @@
-/** A worker is lost for good: calls that were under way go on where their keys are now. */
+/** Calls that were under way at a checkpoint go on where what follows their records is. */
 import { expect, test } from "bun:test";
-import { app, memory, state } from "wallaroo";
+import { app, type Flow, memory, type Source, state, type Stream } from "wallaroo";
 import { SimCluster } from "../../../src/testing/sim-cluster.ts";
 import { World } from "../../../src/testing/world.ts";
 import { paced } from "../paced-source.ts";
 
 const KEYS = 16;
-const RECORDS = Array.from({ length: 400 }, (_, i) => i);
+const SPLITS = ["split 0", "split 1", "split 2"];
 
-interface Answer {
-  readonly key: number;
+/** The `n`th of a key, or of a split. */
+interface Numbered {
+  readonly of: string | number;
   readonly n: number;
 }
 
-test.each([0, 1, 3, 6])("results of a key keep their order, world %d", (seed) => {
-  const out = memory.sink<Answer>();
+interface Story {
+  readonly seed: number;
+  readonly records: (flow: Flow) => Stream<Numbered>;
+  readonly pauseMs: number;
+  /** Of the worker that dies; undefined: it is lost for good. */
+  readonly restartMs?: number;
+}
+
+/** A worker of three dies. What came out by key, or by split. */
+function answers({ seed, records, pauseMs, restartMs }: Story): readonly (readonly number[])[] {
+  const out = memory.sink<Numbered>();
   const world = new World(seed + 1);
-  const made = (host: string) =>
-    app("asks", (flow) => {
-      /** Each third record of a key takes long. */
-      const ask = async (answer: Answer): Promise<Answer> => {
-        const { clock } = world.findHost(host)!.life;
-        const ms = answer.n % 3 === 0 ? 700 : 5;
-        await new Promise<void>((resolve) => void clock.after(ms, resolve));
-        return answer;
-      };
-      flow
-        .source("in", memory.source(RECORDS, { batch: 2 }), { on: ["w1"] })
-        .keyBy("key", (i) => i % KEYS)
-        .mapWithState(
-          "count",
-          state(() => ({ n: 0 })),
-          (_, own, { key }) => ({ key, n: ++own.n }),
-        )
-        .asyncMap("ask", ask)
-        .sink("out", out.sink);
-    });
+  /** Each third record takes long. */
+  const ask = async (host: string, one: Numbered): Promise<Numbered> => {
+    const { clock } = world.findHost(host)!.life;
+    await new Promise<void>((resolve) => void clock.after(one.n % 3 === 0 ? 700 : 5, resolve));
+    return one;
+  };
   const cluster = new SimCluster(world, {
     workers: 3,
     job: "asks",
-    build: (host) => made(host).build({}),
+    build: (host) =>
+      app("asks", (flow) => {
+        records(flow)
+          .asyncMap("ask", (one) => ask(host, one))
+          .sink("out", out.sink);
+      }).build({}),
     dress: (part, { life }) => {
       const steps = part.pipeline.steps.map((step) => {
         const { spec } = step;
         if (spec.kind !== "source") return step;
-        const source = paced(spec.source, life.clock, { next: () => 1 }, 60);
+        const source = paced(spec.source, life.clock, { next: () => 1 }, pauseMs);
         return { ...step, spec: { ...spec, source } };
       });
       return { ...part, pipeline: { ...part.pipeline, steps } };
@@ -54,11 +55,54 @@ test.each([0, 1, 3, 6])("results of a key keep their order, world %d", (seed) =>
   world.run(1_000);
   world.settle(cluster.deploy());
   world.run(4_000 + seed * 77);
-  cluster.kill(cluster.hosts[2]!, { hasPower: true });
+  const host = cluster.hosts[2]!;
+  cluster.kill(host, { hasPower: true });
+  if (restartMs !== undefined) world.clock.after(restartMs, () => void cluster.restart(host));
   world.run(200_000, () => cluster.summary?.state === "finished");
-  const byKey = Map.groupBy(out.committed, ({ key }) => key);
-  const all = Array.from({ length: RECORDS.length / KEYS }, (_, i) => i + 1);
-  expect([...byKey.values()].map((answers) => answers.map(({ n }) => n))).toEqual(
-    Array.from({ length: KEYS }, () => all),
-  );
+  const groups = Map.groupBy(out.committed, ({ of }) => of);
+  return [...groups.values()].map((some) => some.map(({ n }) => n));
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+
+test.each([0, 1, 3, 6])("results of a key keep their order, world %d", (seed) => {
+  const input = upTo(400);
+  const records = (flow: Flow): Stream<Numbered> =>
+    flow
+      .source("in", memory.source(input, { batch: 2 }), { on: ["w1"] })
+      .keyBy("key", (i) => i % KEYS)
+      .mapWithState(
+        "count",
+        state(() => ({ n: 0 })),
+        (_, own, { key }): Numbered => ({ of: key, n: ++own.n }),
+      );
+  const found = answers({ seed, records, pauseMs: 60 });
+  expect(found).toEqual(Array.from({ length: KEYS }, () => upTo(input.length / KEYS)));
 });
+
+test.each([300, undefined])(
+  "results of a split keep their order, the worker is back after %p ms",
+  (restartMs) => {
+    const of = (split: string): Source<Numbered> => {
+      const all = upTo(150).map((n): Numbered => ({ of: split, n }));
+      return memory.source(all, { batch: 2 });
+    };
+    const source: Source<Numbered> = {
+      ...of(""),
+      splits: async () => SPLITS,
+      open: async (split, position, ctx) => {
+        const own = of(split);
+        const [only] = await own.splits(ctx);
+        return await own.open(only!, position, ctx);
+      },
+    };
+    const records = (flow: Flow) => flow.source("in", source, { on: "every worker" });
+    for (const seed of [1, 13, 17]) {
+      const story = { seed, records, pauseMs: 150 };
+      const found = answers(restartMs === undefined ? story : { ...story, restartMs });
+      expect(found).toEqual(SPLITS.map(() => upTo(150)));
+    }
+  },
+);

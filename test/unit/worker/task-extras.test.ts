@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { keyGroup } from "../../../src/model/key.ts";
-import { groupOfExtra, groupsIn } from "../../../src/worker/task-extras.ts";
+import { groupsIn, placeOfExtra } from "../../../src/worker/task-extras.ts";
 import { pairsOf } from "../../../src/worker/task-snapshots.ts";
 
 test("key groups become pairs, and pairs the same key groups", () => {
@@ -13,10 +13,12 @@ test("key groups become pairs, and pairs the same key groups", () => {
   expect(pairsOf([])).toEqual([]);
 });
 
-test("a call goes on where its key is, and what has none is not of a key group", () => {
-  const of = (kind: string, value: unknown) => groupOfExtra({ step: "ask", kind, value });
-  expect(of("inFlight", { record: 1, time: 0, key: ["a", 1] })).toBe(keyGroup(["a", 1]));
-  expect(of("inFlight", { record: 1, time: 0, key: "" })).toBe(keyGroup(""));
-  expect(of("inFlight", { record: 1, time: 0 })).toBeUndefined();
-  expect(of("waiting", { key: "a" })).toBeUndefined();
+test("a call goes on where its key is, or its split, and what has none is nowhere", () => {
+  const of = (kind: string, value: unknown) => placeOfExtra({ step: "ask", kind, value });
+  const [call, split] = [{ record: 1, time: 0 }, ["in", "0"] as const];
+  expect(of("inFlight", { ...call, key: ["a", 1], split })).toEqual({ group: keyGroup(["a", 1]) });
+  expect(of("inFlight", { ...call, key: "" })).toEqual({ group: keyGroup("") });
+  expect(of("inFlight", { ...call, split })).toEqual({ split });
+  expect(of("inFlight", call)).toEqual({});
+  expect(of("waiting", { key: "a", split })).toEqual({});
 });
