@@ -18,7 +18,7 @@ import { encoderOf, type EncodeRun } from "./shape-code.ts";
 import { familyText, isSameFamily, shapeOf, widen, type Shape } from "./shape-kinds.ts";
 import { KEYS, writeKeys } from "./shape-keys.ts";
 import { writeSizedPlain } from "./shape-leaf.ts";
-import { NumbersWriter } from "./shape-numbers.ts";
+import { hasNumbers, NumbersWriter } from "./shape-numbers.ts";
 import { writeTimes } from "./shape-times.ts";
 
 export const TAG_GENERAL = 0;
@@ -67,12 +67,13 @@ export class ShapeEncoder {
       into.at += HEADER_BYTES;
       let end: number;
       let how: number;
-      if (numbers !== undefined && keys === records) {
+      if (numbers !== undefined && keys === records && hasNumbers(numbers, start, last)) {
         end = this.#numbers.write(numbers, keys, start, last, into, before + bytesMax);
         how = KEYS.numberedRecords;
       } else {
         end = this.#runs(records, start, last, into, before + bytesMax);
-        how = writeKeys(keys, records, start, end, into, numbers, this.#numbers);
+        const of = numbers !== undefined && hasNumbers(numbers, start, end) ? numbers : undefined;
+        how = writeKeys(keys, records, start, end, into, of, this.#numbers);
       }
       into.patchU32(before, end - start);
       into.patchU8(before + 4, how);

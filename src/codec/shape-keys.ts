@@ -31,15 +31,15 @@ export function writeKeys(
   writer: NumbersWriter,
 ): number {
   if (keys === undefined) return KEYS.none;
+  if (numbers !== undefined) {
+    writer.write(numbers, keys, start, end, into, Number.POSITIVE_INFINITY);
+    return KEYS.numbered;
+  }
   if (areRecords(keys, records, start, end)) return KEYS.records;
   const name = fieldWith(keys[start], records[start]);
   if (name !== undefined && areFields(name, keys, records, start, end)) {
     writeLeaf(name, into);
     return KEYS.field;
-  }
-  if (numbers !== undefined) {
-    writer.write(numbers, keys, start, end, into, Number.POSITIVE_INFINITY);
-    return KEYS.numbered;
   }
   for (let i = start; i < end; i++) writeLeaf(keys[i], into);
   return KEYS.written;

@@ -21,6 +21,12 @@ import type { TextReader } from "./shape-text.ts";
 
 const NO_NUMBERS = new Uint16Array(0);
 
+/** Whether any of these keys has a number: else they are written as if there were none. */
+export function hasNumbers({ numbers }: KeyNumbers, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (numbers[i] !== NO_NUMBER) return true;
+  return false;
+}
+
 /** Numbers that the other end has. */
 export class NumbersWriter {
   #edition = 0;

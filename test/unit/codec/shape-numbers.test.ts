@@ -38,19 +38,35 @@ test("a text that comes again is two bytes", () => {
   }
 });
 
-test("a batch whose keys are written in another way leaves numbers that come later unknown", () => {
+test("keys that are a field of their records are numbers, where some have one", () => {
   const encoder = new ShapeEncoder();
   const decoder = new ShapeDecoder();
-  const into = new ByteWriter();
   const people = [{ name: "ada" }, { name: "bob" }];
-  const given = { edition: 1, numbers: Uint16Array.of(0, 1), memo };
-  encoder.encodeBatch(people, 0, ["ada", "bob"], 2, into, 0, undefined, given);
-  expect(into.buffer[4]).toBe(KEYS.field);
-  decoder.decodeBatch(into.buffer, 0, into.at);
-  const wire = encode(encoder, ["bob", "eve", "ada", "bob"], [1, 2, 0, 1]);
-  const batch = decoder.decodeBatch(wire, 0, wire.length);
-  expect(batch.records).toEqual(["bob", "eve", "ada", "bob"]);
-  expect([...batch.numbers!.numbers]).toEqual([NO_NUMBER, NO_NUMBER, 0, 1]);
+  const into = new ByteWriter();
+  for (const [given, how] of [
+    [[0, NO_NUMBER], KEYS.numbered],
+    [[NO_NUMBER, NO_NUMBER], KEYS.field],
+  ] as const) {
+    into.clear();
+    const numbers = { edition: 1, numbers: Uint16Array.from(given), memo };
+    encoder.encodeBatch(people, 0, ["ada", "bob"], 2, into, 0, undefined, numbers);
+    expect(into.buffer[4]).toBe(how);
+    const batch = decoder.decodeBatch(into.buffer, 0, into.at);
+    expect([batch.keys, batch.records]).toEqual([["ada", "bob"], people]);
+    expect(batch.numbers === undefined).toBe(how === KEYS.field);
+  }
+});
+
+test("texts without any number are written as texts", () => {
+  const wire = encode(new ShapeEncoder(), ["a", "b"], [NO_NUMBER, NO_NUMBER]);
+  expect(wire[4]).toBe(KEYS.records);
+});
+
+test("a number before its turn is none to the other end", () => {
+  const wire = encode(new ShapeEncoder(), ["bob", "ada", "bob"], [1, 0, 1]);
+  const batch = new ShapeDecoder().decodeBatch(wire, 0, wire.length);
+  expect(batch.records).toEqual(["bob", "ada", "bob"]);
+  expect([...batch.numbers!.numbers]).toEqual([NO_NUMBER, 0, 1]);
 });
 
 test.each([
