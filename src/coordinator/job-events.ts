@@ -41,7 +41,8 @@ export type JobEvent =
       /** When checkpoints were given up, as far as the log reaches. */
       readonly wentBack: WentBack | undefined;
     }
-  /** The newest checkpoint cannot be read, and an older one is not for the job to choose. */
+  /** The newest checkpoint cannot be read, and an older one is not for the job to choose. `why`:
+   *  empty where its files are whole. */
   | { readonly type: "no_way_back"; readonly generation: Generation; readonly why: string }
   /** The manifest of the epoch under way is in the log. */
   | { readonly type: "stored"; readonly manifest: Manifest }

@@ -20,8 +20,13 @@ import { lostCheckpoint } from "./lost-checkpoint.ts";
 import { beginRound, onCommitted, onDamaged, onReported, onStored, damagedIn } from "./rounds.ts";
 import { restoreOf } from "./snapshots.ts";
 
-/** What workers say of a file of a checkpoint that is not what was written. */
-const UNREADABLE_CODES: ReadonlySet<string> = new Set(["damaged", "file_missing", "foreign_file"]);
+/** What workers say where a file of a checkpoint is not what was written, or cannot be read. */
+const UNREADABLE_CODES: ReadonlySet<string> = new Set([
+  "damaged",
+  "file_missing",
+  "foreign_file",
+  "disk",
+]);
 
 /** `now`: monotonic ms. */
 export function decideJob(run: JobRun, event: JobEvent, now: number): Decision {
@@ -113,7 +118,9 @@ function onNoWayBack(
   now: number,
 ): Decision {
   if (run.phase !== "fencing" || !isSameGeneration(generation, run.generation)) return [run, []];
-  return end(run, failed(`${run.suspect?.text ?? "it cannot begin"}; ${why}`), now);
+  // Empty: it is not the checkpoint, and what workers said is all there is to say.
+  const text = [run.suspect?.text ?? "it cannot begin", ...(why === "" ? [] : [why])].join("; ");
+  return end(run, failed(text), now);
 }
 
 /** Whether the checkpoint exists is not known: the fence of the next generation finds out. */

@@ -36,8 +36,8 @@ export interface LookBackJob {
   readonly isWanted: () => boolean;
 }
 
-/** Why the job stays where it is; undefined when it went back, or nobody wants to know any more.
- *  @throws {WallarooError} `not_leader` */
+/** Why the job stays where it is, empty when nothing is damaged; undefined when it went back, or
+ *  nobody wants to know any more. @throws {WallarooError} `not_leader` */
 export async function lookBack(
   { spec, log, generation, savepoints, isWanted }: LookBackJob,
   ports: LookBackPorts,
@@ -49,7 +49,9 @@ export async function lookBack(
   const [first] = filesOf(newest).filter(({ name }) => wrong.has(name));
   if (!isWanted()) return undefined;
   if (first === undefined) {
-    return "the coordinator finds all its files whole: does the worker see the same store?";
+    const text = `all files of checkpoint ${newest.epoch} are whole, as the coordinator reads them`;
+    ports.log.warn(text, { job: spec.job });
+    return "";
   }
   const all = await patiently(ports, () => savepoints.all(), isWanted);
   if (all === undefined) return undefined;

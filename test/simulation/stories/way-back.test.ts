@@ -5,6 +5,7 @@
  */
 import { expect, test } from "bun:test";
 import { app, memory, state } from "wallaroo";
+import { externalError } from "../../../src/base/errors.ts";
 import { Prng } from "../../../src/base/prng.ts";
 import { JobLog } from "../../../src/coordinator/job-log.ts";
 import type { Manifest } from "../../../src/model/checkpoint.ts";
@@ -159,14 +160,21 @@ class Story {
     const own = namesOf(newest).filter((name) => !this.#older.has(name));
     const all = this.#prng.below(3) === 0 ? new Set(kept.flatMap(namesOf)) : own;
     const rotten = new Set<string>();
+    const unreadable = new Set<string>();
+    storeDisk.onCall = async (_call, path) => {
+      if (unreadable.has(path)) throw externalError("disk", `cannot read ${path}: a bad sector`);
+    };
     for (const name of all) {
       if (this.#prng.below(2) === 0) continue;
       rotten.add(name);
       const path = storeDisk.paths().find((one) => one.endsWith(name))!;
       const bytes = Buffer.from(storeDisk.text(path, "latin1"), "latin1");
-      if (this.#prng.below(3) === 0) {
+      const how = this.#prng.below(4);
+      if (how === 0) {
         storeDisk.drop(path);
         this.#removed.add(name);
+      } else if (how === 1) {
+        unreadable.add(path);
       } else {
         bytes[this.#prng.below(bytes.length)]! ^= 1 << this.#prng.below(8);
         storeDisk.put(path, Uint8Array.from(bytes));
