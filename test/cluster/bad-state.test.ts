@@ -96,7 +96,7 @@ describe.concurrent("what was kept", () => {
         rmSync(join(left.path, STORE), { recursive: true });
         writeFileSync(join(left.path, STORE), "");
       },
-      /error: cannot make folder \S+\/store\/\S+: a part of the path is a file, .*: check the path/,
+      /error: the store \S+\/store cannot be written, name another with --store: .* there already/,
     ],
     [
       "a cluster's own record with a wrong bit",

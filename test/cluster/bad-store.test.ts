@@ -162,14 +162,14 @@ describe("a folder", () => {
   test("that cannot be made when a job begins is waited for, and the path is named", async () => {
     const counted = new Counted("blocked");
     const store = join(counted.path, "data/run/store");
-    mkdirSync(join(counted.path, "data/run"), { recursive: true });
-    writeFileSync(store, "");
+    mkdirSync(store, { recursive: true });
+    writeFileSync(join(store, "logs"), "");
     const run = await start(counted);
     const told = await run.log(/the store does not answer; it is tried again/);
     expect(told).toContain(`make folder ${store}/logs/jobs/counts-`);
     expect(told).toContain("a part of the path is a file, not a folder: check the path");
     expect(counted.lines).toEqual([]);
-    rmSync(store);
+    rmSync(join(store, "logs"));
     await run.started();
     await counted.committed();
     run.child.kill("SIGTERM");
