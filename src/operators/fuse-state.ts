@@ -22,7 +22,7 @@ export function findCode(scope: CodeScope, runtime: StepRuntime, key: string): s
   if (key !== "k" || scope.numbered !== "") return `let ${look} ${check}`;
   scope.numbered = `T${id}`;
   return `let n = m === ${NO_NUMBER} ? undefined : found[m];
-      if (n === undefined) {
+      if (n === undefined || n.isGone) {
         ${look}
         if (m !== ${NO_NUMBER}) found[m] = n;
       } else if (n.epoch !== T${id}.epoch) T${id}.touch(n);

@@ -51,6 +51,17 @@ test("a key is found by its number, once it was found by itself", () => {
   expect(found).toHaveLength(5);
 });
 
+test("a key whose entry is gone is looked up, and found by its number again", () => {
+  const all = table();
+  const find = compile(scopeOf(""), all);
+  const found: unknown[] = [];
+  const first = find("a", 0, found);
+  all.remove("a");
+  const second = find("a", 0, found);
+  expect(second).not.toBe(first);
+  expect([second, found[0]]).toEqual([all.find("a"), second]);
+});
+
 test("what is found by its number is marked in each epoch, too", () => {
   const all = table();
   const find = compile(scopeOf(""), all);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { KeyMemo, type KeyNumbers } from "../../../src/model/source.ts";
-import { FoundByNumber } from "../../../src/state/found-by-number.ts";
+import { FoundByNumber, GONE_MAX } from "../../../src/state/found-by-number.ts";
 
 function numbers(memo: KeyMemo, edition: number): KeyNumbers {
   return { memo, edition, numbers: new Uint16Array(0) };
@@ -13,16 +13,21 @@ test("channels remember on their own, and forget together", () => {
   found.of(numbers(b, 1))[0] = "second";
   expect([found.of(numbers(a, 1))[0], found.of(numbers(b, 1))[0]]).toEqual(["first", "second"]);
   const held = found.of(numbers(a, 1));
+  for (let gone = 1; gone < GONE_MAX; gone++) found.forget();
+  expect(held).toEqual(["first"]);
   found.forget();
-  expect([held, found.of(numbers(a, 1)), found.of(numbers(b, 1))]).toEqual([[], [], []]);
+  for (const of of [held, found.of(numbers(a, 1)), found.of(numbers(b, 1))]) {
+    expect(of).toEqual([undefined]);
+  }
 });
 
 test("another edition and another table find nothing", () => {
   const [one, other] = [new FoundByNumber(), new FoundByNumber()];
   const memo = new KeyMemo();
-  one.of(numbers(memo, 1))[3] = "entry";
-  expect(one.of(numbers(memo, 2))).toEqual([]);
-  one.of(numbers(memo, 2))[3] = "entry";
-  expect(other.of(numbers(memo, 2))).toEqual([]);
-  expect(one.of(numbers(memo, 2))).toEqual([]);
+  const nothing = [undefined, undefined];
+  one.of(numbers(memo, 1))[1] = "entry";
+  expect(one.of(numbers(memo, 2))).toEqual(nothing);
+  one.of(numbers(memo, 2))[1] = "entry";
+  expect(other.of(numbers(memo, 2))).toEqual(nothing);
+  expect(one.of(numbers(memo, 2))).toEqual(nothing);
 });

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { StepContext } from "../../../src/model/context.ts";
 import { KeyMemo } from "../../../src/model/source.ts";
 import type { StateSpec } from "../../../src/model/state-spec.ts";
+import { GONE_MAX } from "../../../src/state/found-by-number.ts";
 import { MemoryTable } from "../../../src/state/memory-backend.ts";
 
 const TTL_MS = 1_000;
@@ -93,12 +94,16 @@ test("what a failed call made or took out is not told", () => {
   expect(removed).toEqual([]);
 });
 
-test("an entry that goes is not found by the number of its key any more", () => {
+test("entries that go are forgotten by their numbers when there are some, and gone before", () => {
   const all = table(false);
   const numbers = { memo: new KeyMemo(), edition: 1, numbers: new Uint16Array(0) };
-  all.foundBy(numbers)[0] = all.access("a", 0, ctx);
-  all.access("b", 0, ctx);
-  expect(all.foundBy(numbers)).toHaveLength(1);
-  all.remove("b");
-  expect(all.foundBy(numbers)).toEqual([]);
+  const a = all.access("a", 0, ctx);
+  all.foundBy(numbers)[0] = a;
+  all.remove("a");
+  expect(a.isGone).toBe(true);
+  for (let i = 1; i < GONE_MAX; i++) {
+    all.access("b", 0, ctx);
+    all.remove("b");
+  }
+  expect(all.foundBy(numbers)).toEqual([undefined]);
 });
