@@ -159,6 +159,20 @@ export const MUTANTS: readonly Mutant[] = [
       { file: "worker/part-task.ts", from: "for (const exit of this.#exits) exit.end();", to: "" },
     ],
   },
+  {
+    name: "a number means the key that it was given for",
+    changes: [
+      {
+        file: "codec/shape-numbers.ts",
+        from: "keys[i] = known[number];",
+        to: "keys[i] = known[number ^ 1] ?? known[number];",
+      },
+    ],
+  },
+  {
+    name: "what is found by a number is not gone",
+    changes: [{ file: "operators/fuse-state.ts", from: " || n.isGone", to: "" }],
+  },
   ...GENERATION_MUTANTS,
   ...PROOF_MUTANTS,
   ...CHECKPOINT_MUTANTS,
