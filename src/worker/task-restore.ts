@@ -52,6 +52,7 @@ export interface Restored {
 
 /** Where entries of a table of a file go. */
 interface Target {
+  readonly key: string;
   readonly into: MemoryTable<unknown>;
   readonly form: ValueForm;
   readonly fields: readonly ReadFields[];
@@ -59,6 +60,8 @@ interface Target {
   /** Of the chain that is read. */
   readonly starts: ReadonlyMap<number, number>;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 export async function restoreTask(options: RestoreOptions): Promise<Restored> {
   const restoring = new TaskRestore(options);
@@ -76,7 +79,8 @@ class TaskRestore {
     { readonly table: MemoryTable<unknown>; change: TableChange }
   >();
   readonly #headers = new Map<string, StateHeader>();
-  #hasReplicated = false;
+  /** Replicated tables that were read, by `tableKey`: one copy is as good as another. */
+  readonly #copied = new Set<string>();
 
   constructor(options: RestoreOptions) {
     this.#options = options;
@@ -102,7 +106,7 @@ class TaskRestore {
       this.#extras.push([]);
       return;
     }
-    const wantsReplicated = !this.#hasReplicated && tables.some((one) => one.isReplicated);
+    const copies = this.#copiesIn(newest);
     const starts = new Map(
       tables.map((table) => [table, startsOf(files, table, wantedGroups(snapshot, table))]),
     );
@@ -112,12 +116,19 @@ class TaskRestore {
       const isNeeded = i >= first;
       if (!isNeeded && reader !== newest) continue;
       await reader.check(); // N1
-      if (!isNeeded && !wantsReplicated) continue;
-      await this.#readFile(reader, i, starts, wantsReplicated && reader === newest);
+      if (!isNeeded && copies.size === 0) continue;
+      await this.#readFile(reader, i, starts, reader === newest ? copies : NONE);
       if (isNeeded) this.#keep(reader, starts);
     }
-    if (wantsReplicated) this.#hasReplicated = true;
+    for (const key of copies) this.#copied.add(key);
     this.#extras.push(await newest.extras());
+  }
+
+  /** Replicated tables that a file has and that were in none before. */
+  #copiesIn({ header }: SegmentReader): ReadonlySet<string> {
+    const replicated = this.#options.tables.filter((table) => table.isReplicated);
+    const wanted = new Set(replicated.map((table) => tableKey(table.header)));
+    return new Set(header.tables.map(tableKey)).intersection(wanted).difference(this.#copied);
   }
 
   #keep({ file, footer, header }: SegmentReader, starts: Starts): void {
@@ -136,7 +147,7 @@ class TaskRestore {
     reader: SegmentReader,
     place: number,
     starts: Starts,
-    withReplicated: boolean,
+    copies: ReadonlySet<string>,
   ): Promise<void> {
     const { header, footer, file } = reader;
     const targets = header.tables.map((table, i) => {
@@ -157,7 +168,7 @@ class TaskRestore {
           if (target === undefined) return;
           const start = target.starts.get(group);
           const isWanted = start === undefined ? false : start <= place; // N2
-          if (target.isReplicated ? !withReplicated : !isWanted) return;
+          if (target.isReplicated ? !copies.has(target.key) : !isWanted) return;
           if (kind === "removals")
             target.into.forget(plain.next(from) as Key); // As below.
           // A key is at most once in a file: where it is the first that is read, none is there.
@@ -180,12 +191,12 @@ class TaskRestore {
     const { isReplicated } = now;
     const own = starts.get(now)!;
     const change = changes.find(({ how }) => how === "changed");
-    if (change === undefined) return { into: now.table, form, isReplicated, starts: own };
+    if (change === undefined) return { key, into: now.table, form, isReplicated, starts: own };
     const known = this.#aside.get(key);
     const into = known?.table ?? new MemoryTable<unknown>(now.table.id, specIn(table));
     this.#aside.set(key, { table: into, change });
     this.#headers.set(key, table);
-    return { into, form, isReplicated, starts: own };
+    return { key, into, form, isReplicated, starts: own };
   }
 
   async #transfer(key: string, from: MemoryTable<unknown>, change: TableChange): Promise<void> {
