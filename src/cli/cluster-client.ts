@@ -1,7 +1,7 @@
 /** Asks a coordinator by HTTP, with the token of its folder. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { externalError, messageOf, userError } from "../base/errors.ts";
 import { connectWhy } from "../transport/tcp-errors.ts";
 import { unreadToken } from "../host/unread-token.ts";
 import { type FetchTls, type GivenReach, reachOf } from "./client-tls.ts";
@@ -57,6 +57,7 @@ export class ClusterClient {
 
   async #ask<T>(method: string, path: string, body: string | undefined): Promise<T> {
     let response: Response;
+    let text: string;
     try {
       response = await fetch(`${this.#url}${path}`, {
         method,
@@ -67,6 +68,7 @@ export class ClusterClient {
           ? {}
           : { headers: { authorization: `Bearer ${this.#token}` } }),
       });
+      text = await response.text();
     } catch (error) {
       throw externalError(
         "no_coordinator",
@@ -74,13 +76,7 @@ export class ClusterClient {
           `and is --coordinator its address?${this.#hint(error)}`,
       );
     }
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text) as T; // Our own server's answer, by contract.
-    if (response.status === 401) {
-      const hint = "give its --data DIR or --token-file FILE";
-      throw externalError("wrong_token", `${this.#url}: ${errorIn(text)}; ${hint}`);
-    }
-    throw new WallarooError("refused", errorIn(text), { domain: "user" });
+    return answerIn(this.#url, response.status, text) as T; // Our server's, by contract.
   }
 
   /** What it may be when a connection breaks off. */
@@ -107,12 +103,35 @@ export async function clusterToken(
   }
 }
 
-function errorIn(text: string): string {
+/** The value that a coordinator answered. What another server says is not shown: it may be a page.
+ *  @throws {WallarooError} `wrong_token`, `refused`; `no_coordinator` where none answered */
+export function answerIn(url: string, status: number, text: string): object {
+  const value = objectIn(text);
+  const isOk = status >= 200 && status < 300;
+  if (isOk && value !== undefined) return value;
+  const error = value?.["error"];
+  if (isOk || typeof error !== "string" || error === "") {
+    const found = value === undefined ? "no JSON" : "JSON of another kind";
+    throw externalError(
+      "no_coordinator",
+      `what answers at ${url} is no wallaroo coordinator (status ${status}, ${found}): ` +
+        "check --coordinator",
+    );
+  }
+  if (status === 401) {
+    const hint = "give its --data DIR or --token-file FILE";
+    throw externalError("wrong_token", `${url}: ${error}; ${hint}`);
+  }
+  throw userError("refused", error);
+}
+
+function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const { error } = JSON.parse(text) as { readonly error?: unknown };
-    return typeof error === "string" ? error : text;
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return value as Readonly<Record<string, unknown>>;
   } catch {
-    // Not of our server: shown as it is.
-    return text.slice(0, 300);
+    // Not of our server.
+    return undefined;
   }
 }

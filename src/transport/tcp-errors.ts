@@ -46,6 +46,8 @@ export function connectWhy(error: unknown): string {
       return "the connection was closed before an answer came (ECONNRESET)";
     case "EPROTO":
       return "no TLS is spoken there (EPROTO)";
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return "the certificate there is for another address (ERR_TLS_CERT_ALTNAME_INVALID)";
     default:
       return messageOf(error);
   }

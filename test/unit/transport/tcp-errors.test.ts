@@ -25,6 +25,8 @@ test("why nobody answers is said without the advice of the runtime", () => {
   expect(connectWhy(coded("ECONNREFUSED"))).toBe("nobody listens there");
   expect(connectWhy(coded("ECONNRESET"))).toMatch(/closed before an answer came \(ECONNRESET\)/);
   expect(connectWhy(coded("EPROTO"))).toMatch(/no TLS is spoken there/);
+  const name = "ERR_TLS_CERT_ALTNAME_INVALID";
+  expect(connectWhy(coded(name))).toBe(`the certificate there is for another address (${name})`);
   expect(connectWhy(new DOMException("slow", "TimeoutError"))).toBe("no answer in time");
   expect(connectWhy(new Error("odd"))).toBe("odd");
 });
