@@ -1,11 +1,10 @@
 /** `wallaroo checkpoints`, `savepoint`, `restore`: what a job of a cluster can be begun from. */
 import { durationText } from "../base/duration.ts";
-import { externalError } from "../base/errors.ts";
 import type { CheckpointInfo, JobSummary } from "../model/cluster-status.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, type Io, option } from "./command.ts";
-import { placeText, settled, WAIT_MS } from "./deploy.ts";
+import { checkSettled, placeText, settled, WAIT_MS } from "./deploy.ts";
 import { exportTo, importFrom, isSavepointFile } from "./savepoint-file.ts";
 import { bytesText, tableText } from "./table.ts";
 import { duration, word } from "./values.ts";
@@ -80,7 +79,7 @@ export const restore = command({
       word,
     ),
     acceptDuplicates: flag("also from an older one: what sinks showed since is shown again"),
-    wait: flag("wait until it runs", {}, true),
+    wait: flag("do not wait until it runs", {}, true),
     waitFor: option("TIME", "how long to wait", duration, WAIT_MS),
     ...OPTIONS,
   },
@@ -100,9 +99,10 @@ export const restore = command({
       lineage: place?.lineage,
       acceptDuplicates,
     });
-    if (options.wait) job = await settled(client, job, options.waitFor, ["starting"]);
+    let late: string | undefined;
+    if (options.wait) ({ job, late } = await settled(client, job, options.waitFor, "run"));
     await io.stdout.write(`${options.json ? JSON.stringify(job) : placeText(job)}\n`);
-    if (job.state === "failed") throw externalError("job_failed", `job ${job.job}: ${job.error}`);
+    checkSettled(job, late);
     return 0;
   },
 });

@@ -1,5 +1,6 @@
 /** `wallaroo deploy` and `wallaroo stop`: jobs of a cluster. */
 import { resolve } from "node:path";
+import { durationText } from "../base/duration.ts";
 import { externalError } from "../base/errors.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { ClusterSummary, JobSummary } from "../model/cluster-status.ts";
@@ -28,7 +29,7 @@ export const deploy = command({
       hint: "file",
     }),
     dropState: list("STEP", "a state of the savepoint that may be left behind", word),
-    wait: flag("wait until it runs", {}, true),
+    wait: flag("do not wait until it runs", {}, true),
     waitFor: option("TIME", "how long to wait", duration, WAIT_MS),
     ...CLIENT_OPTIONS,
     json: flag("print JSON"),
@@ -49,11 +50,12 @@ export const deploy = command({
       options.from === undefined ? undefined : await importFrom(client, options.from, io);
     const body = { app, name, set: Object.fromEntries(set), workers, from, dropStates };
     let job = await client.post<JobSummary>("/v1/jobs", body);
-    if (options.wait) job = await settled(client, job, options.waitFor, ["starting"]);
+    let late: string | undefined;
+    if (options.wait) ({ job, late } = await settled(client, job, options.waitFor, "run"));
     const { free } = await client.get<ClusterSummary>("/v1/cluster");
     const text = `${placeText(job)}; ${free} workers free`;
     await io.stdout.write(`${options.json ? JSON.stringify({ ...job, free }) : text}\n`);
-    if (job.state === "failed") throw externalError("job_failed", `job ${job.job}: ${job.error}`);
+    checkSettled(job, late);
     return 0;
   },
 });
@@ -61,7 +63,9 @@ export const deploy = command({
 /** `job counts running on w1, w2`, or what it waits for. */
 export function placeText({ job, state, phase, workers }: JobSummary): string {
   const where = workers.length === 0 ? phase : `on ${workers.join(", ")}`;
-  return where === state ? `job ${job} ${state}` : `job ${job} ${state} ${where}`;
+  return where === state || where === "ended"
+    ? `job ${job} ${state}`
+    : `job ${job} ${state} ${where}`;
 }
 
 export const stop = command({
@@ -74,7 +78,7 @@ export const stop = command({
   options: {
     drain: flag("input ends, all is committed (the default)"),
     now: flag("end at once: what is inside is lost"),
-    wait: flag("wait until it has ended", {}, true),
+    wait: flag("do not wait until it has ended", {}, true),
     waitFor: option("TIME", "how long to wait", duration, 2 * WAIT_MS),
     ...CLIENT_OPTIONS,
     json: flag("print JSON"),
@@ -89,33 +93,69 @@ export const stop = command({
     const how = options.now ? "now" : "drain";
     const path = `/v1/jobs/${encodeURIComponent(args.job)}/stop`;
     let job = await client.post<JobSummary>(path, { how });
-    if (options.wait) {
-      job = await settled(client, job, options.waitFor, ["starting", "running", "stopping"]);
-    }
+    let late: string | undefined;
+    if (options.wait) ({ job, late } = await settled(client, job, options.waitFor, "end"));
     await io.stdout.write(
       options.json ? `${JSON.stringify(job)}\n` : `job ${job.job} ${job.state}\n`,
     );
-    if (job.state === "failed") throw externalError("job_failed", `job ${job.job}: ${job.error}`);
+    checkSettled(job, late);
     return 0;
   },
 });
 
-/** Waits while the job is in one of these states. One that waits for workers is as far as it is. */
+/** States that a job leaves, and what is waited for then. */
+const WAITED = {
+  run: { states: ["starting"], done: "run" },
+  end: { states: ["starting", "running", "stopping"], done: "end" },
+} as const satisfies Record<string, { states: readonly JobSummary["state"][]; done: string }>;
+
+export interface Settled {
+  readonly job: JobSummary;
+  /** What is told when the time was over before. */
+  readonly late: string | undefined;
+}
+
+/** Waits until a job runs, or has ended. One that waits for workers is as far as it is. */
 export async function settled(
-  client: ClusterClient,
+  client: Pick<ClusterClient, "get">,
   job: JobSummary,
   limitMs: number,
-  states: readonly string[],
-): Promise<JobSummary> {
+  until: keyof typeof WAITED,
+): Promise<Settled> {
   const clock = systemClock();
   const end = clock.monotonic() + limitMs;
+  const states: readonly string[] = WAITED[until].states;
   let now = job;
-  while (states.includes(now.state) && clock.monotonic() < end) {
+  while (states.includes(now.state)) {
+    if (clock.monotonic() >= end) return { job: now, late: lateText(now, limitMs, until) };
     await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
     now = await client.get<JobSummary>(`/v1/jobs/${encodeURIComponent(job.job)}`);
     if (now.state !== "starting") continue;
     const { workers } = await client.get<ClusterSummary>("/v1/cluster");
     if (workers === 0) break;
   }
-  return now;
+  return { job: now, late: undefined };
+}
+
+/** @throws {WallarooError} `job_failed`; `not_in_time` with why it takes so long */
+export function checkSettled(job: JobSummary, late: string | undefined): void {
+  if (job.state === "failed") throw externalError("job_failed", `job ${job.job}: ${job.error}`);
+  if (late !== undefined) throw externalError("not_in_time", late);
+}
+
+/** Why a job is not there yet, as far as it is known. */
+function lateText(job: JobSummary, limitMs: number, until: keyof typeof WAITED): string {
+  const { state, phase, late, lastEnd, durability } = job;
+  const why = [
+    phase === state ? [] : phase,
+    phase === "fencing" ? `its store has not answered (${durability.split(": ")[0]})` : [],
+    late ?? [],
+    lastEnd === undefined ? [] : `the last attempt ended: ${lastEnd}`,
+  ].flat();
+  const known = why.length === 0 ? "" : ` (${why.join("; ")})`;
+  return (
+    `job ${job.job} did not ${WAITED[until].done} within ${durationText(limitMs)}: it is still ` +
+    `${state}${known}; it goes on: \`wallaroo status ${job.job}\` tells more, and --wait-for ` +
+    "waits longer"
+  );
 }

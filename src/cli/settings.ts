@@ -119,7 +119,9 @@ export async function readConfig(path: string, commands: readonly Command[]): Pr
     content = path.endsWith(".json") ? JSON.parse(text) : Bun.TOML.parse(text);
   } catch (error) {
     const kind = path.endsWith(".json") ? "JSON" : "TOML (a JSON file ends in .json)";
-    throw usageError(`--config ${path}: it is no ${kind}: ${messageOf(error)}`);
+    throw usageError(
+      `--config ${path}: it is no ${kind}: ${messageOf(error).replace(/^JSON Parse error: /, "")}`,
+    );
   }
   return new ConfigFile(path, content, commands);
 }

@@ -70,7 +70,7 @@ export const simulate = command({
   examples: [
     ["wallaroo simulate word-count --input lines=text.txt", "100 seeds"],
     ["wallaroo simulate ./app.ts --input in=a.txt --from 17 --seeds 1", "one seed again"],
-    ["wallaroo simulate quotes --input in=quotes.msg --read raw --frame u32be", "frames"],
+    ["wallaroo simulate ./app.ts --input in=a.msg --read raw --frame u32be", "frames"],
   ],
   async run({ args, options, io }) {
     const { from, seeds } = options;
