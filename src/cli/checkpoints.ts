@@ -16,7 +16,8 @@ export const checkpoints = command({
   name: "checkpoints",
   summary: "list what a job can be begun from",
   about:
-    "The newest checkpoints of a job, one each second while something changes, and its savepoints.",
+    "The newest checkpoints of a job, one each second while something changes, and its " +
+    "savepoints. (left): the job was restored from an older one since; it can be begun from.",
   args: { job: JOB },
   options: OPTIONS,
   examples: [["wallaroo checkpoints word-count", "when each was taken, and how large it is"]],
@@ -55,8 +56,7 @@ export const savepoint = command({
       await io.stdout.write(`${options.json ? JSON.stringify(kept) : text}\n`);
       return 0;
     }
-    const { lineage } = await client.get<JobSummary>(`/v1/jobs/${encodeURIComponent(args.job)}`);
-    const place = { lineage, savepoint: kept.savepoint! };
+    const place = { lineage: kept.lineage, savepoint: kept.savepoint! };
     const { file, bytes } = await exportTo(client, options.export, place, io);
     const json = { ...kept, exported: { file, bytes } };
     const more = `; written to ${options.export}, ${bytesText(bytes)}`;
@@ -70,7 +70,8 @@ export const restore = command({
   summary: "begin an ended job again from one of its checkpoints",
   about:
     "The job has stopped or failed. It begins with the same app, with state and places of " +
-    "sources as they were.",
+    "sources as they were. One that fails before its first checkpoint changes nothing: the job " +
+    "stands where it stood before.",
   args: { job: JOB },
   options: {
     from: option(
@@ -112,7 +113,7 @@ function textOf(all: readonly CheckpointInfo[], { stdout }: Io): string {
   const now = systemClock().now();
   const columns = ["checkpoint", "age", "took", "files", "size", "kept as"];
   const rows = all.map((one) => [
-    `${one.epoch}${one.isFinal ? " (the last)" : ""}`,
+    `${one.epoch}${one.isFinal ? " (the last)" : ""}${one.isLeft ? " (left)" : ""}`,
     durationText(Math.max(0, Math.round(now - one.at))),
     durationText(Math.round(one.tookMs)),
     String(one.files),

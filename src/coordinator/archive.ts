@@ -9,16 +9,16 @@
  *     output that is known to be committed.
  * V4. No state of a checkpoint is left behind without a word: who begins from it with another app
  *     has to name what may go.
- * V5. What led to the checkpoint that a job was begun from can be begun from as well: it may turn
- *     out to be damaged.
+ * V5. What was kept before a job was begun from a checkpoint can be begun from as well, older and
+ *     newer: that checkpoint may turn out to be damaged, or the wrong one.
  */
 import { externalError, userError } from "../base/errors.ts";
 import type { CheckpointInfo } from "../model/cluster-status.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import { sizesOf } from "../model/checkpoint-files.ts";
-import { EARLIER_JOBS_MAX } from "../model/limits.ts";
 import { checkNotLeft, checkOrphans, checkSinks, checkStates } from "./check-fit.ts";
 import type { ClusterView } from "./cluster-view.ts";
+import { type EarlierKept, earlierOf } from "./earlier-kept.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
 import { leftBehind } from "./left-behind.ts";
 import { lostCheckpoint } from "./lost-checkpoint.ts";
@@ -70,34 +70,50 @@ export class Archive {
   /** The oldest first. @throws {WallarooError} `no_job`, what the store says */
   async checkpoints(job: string): Promise<readonly CheckpointInfo[]> {
     const { view, store } = this.#parts;
-    const { spec } = view.kept(job);
+    const { spec } = await store.standing(view.kept(job));
+    const { lineage } = spec;
     const { kept, savepoints } = await store.manifests(spec);
+    const own = [
+      ...savepoints,
+      ...kept.map((manifest) => ({ name: `${manifest.epoch}`, manifest })),
+    ];
     const earlier = await store.earlier(spec);
-    const named = [...earlier.filter(({ name }) => !/^\d/.test(name)), ...savepoints];
-    const names = new Map(named.map(({ name, manifest }) => [manifest.epoch, name]));
-    const all = [...earlier, ...savepoints].map(({ manifest }) => manifest).concat(kept);
+    const all = [...own.map((one) => ({ ...one, lineage, isLeft: false })), ...earlier];
     const { damagedSavepoints } = view.job(job);
     const damaged = new Map(damagedSavepoints.map(({ name, why }) => [name, why]));
-    const unique = new Map(all.map((manifest) => [manifest.epoch, manifest]));
-    return [...unique.values()]
-      .sort((a, b) => a.epoch - b.epoch)
-      .map((manifest) => infoOf(manifest, names.get(manifest.epoch), damaged));
+    // One that was begun from is kept twice, and may be a savepoint where it was taken.
+    const found = new Map<string, EarlierKept>();
+    for (const one of all) {
+      const key = `${one.manifest.epoch} ${one.manifest.at}`;
+      const before = found.get(key);
+      if (before === undefined) found.set(key, one);
+      else if (isNumber(before)) {
+        const isLeft = before.isLeft && one.isLeft;
+        found.set(key, isNumber(one) ? { ...before, isLeft } : { ...one, isLeft });
+      }
+    }
+    return [...found.values()]
+      .sort((a, b) => a.manifest.epoch - b.manifest.epoch)
+      .map((one) => infoOf(one, damaged));
   }
 
   /** Takes a checkpoint, where the job runs, and keeps it until it is removed.
    *  @throws {WallarooError} `no_job`, `no_checkpoint` */
   async savepoint(job: string): Promise<CheckpointInfo> {
     const { view, store, barrier } = this.#parts;
-    const { spec, outcome } = view.kept(job);
+    const asked = view.kept(job);
+    const { spec, outcome } = await store.standing(asked);
     const epoch = outcome === undefined ? await barrier(job) : Infinity;
-    const committed = view.committed(job);
+    const { lineage } = spec;
+    // V3: what one has committed that failed at once says nothing of the one before.
+    const committed = lineage === asked.spec.lineage ? view.committed(job) : 0;
     const kept = await store.keepSavepoint(spec, (all) => {
       const newest = all.findLast((one) => one.epoch <= epoch);
       const isCommitted = newest !== undefined && newest.epoch <= committed;
       return isCommitted ? { ...newest, committables: [] } : newest; // V3
     });
     if (kept === undefined) throw noCheckpoint(job, "any", []);
-    return infoOf(kept.manifest, kept.name);
+    return infoOf({ ...kept, lineage, isLeft: false });
   }
 
   /**
@@ -113,7 +129,7 @@ export class Archive {
       await begin(job);
       return undefined;
     }
-    const { spec, epoch } = view.kept(job.job);
+    const { spec, epoch } = await store.standing(view.kept(job.job));
     const { kept, newest: stored } = await store.manifests(spec);
     const newest = kept.at(-1);
     const lost = lostCheckpoint(job.job, { epoch, store: view.store }, stored);
@@ -124,7 +140,7 @@ export class Archive {
     }
     checkStates(newest, job);
     checkNotLeft(newest, job, dropped);
-    await begin(job, undefined, spec.lineage);
+    await begin({ ...job, earlier: spec.earlier }, undefined, spec.lineage);
     return { epoch: newest.epoch, left: leftBehind(newest, job.graph) };
   }
 
@@ -164,31 +180,40 @@ export class Archive {
   async restore(job: string, request: RestoreRequest): Promise<void> {
     const { from, lineage: origin, acceptDuplicates } = request;
     const { view, store, begin } = this.#parts;
-    const { spec, outcome, epoch } = view.kept(job);
-    if (outcome === undefined) {
+    const asked = view.kept(job);
+    if (asked.outcome === undefined) {
       throw userError("job_exists", `job ${job} runs: stop it first, then restore it`); // V1
     }
-    const { lineage, earlier = [], ...rest } = spec;
+    const { spec, epoch } = await store.standing(asked);
+    const { lineage, earlier: _, ...rest } = spec;
+    const { kept, savepoints, wentBack, newest: stored } = await store.manifests(spec);
     if (origin !== undefined && from !== undefined && origin !== lineage) {
       const place = { lineage: origin, savepoint: from };
-      await this.#restoreFrom(rest, place, acceptDuplicates, await store.manifests(spec));
+      // Nothing of its own is of that history.
+      const earlier = earlierOf(spec, Math.max(stored, epoch), { epoch: 0, from: lineage });
+      await this.#restoreFrom({ ...rest, earlier }, place, acceptDuplicates, { kept });
       return;
     }
-    const { kept, savepoints, wentBack } = await store.manifests(spec);
     const before = await store.earlier(spec);
-    const named = [...savepoints, ...before];
-    const byName = named.filter(isSavepoint).find(({ name }) => name === from)?.manifest;
+    const named = [...savepoints.map((one) => ({ ...one, lineage })), ...before];
+    const byName = named.filter(isSavepoint).find(({ name }) => name === from);
     // Of one epoch its own comes first.
-    const all = [...kept, ...named.map(({ manifest }) => manifest)];
-    const newest = kept.at(-1) ?? savepoints.findLast(isSavepoint)?.manifest;
-    const chosen =
-      from === undefined ? newest : (byName ?? all.find(({ epoch }) => String(epoch) === from));
-    if (chosen === undefined || newest === undefined) {
-      const there = all.map(({ epoch }) => epoch).toSorted((a, b) => a - b);
+    const all = [...kept.map((manifest) => ({ manifest, lineage })), ...named];
+    const own = kept.at(-1) ?? savepoints.findLast(isSavepoint)?.manifest;
+    const newest = own === undefined ? undefined : { manifest: own, lineage };
+    const isMeant = ({ manifest }: { readonly manifest: Manifest }): boolean =>
+      String(manifest.epoch) === from;
+    const found = from === undefined ? newest : (byName ?? all.find(isMeant));
+    if (found === undefined || newest === undefined) {
+      const there = all.map(({ manifest }) => manifest.epoch).toSorted((a, b) => a - b);
       throw noCheckpoint(job, from ?? "any", there);
     }
+    const chosen = found.manifest;
     // The store may have lost the newest; what the job has given up does not count.
-    const last = epoch > (wentBack?.from ?? 0) ? Math.max(newest.epoch, epoch) : newest.epoch;
+    const known = epoch > (wentBack?.from ?? 0) ? epoch : 0;
+    // Sinks have shown what was left, too.
+    const left = from === undefined ? [] : before.filter(({ isLeft }) => isLeft);
+    const last = Math.max(own!.epoch, known, ...left.map(({ manifest }) => manifest.epoch));
     if (chosen.epoch < last && !acceptDuplicates) {
       throw userError(
         "would_repeat",
@@ -196,9 +221,9 @@ export class Archive {
           "shown since would be shown again; if that may be, add --accept-duplicates",
       ); // V2
     }
-    const jobs = [lineage, ...earlier.map((one) => one.lineage)].slice(0, EARLIER_JOBS_MAX);
-    const goesOnFrom = jobs.map((one) => ({ lineage: one, epoch: chosen.epoch })); // V5
-    await begin({ ...rest, earlier: goesOnFrom }, (begun) => store.seed(begun, chosen));
+    const place = { epoch: chosen.epoch, from: found.lineage };
+    const earlier = earlierOf(spec, Math.max(stored, epoch), place); // V5
+    await begin({ ...rest, earlier }, (begun) => store.seed(begun, chosen));
   }
 
   /** V2: what the job has shown since it is not comparable with a history that is not its own. */
@@ -224,17 +249,20 @@ function isSavepoint({ name }: Savepoint): boolean {
   return name.startsWith("sp-");
 }
 
+/** Whether it is a checkpoint that nobody has named. */
+function isNumber({ name }: Savepoint): boolean {
+  return /^\d/.test(name);
+}
+
 /** `known`: by name, what is wrong with savepoints. */
-function infoOf(
-  manifest: Manifest,
-  name: string | undefined,
-  known?: ReadonlyMap<string, string>,
-): CheckpointInfo {
+function infoOf(one: EarlierKept, known?: ReadonlyMap<string, string>): CheckpointInfo {
+  const { name, manifest, lineage, isLeft } = one;
   const { epoch, at, tookMs, isFinal, states, proof } = manifest;
-  const isGivenUp = name !== undefined && isDamagedName(name);
-  const savepoint = isGivenUp ? undefined : name;
-  const damaged = isGivenUp ? `given up, kept as ${name}` : known?.get(name ?? "");
-  return { epoch, at, tookMs, proof, ...sizesOf(manifest), isFinal, savepoint, damaged, states };
+  const isGivenUp = isDamagedName(name);
+  const savepoint = isGivenUp || isNumber(one) ? undefined : name;
+  const damaged = isGivenUp ? `given up, kept as ${name}` : known?.get(name);
+  const about = { savepoint, damaged, lineage, isLeft, states };
+  return { epoch, at, tookMs, proof, ...sizesOf(manifest), isFinal, ...about };
 }
 
 function unknownCheckpoints(job: string, store: string): Error {

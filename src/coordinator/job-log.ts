@@ -142,16 +142,26 @@ export class JobLog {
     });
   }
 
-  /** Begins an empty log with a checkpoint of another one. */
-  async seed(manifest: Manifest): Promise<void> {
+  /** Begins an empty log with a checkpoint of another one. `used`: numbers up to there are. */
+  async seed(manifest: Manifest, used = 0): Promise<void> {
     await this.#inTurn(async () => {
       // Older than any generation: the first fence comes behind it.
-      const record: JobRecord = {
-        type: "checkpoint",
-        manifest: { ...manifest, generation: NO_GENERATION },
-      };
-      if ((await this.#append(record, () => true)) !== "ok") throw this.#taken();
+      const generation = NO_GENERATION;
+      const records: readonly JobRecord[] = [
+        { type: "checkpoint", manifest: { ...manifest, generation } },
+        { type: "fence", generation, epoch: Math.max(used, manifest.epoch) }, // G4
+      ];
+      for (const record of records) {
+        if ((await this.#append(record, () => true)) !== "ok") throw this.#taken();
+      }
     });
+  }
+
+  /** Whether a generation has added to it, or given up what it began with. */
+  get isUsed(): boolean {
+    const isOwn = ({ manifest: { generation } }: KeptManifest): boolean =>
+      compareGenerations(generation, NO_GENERATION) > 0;
+    return this.#wentBack !== undefined || this.#kept.some(isOwn);
   }
 
   /** Keeps the newest `count` checkpoints. Returns those that were dropped. */

@@ -31,6 +31,9 @@ export interface EarlierJob {
   readonly lineage: string;
   /** Of the checkpoint: what this job kept up to there is of the same history. */
   readonly epoch: number;
+  /** Of its newest checkpoint: the numbers up to there are not used again. Absent in those of
+   *  older engines. */
+  readonly newest?: number | undefined;
 }
 
 /** A job that is to be. */

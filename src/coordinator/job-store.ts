@@ -21,13 +21,14 @@ import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Random } from "../ports/random.ts";
 import type { Store } from "../ports/store.ts";
-import { earlierKept } from "./earlier-kept.ts";
+import { before, type EarlierKept, earlierKept } from "./earlier-kept.ts";
 import type { JobEvent } from "./job-events.ts";
 import { JobLog } from "./job-log.ts";
 import type { WentBack } from "./job-records.ts";
 import { type JobSpec, prefixOf } from "./job-spec.ts";
 import { KeptFiles } from "./kept-files.ts";
 import { lookBack } from "./look-back.ts";
+import type { KeptJob } from "./ledger.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
 import { isDamagedName, type NamedSavepoint, type Savepoint } from "./savepoints.ts";
 import { versionOf } from "./snapshots.ts";
@@ -155,9 +156,15 @@ export class JobStore {
     return all.some(({ name }) => /^[0-9a-f]{12}\/[^/]+\.seg$/.test(name.slice(prefix.length)));
   }
 
-  /** What the jobs have kept that this one was begun from, up to where it was. */
-  async earlier(spec: JobSpec): Promise<readonly Savepoint[]> {
+  /** What the jobs have kept that this one was begun from. */
+  async earlier(spec: JobSpec): Promise<readonly EarlierKept[]> {
     return await earlierKept(spec, this.#settings);
+  }
+
+  /** What a job goes on from: one that failed at once stands where the one before did. */
+  async standing(job: KeptJob): Promise<KeptJob> {
+    const stood = before(job);
+    return stood === undefined || (await this.#open(job.spec)).isUsed ? job : stood;
   }
 
   /** Keeps a checkpoint that `choose` finds among those that are kept, the oldest first. Returns
@@ -196,7 +203,8 @@ export class JobStore {
 
   /** A job that did not begin yet is to begin from this checkpoint. */
   async seed(spec: JobSpec, manifest: Manifest): Promise<void> {
-    await (await this.#open(spec)).seed(manifest);
+    const used = (spec.earlier ?? []).map(({ newest = 0 }) => newest);
+    await (await this.#open(spec)).seed(manifest, Math.max(0, ...used));
   }
 
   /** The job is over: its log is not used here any more. */

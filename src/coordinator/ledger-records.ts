@@ -75,7 +75,14 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
       workers: maybe(count(WORKERS_MAX, 1)),
       createdAt: finite,
       earlier: maybe(
-        list(atLeast({ lineage: text(200, /^[a-z0-9_-]+$/), epoch: count() }), EARLIER_JOBS_MAX),
+        list(
+          atLeast({
+            lineage: text(200, /^[a-z0-9_-]+$/),
+            epoch: count(),
+            newest: maybe(count()),
+          }),
+          EARLIER_JOBS_MAX,
+        ),
       ),
       graph: atLeast({
         graphHash: text(64),

@@ -40,6 +40,10 @@ export interface CheckpointInfo extends CheckpointSummary {
   readonly savepoint: string | undefined;
   /** What is wrong with it, where that is known. */
   readonly damaged: string | undefined;
+  /** The whole name of the job that keeps it: one of the same name may have before. */
+  readonly lineage: string;
+  /** The job was restored from an older one since. */
+  readonly isLeft: boolean;
   /** The states that are in it. */
   readonly states: readonly StateHeader[];
 }

@@ -6,7 +6,7 @@ import type { Manifest } from "../../../src/model/checkpoint.ts";
 import { FileStore } from "../../../src/storage/file-store.ts";
 import { SimClock } from "../../../src/testing/sim-clock.ts";
 import { SimDisk } from "../../../src/testing/sim-disk.ts";
-import { crypto } from "../../support/control-cluster.ts";
+import { ControlCluster, crypto } from "../../support/control-cluster.ts";
 import { NotedLog } from "../../support/noted-log.ts";
 
 const generation = { leaderEpoch: 1, attempt: 1 };
@@ -25,7 +25,7 @@ const manifest = (epoch: number): Manifest => ({
   committables: [],
 });
 
-test("checkpoints and savepoints of earlier jobs, up to where each was left", async () => {
+test("checkpoints and savepoints of earlier jobs, and which of them were left", async () => {
   const disk = new SimDisk();
   const store = new FileStore({ folder: "/store", disk, crypto });
   const log = new NotedLog();
@@ -40,7 +40,115 @@ test("checkpoints and savepoints of earlier jobs, up to where each was left", as
     { lineage: "a-1", epoch: 4 },
   ];
   const found = await earlierKept({ job: "a", earlier }, { store, crypto, ...ports });
-  expect(found.map(({ name }) => name)).toEqual(["3", "4", "sp-2"]);
+  const left = found.map(({ name, isLeft }) => [name, isLeft]);
+  expect(left).toEqual([
+    ["3", false],
+    ["4", false],
+    ["5", true],
+    ["sp-2", false],
+  ]);
   expect(log.texts).toEqual(["warn: what a job has kept before cannot be read"]);
   expect(await earlierKept({ job: "a" }, { store, crypto, ...ports })).toEqual([]);
+});
+
+async function running(): Promise<ControlCluster> {
+  const cluster = await ControlCluster.start();
+  for (const name of ["w-1", "w-2"]) cluster.worker(name);
+  await cluster.pass(500);
+  await cluster.deploy();
+  await cluster.running(2);
+  await cluster.pass(2_500);
+  return cluster;
+}
+
+/** Lets time pass until it is settled. */
+async function done<R>(cluster: ControlCluster, work: Promise<R>): Promise<R> {
+  let isDone = false;
+  const settled = work.finally(() => (isDone = true));
+  settled.catch(() => undefined);
+  for (let turn = 0; turn < 500 && !isDone; turn++) await cluster.pass(20);
+  if (!isDone) throw new Error("it is never settled");
+  return await settled;
+}
+
+/** Stopped, with a savepoint that is older than its checkpoints. */
+async function stoppedBehind(cluster: ControlCluster): Promise<string> {
+  const { archive } = cluster.coordinator;
+  const { savepoint } = await done(cluster, archive.savepoint("copy"));
+  await cluster.pass(6_000);
+  await stop(cluster);
+  return savepoint!;
+}
+
+async function stop(cluster: ControlCluster): Promise<void> {
+  await cluster.coordinator.stop("copy", "now");
+  await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
+}
+
+async function restored(cluster: ControlCluster, from?: string): Promise<number> {
+  const request = { from, acceptDuplicates: from !== undefined };
+  await done(cluster, cluster.coordinator.archive.restore("copy", request));
+  await cluster.until(() => cluster.live.length === 2, "it has begun");
+  return cluster.live[0]!.settings.restore!.epoch;
+}
+
+test("a restore that fails leaves the job where it stood", async () => {
+  const cluster = await running();
+  const { archive } = cluster.coordinator;
+  const oldest = await stoppedBehind(cluster);
+  const newest = await archive.savepoint("copy");
+  const before = await archive.checkpoints("copy");
+  for (const from of [oldest, newest.savepoint, oldest]) {
+    expect(await restored(cluster, from)).toBe(Number(from!.slice(3)));
+    const hasFailed = (): boolean => {
+      for (const part of cluster.live) part.fail("file_missing", "user");
+      return cluster.phase() === "failed";
+    };
+    await cluster.until(hasFailed, "the restore has failed");
+    expect(await archive.checkpoints("copy")).toEqual(before);
+    expect((await archive.savepoint("copy")).savepoint).toBe(newest.savepoint);
+  }
+  expect(await restored(cluster)).toBe(newest.epoch);
+});
+
+test("a job that went back keeps what is newer within reach, under other numbers", async () => {
+  const cluster = await running();
+  const { archive } = cluster.coordinator;
+  const oldest = await stoppedBehind(cluster);
+  const newest = await archive.savepoint("copy");
+  const before = await archive.checkpoints("copy");
+  await restored(cluster, oldest);
+  await cluster.pass(3_000);
+  const own = await done(cluster, archive.savepoint("copy"));
+  await stop(cluster);
+  expect(own.epoch).toBeGreaterThan(newest.epoch);
+  const after = await archive.checkpoints("copy");
+  expect(after.slice(0, before.length)).toEqual(
+    before.map((one, i) => Object.assign({}, one, { isLeft: i > 0 })),
+  );
+  expect(after.slice(before.length).every(({ isLeft }) => !isLeft)).toBe(true);
+  const repeats = { from: newest.savepoint, acceptDuplicates: false };
+  const refused = await archive.restore("copy", repeats).catch(String);
+  expect(refused).toContain(`checkpoint ${newest.epoch} of copy is older than`);
+  expect(await restored(cluster, newest.savepoint)).toBe(newest.epoch);
+  await stop(cluster);
+  const left = (await archive.checkpoints("copy")).filter(({ isLeft }) => isLeft);
+  expect(left.map(({ epoch }) => epoch)).toEqual(
+    after.slice(before.length).map(({ epoch }) => epoch),
+  );
+  expect(await restored(cluster, own.savepoint)).toBe(own.epoch);
+});
+
+test("a job that is deployed anew keeps what it was restored from within reach", async () => {
+  const cluster = await running();
+  const { archive } = cluster.coordinator;
+  const oldest = await stoppedBehind(cluster);
+  const newest = await archive.savepoint("copy");
+  await restored(cluster, oldest);
+  await cluster.pass(3_000);
+  await stop(cluster);
+  await done(cluster, archive.succeed(await cluster.newJob("copy", 2)));
+  await cluster.until(() => cluster.live.length === 2, "it has begun");
+  await stop(cluster);
+  expect(await restored(cluster, newest.savepoint)).toBe(newest.epoch);
 });
