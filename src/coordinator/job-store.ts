@@ -228,10 +228,9 @@ export class JobStore {
     if (log === undefined) return { type: "fenced", generation, base: undefined, ...NOTHING };
     const { lastEpoch } = log;
     await log.fence(generation, Math.max(epoch, lastEpoch), isWanted);
-    const { blobs } = this.#settings.store;
     if (suspect !== undefined && log.base?.epoch === suspect) {
       const looking = { spec, log, generation, savepoints: this.#files.savepoints(spec), isWanted };
-      const why = await lookBack(looking, { ...this.#settings, ...ports, blobs });
+      const why = await lookBack(looking, { ...this.#settings, ...ports });
       if (why !== undefined) return { type: "no_way_back", generation, why };
     }
     const { base, newest, wentBack } = log;

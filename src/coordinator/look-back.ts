@@ -10,9 +10,10 @@
 import type { Manifest } from "../model/checkpoint.ts";
 import { filesOf } from "../model/checkpoint-files.ts";
 import { VERIFY_TRIES } from "../model/limits.ts";
-import type { BlobStore } from "../ports/blob-store.ts";
 import type { Crypto } from "../ports/crypto.ts";
+import type { Store } from "../ports/store.ts";
 import { externalError } from "../base/errors.ts";
+import { earlierKept } from "./earlier-kept.ts";
 import type { JobLog } from "./job-log.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
@@ -23,7 +24,7 @@ import { wayBack } from "./way-back.ts";
 import type { Generation } from "../model/placement.ts";
 
 export interface LookBackPorts extends PatiencePorts {
-  readonly blobs: BlobStore;
+  readonly store: Store;
   readonly crypto: Crypto;
 }
 
@@ -53,12 +54,15 @@ export async function lookBack(
     ports.log.warn(text, { job: spec.job });
     return "";
   }
+  const before = kept.length === 1 ? await olderBefore(spec, newest, ports) : [];
+  const wrongBefore = await wrongFiles(before, ports, isWanted);
   const all = await patiently(ports, () => savepoints.all(), isWanted);
   if (all === undefined) return undefined;
   const way = wayBack({
     job: spec.job,
     kept,
-    damaged: new Set(wrong.keys()),
+    before,
+    damaged: new Set([...wrong.keys(), ...wrongBefore.keys()]),
     savepoints: all.flatMap(({ name, manifest: { epoch } }) => {
       return isDamagedName(name) ? [] : [{ name, epoch }];
     }),
@@ -84,6 +88,19 @@ export async function lookBack(
   return undefined;
 }
 
+/** What a job that was just restored had kept before, older than what it began with. */
+async function olderBefore(
+  spec: JobSpec,
+  { epoch }: Manifest,
+  ports: LookBackPorts,
+): Promise<readonly Manifest[]> {
+  const earlier = await earlierKept(spec, ports);
+  return earlier
+    .filter(({ name, manifest }) => manifest.epoch < epoch && !isDamagedName(name))
+    .map(({ manifest }) => manifest)
+    .toSorted((a, b) => a.epoch - b.epoch);
+}
+
 /** K1. By name, what is wrong with it. */
 async function wrongFiles(
   kept: readonly Manifest[],
@@ -94,7 +111,9 @@ async function wrongFiles(
   const files = new Map(kept.flatMap(filesOf).map((file) => [file.name, file]));
   for (const file of files.values()) {
     const read = async (): Promise<Verdict> => {
-      const verdict = await readBack(ports, file, async () => isWanted());
+      const verdict = await readBack({ ...ports, blobs: ports.store.blobs }, file, async () =>
+        isWanted(),
+      );
       if (verdict === "good" || verdict.isDamage) return verdict;
       throw externalError("store_unavailable", verdict.why);
     };

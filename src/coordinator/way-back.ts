@@ -15,6 +15,8 @@ export interface WayBackView {
   readonly job: string;
   /** What is kept, the oldest first; the last one is damaged. */
   readonly kept: readonly Manifest[];
+  /** What is older, and was kept before the job was restored, the oldest first. */
+  readonly before?: readonly Manifest[] | undefined;
   /** Names of files that are not what they should be. */
   readonly damaged: ReadonlySet<string>;
   readonly savepoints: readonly { readonly name: string; readonly epoch: number }[];
@@ -30,13 +32,17 @@ export type WayBack =
   | { readonly why: string };
 
 export function wayBack(view: WayBackView): WayBack {
-  const { kept, damaged, job } = view;
+  const { kept, before = [], damaged, job } = view;
   const newest = kept.at(-1);
   const to = kept.slice(0, -1).findLast((one) => isWhole(one, damaged));
   if (newest === undefined || to === undefined) {
-    const older = kept.slice(0, -1).map(({ epoch }) => epoch);
+    const whole = before.findLast((one) => isWhole(one, damaged));
+    if (whole !== undefined) {
+      return { why: choice(job, whole, ["the job was restored from a newer one since"]) };
+    }
+    const older = [...before, ...kept.slice(0, -1)].map(({ epoch }) => epoch);
     if (older.length === 0) return { why: "no older checkpoint is kept" };
-    const names = older.join(" and ");
+    const names = [...new Set(older)].join(" and ");
     return { why: `of the older ones that are kept, ${names}, none is whole` };
   }
   const gaveUp = kept.filter(({ epoch }) => epoch > to.epoch);
@@ -47,12 +53,16 @@ export function wayBack(view: WayBackView): WayBack {
     ...newerSavepoints(to, view.savepoints),
   ];
   if (reasons.length === 0) return { to, gaveUp };
-  return {
-    why:
-      `checkpoint ${to.epoch} is whole, and is not gone back to without being asked: ` +
-      `${reasons.join("; ")}. Put the files back from a copy, or, if that may be, ` +
-      `\`wallaroo restore ${job} --from ${to.epoch} --accept-duplicates\``,
-  };
+  return { why: choice(job, to, reasons) };
+}
+
+/** What people can do. */
+function choice(job: string, { epoch }: Manifest, reasons: readonly string[]): string {
+  return (
+    `checkpoint ${epoch} is whole, and is not gone back to without being asked: ` +
+    `${reasons.join("; ")}. Put the files back from a copy, or, if that may be, ` +
+    `\`wallaroo restore ${job} --from ${epoch} --accept-duplicates\``
+  );
 }
 
 function isWhole(manifest: Manifest, damaged: ReadonlySet<string>): boolean {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { JobLog } from "../../../src/coordinator/job-log.ts";
 import type { JobSpec } from "../../../src/coordinator/job-spec.ts";
 import { lookBack } from "../../../src/coordinator/look-back.ts";
+import type { PatiencePorts } from "../../../src/coordinator/patiently.ts";
 import { Savepoints } from "../../../src/coordinator/savepoints.ts";
 import { versionOf } from "../../../src/coordinator/snapshots.ts";
 import type { Manifest } from "../../../src/model/checkpoint.ts";
@@ -25,9 +26,12 @@ class Lab {
   readonly noted = new NotedLog();
   readonly random = { next: () => 0.5, u32: () => 1 };
 
+  get ports(): PatiencePorts {
+    return { clock: this.clock, random: this.random, log: this.noted };
+  }
+
   async log(): Promise<JobLog> {
-    const { clock, random, noted: log } = this;
-    return await JobLog.open(await this.store.log("jobs/a-0"), { clock, random, log });
+    return await JobLog.open(await this.store.log("jobs/a-0"), this.ports);
   }
 
   /** Checkpoints 1 to `count`, each with a file of its own. */
@@ -49,12 +53,11 @@ class Lab {
     return log;
   }
 
-  async look(log: JobLog, isWanted = () => true): Promise<string | undefined> {
-    const { savepoints, clock, random, noted } = this;
-    const { blobs } = this.store;
-    const ports = { blobs, crypto, clock, random, log: noted };
+  async look(log: JobLog, isWanted = () => true, spec = SPEC): Promise<string | undefined> {
+    const { savepoints, store } = this;
+    const ports = { store, crypto, ...this.ports };
     let isDone = false;
-    const looking = lookBack({ spec: SPEC, log, generation, savepoints, isWanted }, ports);
+    const looking = lookBack({ spec, log, generation, savepoints, isWanted }, ports);
     looking.finally(() => (isDone = true)).catch(() => undefined);
     for (let turn = 0; turn < 1_000 && !isDone; turn++) {
       for (let i = 0; i < 50; i++) await Promise.resolve();
@@ -78,6 +81,24 @@ test("what is damaged is kept beside, before the log gives it up", async () => {
     expect.stringContaining("checkpoint 3 is damaged, and the job goes back to 2, which is whole"),
   ]);
   expect(line!.fields["why"]).toBe("jobs/a-0/3.seg: it is not there");
+});
+
+test("of a job that was just restored, those that were kept before are read as well", async () => {
+  const lab = new Lab();
+  const kept = (await lab.keep(3)).kept.map(({ manifest }) => manifest);
+  const restored = await JobLog.open(await lab.store.log("jobs/a-1"), lab.ports);
+  await restored.seed(kept[2]!);
+  await restored.fence(generation, 0, () => true);
+  const spec = { ...SPEC, earlier: [{ lineage: "a-0", epoch: 3 }] };
+  await lab.store.blobs.remove("jobs/a-0/3.seg");
+  await lab.store.blobs.remove("jobs/a-0/2.seg");
+  const why = await lab.look(restored, () => true, spec);
+  expect(why).toContain("checkpoint 1 is whole, and is not gone back to without being asked");
+  await lab.savepoints.keepDamaged(kept[0]!);
+  await lab.store.blobs.remove("jobs/a-0/1.seg");
+  expect(await lab.look(restored, () => true, spec)).toBe(
+    "of the older ones that are kept, 1 and 2, none is whole",
+  );
 });
 
 test("nothing is given up whose files are whole, or that nobody asks for any more", async () => {

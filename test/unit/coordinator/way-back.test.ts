@@ -54,6 +54,20 @@ test("without one that is whole there is nothing to go back to", () => {
   );
 });
 
+test("what was kept before a restore is not gone back to by itself, and is named", () => {
+  const kept = [manifest(9)];
+  const before = [manifest(6), manifest(8)];
+  const to = (epoch: number): string =>
+    `checkpoint ${epoch} is whole, and is not gone back to without being asked: the job was ` +
+    "restored from a newer one since. Put the files back from a copy, or, if that may be, " +
+    `\`wallaroo restore counts --from ${epoch} --accept-duplicates\``;
+  expect(whyNot({ kept, before })).toBe(to(8));
+  expect(whyNot({ kept, before, damaged: new Set(["f9", "f8"]) })).toBe(to(6));
+  expect(whyNot({ kept, before, damaged: new Set(["all"]) })).toBe(
+    "of the older ones that are kept, 6 and 8, none is whole",
+  );
+});
+
 test("it is said who stands in the way, and what can be done", () => {
   const shown = [manifest(7), manifest(8), manifest(9, shows("out"))];
   expect(whyNot({ kept: shown })).toBe(
