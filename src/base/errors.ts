@@ -1,6 +1,9 @@
 /** Who has to act: the author of the app, the world outside, or the authors of Wallaroo. */
 export type Domain = "user" | "external" | "internal";
 
+/** The code of the error that `process.exit` in an app becomes. */
+export const APP_EXITS = "app_exits";
+
 export interface ErrorOptions {
   readonly domain: Domain;
   /** Whether the same call may succeed later without anybody changing anything. */

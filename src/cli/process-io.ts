@@ -1,6 +1,7 @@
 /** The real process behind `Io`: standard streams, environment, signals. */
 import { externalError, messageOf } from "../base/errors.ts";
 import { consoleToStderr } from "../host/app-console.ts";
+import { exitProcess, refuseExit } from "../host/app-exit.ts";
 import { cli } from "./cli.ts";
 import type { Io, Out } from "./command.ts";
 import { commands } from "./commands.ts";
@@ -10,6 +11,7 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 /** Runs the process's own command line and ends it with the command's status. For `main.ts`. */
 export async function main(): Promise<never> {
   consoleToStderr();
+  refuseExit();
   const io = processIo();
   const status = await cli(process.argv.slice(2), io, commands);
   // What was handed to a pipe may still wait for its reader: an exit must not cut it off.
@@ -21,7 +23,7 @@ export async function main(): Promise<never> {
       continue;
     }
   }
-  process.exit(status);
+  exitProcess(status);
 }
 
 export function processIo(): Io {

@@ -1,4 +1,5 @@
 /** Signals and failures that nobody caught: how a process is asked, or made, to end. */
+import { exitProcess } from "./app-exit.ts";
 import { isSupervised, onParentStop } from "./supervised.ts";
 
 export type StopSignal = "SIGINT" | "SIGTERM";
@@ -41,5 +42,5 @@ export function onShutdown(handlers: ShutdownHandlers): () => void {
 
 /** Ends this process at once. */
 export function endProcess(status: number): never {
-  process.exit(status);
+  exitProcess(status);
 }

@@ -3,6 +3,7 @@
  * own. A signal that a terminal or a service manager sends to all processes at once must not make
  * workers leave while their parent still drains the job.
  */
+import { exitProcess } from "./app-exit.ts";
 import { dieWithParent } from "./die-with-parent.ts";
 import { CHILD_COMMAND } from "./self.ts";
 
@@ -16,11 +17,11 @@ let isChild = false;
 export async function beSupervised(): Promise<void> {
   if (process.send === undefined) {
     process.stderr.write(`error: ${CHILD_COMMAND} is for processes that wallaroo starts itself\n`);
-    process.exit(2);
+    exitProcess(2);
   }
   isChild = true;
   await dieWithParent();
-  process.on("disconnect", () => process.exit(1));
+  process.on("disconnect", () => exitProcess(1));
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => undefined);
 }

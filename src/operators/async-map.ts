@@ -21,7 +21,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { KeyCell, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
-import { divertedOf } from "./failure.ts";
+import { divertedOf, isExit } from "./failure.ts";
 import type { Fail } from "./flat-map.ts";
 import type { Closer, InFlight, Output, Resumable } from "./operator.ts";
 
@@ -274,7 +274,7 @@ export class AsyncMapOperator implements Output, Resumable, Closer {
 
   #letGo(call: Call, cause: unknown, fail: Fail): void {
     const ending = this.#parts.spec.onError?.then ?? "fail";
-    if (ending === "fail") {
+    if (ending === "fail" || isExit(cause)) {
       // Where the job is only halted, it is called again by the version that mends it.
       this.#waiting.unshift({ ...call, isDone: false, error: undefined });
       fail(call.record, cause);

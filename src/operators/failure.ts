@@ -1,5 +1,5 @@
 /** What is said when a user's function throws: the step, the record, the place in their file. */
-import { messageOf, WallarooError } from "../base/errors.ts";
+import { APP_EXITS, messageOf, WallarooError } from "../base/errors.ts";
 import { plainText } from "../base/plain.ts";
 import { RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { Position } from "../model/context.ts";
@@ -29,6 +29,11 @@ export function userFailure(facts: FailureFacts, cause: unknown): WallarooError 
     (where === undefined ? "" : ` (${where})`) +
     `, for record ${record}${position}`;
   return new WallarooError("user_function", message, { domain: "user", cause });
+}
+
+/** Whether code of the app asked for the end of the process: no policy lets that go. */
+export function isExit(cause: unknown): boolean {
+  return cause instanceof WallarooError && cause.code === APP_EXITS;
 }
 
 export interface DivertedFacts {

@@ -15,7 +15,7 @@ import type { MemoryEntry, MemoryTable } from "../state/memory-backend.ts";
 import { remember } from "../state/values.ts";
 import type { OperatorContext, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";
-import { divertedOf, placeOf } from "./failure.ts";
+import { divertedOf, isExit, placeOf } from "./failure.ts";
 import type { Fail } from "./flat-map.ts";
 import type { Output } from "./operator.ts";
 
@@ -102,7 +102,7 @@ export class Guard {
         context.dropSides();
         this.#undo(entry, isNew, before);
         if (entry !== undefined && this.#isUndoing && !isNew) entry.touchedAt = touchedAt;
-        if (attempt < this.#policy.retries) continue;
+        if (attempt < this.#policy.retries && !isExit(cause)) continue;
         return this.#giveUp(record, from, cause);
       }
       this.#emitSides();
@@ -126,7 +126,7 @@ export class Guard {
 
   #giveUp(record: unknown, from: string | undefined, cause: unknown): undefined {
     const { fail, step, control, time } = this.#options;
-    if (this.#policy.then === "fail") return fail(record, cause);
+    if (this.#policy.then === "fail" || isExit(cause)) return fail(record, cause);
     this.failed++;
     this.#options.onFailure(`${messageOf(cause)}${atText(cause)}`);
     if (this.#policy.then === "divert") {

@@ -68,6 +68,7 @@ export const ADAPTERS: Readonly<Record<string, Allowance>> = {
     why: "removes its socket, and tells how much memory the process has",
   },
   "src/host/host-id.ts": { uses: ["node:fs", "node:os"], why: "tells hosts apart" },
+  "src/host/app-exit.ts": { uses: ["process"], why: "the end of the process" },
   "src/host/shutdown.ts": { uses: ["process"], why: "signals" },
   "src/host/find-app.ts": { uses: ["node:fs"], why: "finds the file of an app" },
   "src/host/load-app.ts": {
