@@ -29,6 +29,10 @@ export class ExchangeExit {
   readonly #book: KeyBook | undefined;
   /** Records that left. */
   records = 0;
+  /** Tells of a record that has no way: its key is none. */
+  fail: (record: unknown, cause: unknown) => never = (_, cause) => {
+    throw cause;
+  };
 
   constructor(
     channels: readonly ChannelOut[],
@@ -64,7 +68,7 @@ export class ExchangeExit {
   }
 
   #pushOther(record: unknown, time: number, key: Key): void {
-    const index = this.#choose(key, record);
+    const index = this.#indexOf(key, record);
     this.records++;
     if (index >= 0) {
       const number = typeof key === "string" ? this.#learn(key, index) : NO_NUMBER;
@@ -72,6 +76,14 @@ export class ExchangeExit {
       return;
     }
     for (const target of this.#targets) this.#gather(target, record, time, key, NO_NUMBER);
+  }
+
+  #indexOf(key: Key, record: unknown): number {
+    try {
+      return this.#choose(key, record);
+    } catch (cause) {
+      return this.fail(record, cause);
+    }
   }
 
   #learn(key: string, index: number): number {

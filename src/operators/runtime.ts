@@ -25,6 +25,8 @@ export interface Exit {
   readonly from: number;
   readonly output: number;
   readonly exit: KeyedOutput;
+  /** Takes what tells of a record that cannot leave, as the step that it comes from would. */
+  readonly onFail?: (fail: Fail) => void;
 }
 
 export interface RuntimeOptions {
@@ -84,6 +86,7 @@ export class ChainRuntime {
         map.set(name, list);
       });
     });
+    for (const { from, onFail } of this.#exits) onFail?.(this.step(from).fail);
   }
 
   step(id: number): StepRuntime {

@@ -46,7 +46,11 @@ async function buildOne(options: PartTasksOptions, task: number): Promise<PartTa
         exits.push(one);
         const { exit, route } = one;
         const { from, output } = route;
-        return { from, output, exit, flush: () => exit.flush() };
+        const onFail = (fail: RoutedExit["exit"]["fail"]): void => {
+          // A key is made by the step that records come from; a connection is chosen by the sink.
+          if (route.partitioner === "hash") exit.fail = fail;
+        };
+        return { from, output, exit, onFail, flush: () => exit.flush() };
       }),
   });
   const { part, ports } = options;

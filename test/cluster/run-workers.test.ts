@@ -88,6 +88,49 @@ export default app("boom", (flow) => {
   }
 });
 
+test("a step that ends the process ends the job, whatever its policy; status 1", async () => {
+  const code = `import { app, generator, stdout, utf8 } from "wallaroo";
+export default app("leaves", (flow) => {
+  flow
+    .source("in", generator({ count: 50, make: (i) => "r" + i }))
+    .map("check", (text) => {
+      if (text === "r33") process.exit(0);
+      return text;
+    }, { onError: "skip" })
+    .sink("out", stdout({ encode: utf8 }));
+});
+`;
+  const file = folder.write("leaves.ts", code);
+  for (const words of [[], ["--workers", "2"]]) {
+    const ran = await runBinary(["run", "./leaves.ts", ...words, "--http", "off"], {
+      cwd: folder.path,
+    });
+    expect(ran.status).toBe(1);
+    for (const part of ['step "check": step code called process.exit(0)', '"r33"', `${file}:6:`]) {
+      expect(ran.stderr).toContain(part);
+    }
+  }
+});
+
+test("a key that is none is told with step, record and line on several workers", async () => {
+  const code = `import { app, generator, state, stdout, utf8 } from "wallaroo";
+export default app("keys", (flow) => {
+  flow
+    .source("in", generator({ count: 50, make: (i) => (i === 33 ? "abc" : "" + i) }))
+    .keyBy("k", (text) => Number(text))
+    .mapWithState("count", state(() => ({ n: 0 })), (text, s) => text + ++s.n)
+    .sink("out", stdout({ encode: utf8 }));
+});
+`;
+  const file = folder.write("keys.ts", code);
+  const args = ["run", "./keys.ts", "--workers", "2", "--http", "off"];
+  const ran = await runBinary(args, { cwd: folder.path });
+  expect(ran.status).toBe(1);
+  for (const part of ['step "k": key is NaN', '"abc"', `${file}:5`]) {
+    expect(ran.stderr).toContain(part);
+  }
+});
+
 test("a worker whose loop stands still for longer than silence may last is not lost", async () => {
   const code = `import { app, generator, stdout, utf8 } from "wallaroo";
 export default app("slow", (flow) => {

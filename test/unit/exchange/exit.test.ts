@@ -29,6 +29,16 @@ function take(inbox: Inbox): unknown[] {
   return records;
 }
 
+test("a record whose key is none is told by whom it comes from, and does not leave", () => {
+  const { exit } = exchange("hash", 2, true);
+  expect(() => exit.push("abc", 0, NaN)).toThrow("key is NaN");
+  exit.fail = (record, cause) => {
+    throw new Error(`step k, record ${record}`, { cause });
+  };
+  expect(() => exit.push("abc", 0, NaN)).toThrow("step k, record abc");
+  expect(exit.records).toBe(0);
+});
+
 test("records of one key reach one instance, in order, with their keys and times", () => {
   fc.assert(
     fc.property(
