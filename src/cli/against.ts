@@ -7,23 +7,34 @@ import { isSavepointFile } from "./savepoint-file.ts";
 import { openStoreReader, type StoreChoice } from "./store-options.ts";
 import { styled, tableText } from "./table.ts";
 
+export interface FoundManifest {
+  readonly manifest: Manifest;
+  /** What is wrong with its files, in a store; undefined for a ZIP: not looked at. */
+  readonly damage: readonly string[] | undefined;
+}
+
 /** `meant`: a file of `savepoint --export`, or `JOB`, `JOB@12`, `JOB@sp-12` of a store.
  *  @throws {WallarooError} `no_job`, `no_checkpoint`, what store and file say */
-export async function findManifest(meant: string, where: StoreChoice, io: Io): Promise<Manifest> {
+export async function findManifest(
+  meant: string,
+  where: StoreChoice,
+  io: Io,
+): Promise<FoundManifest> {
   if (isSavepointFile(meant)) {
     const [{ readSavepointFile }, { ownParts }] = await Promise.all([
       import("../host/savepoint-head.ts"),
       import("../host/store-parts.ts"),
     ]);
-    return (await readSavepointFile(ownParts(), resolve(io.cwd, meant))).manifest;
+    const { manifest } = await readSavepointFile(ownParts(), resolve(io.cwd, meant));
+    return { manifest, damage: undefined };
   }
   const [job = "", at] = meant.split("@");
   const reader = await openStoreReader(where, io);
-  return (await reader.choose(job, at)).manifest;
+  return await reader.look(job, at);
 }
 
-/** What a person is told of it. */
-export async function tellAgainst(against: Against, io: Io): Promise<void> {
+/** What a person is told of it. `isInStore`: its files were looked for. */
+export async function tellAgainst(against: Against, isInStore: boolean, io: Io): Promise<void> {
   const { app, checkpoint, time, states, problems, notes } = against;
   await io.stdout.write(`\nagainst checkpoint ${checkpoint} of ${app}, taken ${time}:\n`);
   if (states.length > 0) {
@@ -34,7 +45,13 @@ export async function tellAgainst(against: Against, io: Io): Promise<void> {
   for (const note of notes) await io.stdout.write(`lost: ${note}\n`);
   const red = styled(io.stderr, "red", "error:");
   for (const problem of problems) await io.stderr.write(`${red} ${problem}\n`);
-  if (problems.length === 0) await io.stdout.write("It can go on from there.\n");
+  if (problems.length > 0) return;
+  await io.stdout.write("It can go on from there.\n");
+  if (!isInStore) return;
+  await io.stdout.write(
+    "Its files are there with their sizes; their bytes are checked by " +
+      "`wallaroo checkpoint verify`.\n",
+  );
 }
 
 function versionText({ from, to }: StateFate): string {

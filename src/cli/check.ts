@@ -4,9 +4,8 @@ import { durationText } from "../base/duration.ts";
 import { messageOf, WallarooError } from "../base/errors.ts";
 import type { Against } from "../host/check-against.ts";
 import type { TypeProblem } from "../host/type-check.ts";
-import type { Manifest } from "../model/checkpoint.ts";
 import type { StateShown } from "../planner/states.ts";
-import { findManifest, tellAgainst } from "./against.ts";
+import { findManifest, type FoundManifest, tellAgainst } from "./against.ts";
 import { argument, command, flag, type Io, list, option } from "./command.ts";
 import { DOORS } from "./doors.ts";
 import { STORE_OPTIONS } from "./store-options.ts";
@@ -34,7 +33,8 @@ export const check = command({
   about:
     "Checks the types of the app and of what lies in its folder, loads it, checks its graph and " +
     "makes its plan. Nothing is read or written. The type checker is inside this executable. " +
-    "--against tells what becomes of each state when the app goes on from a checkpoint.",
+    "--against tells what becomes of each state when the app goes on from a checkpoint; of its " +
+    "files only sizes are looked at.",
   args: {
     app: argument("APP", "a name in the folder of --apps, or a path", word, { hint: "file" }),
   },
@@ -62,7 +62,7 @@ export const check = command({
     ]);
     const checked = { file, types, ...graph };
     if (options.json) await io.stdout.write(`${jsonText(checked)}\n`);
-    else await tell(checked, io);
+    else await tell(checked, kept?.damage !== undefined, io);
     return isGood(checked) ? 0 : 1;
   },
 });
@@ -76,7 +76,7 @@ async function graphOf(
   file: string,
   set: Readonly<Record<string, string>>,
   io: Io,
-  kept: Manifest | undefined,
+  kept: FoundManifest | undefined,
 ): Promise<Pick<Checked, "app" | "problem" | "steps" | "states" | "against">> {
   const [{ loadApp }, { validate }, { plan }, { statesOf }, { checkAgainst }] = await Promise.all([
     import("../host/load-app.ts"),
@@ -90,7 +90,8 @@ async function graphOf(
     validate(pipeline);
     plan(pipeline);
     const steps = pipeline.steps.length;
-    const against = kept === undefined ? undefined : checkAgainst(pipeline, kept);
+    const against =
+      kept === undefined ? undefined : checkAgainst(pipeline, kept.manifest, kept.damage);
     return { app: pipeline.app, problem: undefined, steps, states: statesOf(pipeline), against };
   } catch (error) {
     if (!(error instanceof WallarooError)) throw error;
@@ -102,10 +103,10 @@ function isGood({ types = [], problem, against }: Checked): boolean {
   return types.length === 0 && problem === undefined && (against?.problems ?? []).length === 0;
 }
 
-async function tell(checked: Checked, io: Io): Promise<void> {
+async function tell(checked: Checked, isInStore: boolean, io: Io): Promise<void> {
   const { against } = checked;
   await tellApp(checked, io);
-  if (against !== undefined) await tellAgainst(against, io);
+  if (against !== undefined) await tellAgainst(against, isInStore, io);
 }
 
 async function tellApp(checked: Checked, io: Io): Promise<void> {

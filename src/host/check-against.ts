@@ -33,7 +33,12 @@ export interface Against {
   readonly notes: readonly string[];
 }
 
-export function checkAgainst(pipeline: Pipeline, kept: Manifest): Against {
+/** `damage`: what is known to be wrong with its files. */
+export function checkAgainst(
+  pipeline: Pipeline,
+  kept: Manifest,
+  damage: readonly string[] = [],
+): Against {
   const graph = appGraph(pipeline);
   const comparison = compareKept(kept, graph);
   const orphans = orphansOf(comparison).map(orphanText);
@@ -46,7 +51,7 @@ export function checkAgainst(pipeline: Pipeline, kept: Manifest): Against {
     checkpoint: kept.epoch,
     time: new Date(kept.at).toISOString(),
     states: comparison.changes.flatMap((change) => fatesOf(change, versions)),
-    problems: [...comparison.problems, ...orphans, ...sinks],
+    problems: [...comparison.problems, ...orphans, ...sinks, ...damage],
     notes: sourcesLeft(kept, graph),
   };
 }

@@ -22,6 +22,12 @@ export interface FoundCheckpoint {
   readonly savepoint: string | undefined;
 }
 
+export interface Looked {
+  readonly manifest: Manifest;
+  /** What is wrong with its files; empty when they are there. */
+  readonly damage: readonly string[];
+}
+
 /** Of one file: whether it is whole, or why not. */
 export interface FileVerdict {
   readonly name: string;
@@ -143,6 +149,30 @@ export class StoreReader {
     if (newest !== undefined) return newest;
     const there = all.map(({ manifest }) => manifest.epoch).join(", ") || "none";
     throw userError("no_checkpoint", `${job} has no checkpoint ${at ?? ""}; there are: ${there}`);
+  }
+
+  /** One checkpoint, as `choose` does, and which of its files are not there as they were written:
+   *  by their sizes, nothing of them is read. @throws {WallarooError} as `choose` */
+  async look(job: string, at: string | undefined): Promise<Looked> {
+    let { manifest } = await this.choose(job, at);
+    for (;;) {
+      const damage = await this.#lacking(manifest);
+      if (damage.length === 0) return { manifest, damage };
+      // Its job may have given it up meanwhile.
+      const again = (await this.choose(job, at)).manifest;
+      if (again.epoch === manifest.epoch) return { manifest, damage };
+      manifest = again;
+    }
+  }
+
+  async #lacking(manifest: Manifest): Promise<readonly string[]> {
+    const damage: string[] = [];
+    for (const { name, size } of filesOf(manifest)) {
+      const found = await this.#store.blobs.stat(name);
+      if (found === undefined) damage.push(`${name} is not there`);
+      else if (found.size !== size) damage.push(`${name} has ${found.size} bytes, and had ${size}`);
+    }
+    return damage.map((what) => `checkpoint ${manifest.epoch} is damaged: ${what}`);
   }
 
   /** Reads all files of a checkpoint, every block of them. Those of one that its job has given up

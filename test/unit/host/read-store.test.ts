@@ -133,3 +133,26 @@ test("a checkpoint that its job gives up while it is checked is no damage", asyn
   expect(await reader.verify(LINEAGE, gone)).toBeUndefined();
   expect((await reader.verify(LINEAGE, { ...gone, epoch: 7 }))![0]!.problem).toContain("missing");
 });
+
+test("files are looked at by size, of the checkpoint that is the newest then", async () => {
+  using folder = new AppFolder();
+  const url = await filled(folder.path);
+  const store = await openStore(url, { disk: systemDisk(), crypto: new SnapshotLab().crypto });
+  const { manifest } = await new StoreReader(store).choose("test", undefined);
+  expect((await new StoreReader(store).look("test", undefined)).damage).toEqual([]);
+  const { name } = manifest.tasks[0]!.files[0]!;
+  const saved = new Savepoints(store.blobs, new SnapshotLab().crypto, `jobs/${LINEAGE}`);
+  await saved.keep(manifest);
+  await store.blobs.remove(name);
+  const why = `checkpoint 7 is damaged: ${name} is not there`;
+  expect((await new StoreReader(store).look("test", "7")).damage).toEqual([why]);
+  const stat = store.blobs.stat.bind(store.blobs);
+  store.blobs.stat = async (wanted) => {
+    store.blobs.stat = stat;
+    // The job goes on.
+    await saved.keep({ ...manifest, epoch: 8, at: 6, tasks: [] });
+    return await stat(wanted);
+  };
+  const looked = await new StoreReader(store).look("test", undefined);
+  expect(looked).toMatchObject({ manifest: { epoch: 8 }, damage: [] });
+});
