@@ -5,12 +5,11 @@
  */
 import { app, memory, state } from "wallaroo";
 import { Prng } from "../../src/base/prng.ts";
-import type { Step } from "../../src/model/pipeline.ts";
 import type { SimHost } from "../../src/testing/sim-host.ts";
 import { SimCluster } from "../../src/testing/sim-cluster.ts";
 import { World } from "../../src/testing/world.ts";
 import { withoutReality } from "./no-reality.ts";
-import { paced } from "./paced-source.ts";
+import { withPacedSources } from "./paced-source.ts";
 import { keepDeployed } from "./keep-deployed.ts";
 
 const RECORDS = 48;
@@ -76,13 +75,7 @@ class PointRun {
       build: () => counting(this.#out.sink).build({}),
       dress: (part, { life }) => {
         this.#generations.add(`${part.generation.leaderEpoch}.${part.generation.attempt}`);
-        const steps = part.pipeline.steps.map((step): Step => {
-          const { spec } = step;
-          if (spec.kind !== "source") return step;
-          const source = paced(spec.source, life.clock, prng, PAUSE_MS);
-          return { ...step, spec: { ...spec, source } };
-        });
-        return { ...part, pipeline: { ...part.pipeline, steps } };
+        return withPacedSources(part, life.clock, { prng, pauseMsMax: PAUSE_MS });
       },
     });
     this.#cluster.storeTrouble = { delayMs: STORE_MS, refuse: 0, lose: 0, late: 0 };

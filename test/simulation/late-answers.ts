@@ -4,12 +4,10 @@
  * change nothing there: neither end the job before its input, nor cost an attempt.
  */
 import { app, memory } from "wallaroo";
-import type { Step } from "../../src/model/pipeline.ts";
-import type { Clock } from "../../src/ports/clock.ts";
 import { SimCluster } from "../../src/testing/sim-cluster.ts";
 import { World } from "../../src/testing/world.ts";
 import type { JobPart } from "../../src/worker/part.ts";
-import { paced } from "./paced-source.ts";
+import { EACH_TIME, withPacedSources } from "./paced-source.ts";
 
 const RECORDS = [1, 2, 3];
 /** Before each record of the slow source. Between two, nothing waits in its sink. */
@@ -30,10 +28,8 @@ export function runLateAnswers(): { readonly problem: string | undefined } {
     workers: 2,
     job: "late",
     build: () => made.build({}),
-    dress: (part, { life }) => {
-      const steps = part.pipeline.steps.map((step) => slowed(step, life.clock));
-      return { ...part, pipeline: { ...part.pipeline, steps } };
-    },
+    dress: (part, { life }) =>
+      withPacedSources(part, life.clock, { prng: EACH_TIME, pauseMsMax: PAUSE_MS, only: "slow" }),
   });
   for (const host of [cluster.boss, ...cluster.hosts]) cluster.start(host);
   const partOf = (worker: string): JobPart | undefined => cluster.workers.get(worker)?.part;
@@ -57,14 +53,4 @@ function problemOf({ summary }: SimCluster, committed: readonly number[]): strin
   if (missing.length > 0) return `the job has finished without record ${missing.join(", ")}`;
   if (committed.length > RECORDS.length) return `records came twice: ${committed.join(", ")}`;
   return restarts === 1 ? undefined : `an attempt was lost: ${lastEnd}`;
-}
-
-/** A step, of which the source called slow waits before each of its records. */
-function slowed(step: Step, clock: Clock): Step {
-  const { spec } = step;
-  if (spec.kind !== "source" || step.name !== "slow") return step;
-  return {
-    ...step,
-    spec: { ...spec, source: paced(spec.source, clock, { next: () => 1 }, PAUSE_MS) },
-  };
 }

@@ -7,7 +7,7 @@ import { app, memory, state } from "wallaroo";
 import { SimCluster } from "../../src/testing/sim-cluster.ts";
 import { World } from "../../src/testing/world.ts";
 import type { JobPart } from "../../src/worker/part.ts";
-import { paced } from "./paced-source.ts";
+import { EACH_TIME, withPacedSources } from "./paced-source.ts";
 
 const RECORDS = Array.from({ length: 60 }, (_, i) => i);
 const PAUSE_MS = 100;
@@ -32,15 +32,8 @@ export function runLateLinks(): { readonly problem: string | undefined } {
     workers: 2,
     job: "late",
     build: () => made.build({}),
-    dress: (part, { life }) => {
-      const steps = part.pipeline.steps.map((step) => {
-        const { spec } = step;
-        if (spec.kind !== "source") return step;
-        const source = paced(spec.source, life.clock, { next: () => 1 }, PAUSE_MS);
-        return { ...step, spec: { ...spec, source } };
-      });
-      return { ...part, pipeline: { ...part.pipeline, steps } };
-    },
+    dress: (part, { life }) =>
+      withPacedSources(part, life.clock, { prng: EACH_TIME, pauseMsMax: PAUSE_MS }),
   });
   for (const host of [cluster.boss, ...cluster.hosts]) cluster.start(host);
   const partOf = (worker: string): JobPart | undefined => cluster.workers.get(worker)?.part;

@@ -2,6 +2,32 @@
 import type { Prng } from "../../src/base/prng.ts";
 import type { Batch, Source } from "../../src/model/source.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import type { PartSettings } from "../../src/worker/part-contract.ts";
+
+/** Waits for all of the time, each time. */
+export const EACH_TIME = { next: () => 1 };
+
+/** A part whose sources are slower: all of them, or the one of that name. */
+export function withPacedSources(
+  part: PartSettings,
+  clock: Clock,
+  {
+    prng,
+    pauseMsMax,
+    only,
+  }: {
+    readonly prng: Pick<Prng, "next">;
+    readonly pauseMsMax: number;
+    readonly only?: string;
+  },
+): PartSettings {
+  const steps = part.pipeline.steps.map((step) => {
+    const { spec, name } = step;
+    if (spec.kind !== "source" || (only !== undefined && name !== only)) return step;
+    return { ...step, spec: { ...spec, source: paced(spec.source, clock, prng, pauseMsMax) } };
+  });
+  return { ...part, pipeline: { ...part.pipeline, steps } };
+}
 
 export function paced(
   source: Source<unknown>,

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { app, type Flow, memory, type Source, state, type Stream } from "wallaroo";
 import { SimCluster } from "../../../src/testing/sim-cluster.ts";
 import { World } from "../../../src/testing/world.ts";
-import { paced } from "../paced-source.ts";
+import { EACH_TIME, withPacedSources } from "../paced-source.ts";
 
 const KEYS = 16;
 const SPLITS = ["split 0", "split 1", "split 2"];
@@ -41,15 +41,8 @@ function answers({ seed, records, pauseMs, restartMs }: Story): readonly (readon
           .asyncMap("ask", (one) => ask(host, one))
           .sink("out", out.sink);
       }).build({}),
-    dress: (part, { life }) => {
-      const steps = part.pipeline.steps.map((step) => {
-        const { spec } = step;
-        if (spec.kind !== "source") return step;
-        const source = paced(spec.source, life.clock, { next: () => 1 }, pauseMs);
-        return { ...step, spec: { ...spec, source } };
-      });
-      return { ...part, pipeline: { ...part.pipeline, steps } };
-    },
+    dress: (part, { life }) =>
+      withPacedSources(part, life.clock, { prng: EACH_TIME, pauseMsMax: pauseMs }),
   });
   for (const host of [cluster.boss, ...cluster.hosts]) cluster.start(host);
   world.run(1_000);

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { app, memory, state } from "wallaroo";
 import { SimCluster } from "../../../src/testing/sim-cluster.ts";
 import { World } from "../../../src/testing/world.ts";
-import { paced } from "../paced-source.ts";
+import { EACH_TIME, withPacedSources } from "../paced-source.ts";
 
 const RULES = [1, 2, 3];
 const RECORDS = Array.from({ length: 40 }, (_, i) => i);
@@ -37,15 +37,8 @@ test("a broadcast state is restored, whichever task kept something first", () =>
           )
           .sink("out", out.sink);
       }).build({}),
-    dress: (part, { life }) => {
-      const steps = part.pipeline.steps.map((step) => {
-        const { spec } = step;
-        if (spec.kind !== "source" || step.name !== "in") return step;
-        const source = paced(spec.source, life.clock, { next: () => 1 }, 300);
-        return { ...step, spec: { ...spec, source } };
-      });
-      return { ...part, pipeline: { ...part.pipeline, steps } };
-    },
+    dress: (part, { life }) =>
+      withPacedSources(part, life.clock, { prng: EACH_TIME, pauseMsMax: 300, only: "in" }),
   });
   for (const host of [cluster.boss, ...cluster.hosts]) cluster.start(host);
   world.run(1_000);

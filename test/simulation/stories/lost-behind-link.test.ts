@@ -5,7 +5,7 @@ import type { ChannelHub } from "../../../src/exchange/channel-hub.ts";
 import type { ChannelItem } from "../../../src/exchange/channel.ts";
 import { SimCluster } from "../../../src/testing/sim-cluster.ts";
 import { World } from "../../../src/testing/world.ts";
-import { paced } from "../paced-source.ts";
+import { withPacedSources } from "../paced-source.ts";
 import { Prng } from "../../../src/base/prng.ts";
 
 const RECORDS = 60;
@@ -68,14 +68,7 @@ test.each([
     job: "counting",
     build: () => counting.build({}),
     watch: (hub) => once(hub, change, isDone),
-    dress: (part, { life }) => {
-      const steps = part.pipeline.steps.map((step) => {
-        const { spec } = step;
-        if (spec.kind !== "source") return step;
-        return { ...step, spec: { ...spec, source: paced(spec.source, life.clock, prng, 200) } };
-      });
-      return { ...part, pipeline: { ...part.pipeline, steps } };
-    },
+    dress: (part, { life }) => withPacedSources(part, life.clock, { prng, pauseMsMax: 200 }),
   });
   for (const host of [cluster.boss, ...cluster.hosts]) cluster.start(host);
   world.run(100);

@@ -4,7 +4,7 @@ import { app, type Diverted, memory, state } from "wallaroo";
 import { Prng } from "../../../src/base/prng.ts";
 import { SimCluster } from "../../../src/testing/sim-cluster.ts";
 import { World } from "../../../src/testing/world.ts";
-import { paced } from "../paced-source.ts";
+import { withPacedSources } from "../paced-source.ts";
 
 const RECORDS = 200;
 
@@ -37,14 +37,7 @@ test("whatever dies, records through channels add up to those that count", () =>
     job: "counting",
     metrics: true,
     build: () => counting.build({}),
-    dress: (part, { life }) => {
-      const steps = part.pipeline.steps.map((step) => {
-        const { spec } = step;
-        if (spec.kind !== "source") return step;
-        return { ...step, spec: { ...spec, source: paced(spec.source, life.clock, prng, 200) } };
-      });
-      return { ...part, pipeline: { ...part.pipeline, steps } };
-    },
+    dress: (part, { life }) => withPacedSources(part, life.clock, { prng, pauseMsMax: 200 }),
   });
   for (const host of [cluster.boss, ...cluster.hosts]) cluster.start(host);
   world.run(100);

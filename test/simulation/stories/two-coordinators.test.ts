@@ -7,11 +7,10 @@ import { app, memory, state } from "wallaroo";
 import { Prng } from "../../../src/base/prng.ts";
 import { WallarooError } from "../../../src/base/errors.ts";
 import { LEASE_MS } from "../../../src/model/limits.ts";
-import type { Step } from "../../../src/model/pipeline.ts";
 import { SimCluster } from "../../../src/testing/sim-cluster.ts";
 import { World } from "../../../src/testing/world.ts";
 import { withoutReality } from "../no-reality.ts";
-import { paced } from "../paced-source.ts";
+import { withPacedSources } from "../paced-source.ts";
 
 const RECORDS = 200;
 const KEYS = 5;
@@ -36,15 +35,7 @@ function story(seed: number): { refused: number; steppedDown: number } {
     job: "job",
     hasSecond: true,
     build: () => counting.build({}),
-    dress: (part, { life }) => {
-      const steps = part.pipeline.steps.map((step): Step => {
-        const { spec } = step;
-        if (spec.kind !== "source") return step;
-        const source = paced(spec.source, life.clock, prng, 400);
-        return { ...step, spec: { ...spec, source } };
-      });
-      return { ...part, pipeline: { ...part.pipeline, steps } };
-    },
+    dress: (part, { life }) => withPacedSources(part, life.clock, { prng, pauseMsMax: 400 }),
   });
   const { boss, hosts, ends } = cluster;
   const second = cluster.second!;

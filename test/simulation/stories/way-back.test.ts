@@ -10,12 +10,11 @@ import { Prng } from "../../../src/base/prng.ts";
 import { JobLog } from "../../../src/coordinator/job-log.ts";
 import type { Manifest } from "../../../src/model/checkpoint.ts";
 import { namesOf } from "../../../src/model/checkpoint-files.ts";
-import type { Step } from "../../../src/model/pipeline.ts";
 import { FileStore } from "../../../src/storage/file-store.ts";
 import { SimCluster } from "../../../src/testing/sim-cluster.ts";
 import { World } from "../../../src/testing/world.ts";
 import { withoutReality } from "../no-reality.ts";
-import { paced } from "../paced-source.ts";
+import { withPacedSources } from "../paced-source.ts";
 
 const RECORDS = 160;
 const KEYS = 5;
@@ -38,15 +37,8 @@ class Story {
       workers: 2,
       job: "job",
       build: () => this.#app().build({}),
-      dress: (part, { life }) => {
-        const steps = part.pipeline.steps.map((step): Step => {
-          const { spec } = step;
-          if (spec.kind !== "source") return step;
-          const source = paced(spec.source, life.clock, this.#prng, 400);
-          return { ...step, spec: { ...spec, source } };
-        });
-        return { ...part, pipeline: { ...part.pipeline, steps } };
-      },
+      dress: (part, { life }) =>
+        withPacedSources(part, life.clock, { prng: this.#prng, pauseMsMax: 400 }),
     });
   }
 

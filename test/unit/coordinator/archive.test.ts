@@ -2,27 +2,8 @@ import { expect, test } from "bun:test";
 import type { SavepointPlace } from "../../../src/coordinator/archive.ts";
 import { Savepoints } from "../../../src/coordinator/savepoints.ts";
 import { FileStore } from "../../../src/storage/file-store.ts";
-import { ControlCluster, crypto } from "../../support/control-cluster.ts";
-
-async function running(): Promise<ControlCluster> {
-  const cluster = await ControlCluster.start();
-  for (const name of ["w-1", "w-2"]) cluster.worker(name);
-  await cluster.pass(500);
-  await cluster.deploy();
-  await cluster.running(2);
-  await cluster.pass(2_500);
-  return cluster;
-}
-
-/** Lets time pass until it is settled. */
-async function done<R>(cluster: ControlCluster, work: Promise<R>): Promise<R> {
-  let isDone = false;
-  const settled = work.finally(() => (isDone = true));
-  settled.catch(() => undefined);
-  for (let turn = 0; turn < 500 && !isDone; turn++) await cluster.pass(20);
-  if (!isDone) throw new Error("it is never settled");
-  return await settled;
-}
+import { type ControlCluster, crypto } from "../../support/control-cluster.ts";
+import { done, running } from "../../support/running-cluster.ts";
 
 test("checkpoints are listed, and one is kept as a savepoint", async () => {
   const cluster = await running();

@@ -6,8 +6,9 @@ import type { Manifest } from "../../../src/model/checkpoint.ts";
 import { FileStore } from "../../../src/storage/file-store.ts";
 import { SimClock } from "../../../src/testing/sim-clock.ts";
 import { SimDisk } from "../../../src/testing/sim-disk.ts";
-import { ControlCluster, crypto } from "../../support/control-cluster.ts";
+import { type ControlCluster, crypto } from "../../support/control-cluster.ts";
 import { NotedLog } from "../../support/noted-log.ts";
+import { done, running } from "../../support/running-cluster.ts";
 
 const generation = { leaderEpoch: 1, attempt: 1 };
 const manifest = (epoch: number): Manifest => ({
@@ -50,26 +51,6 @@ test("checkpoints and savepoints of earlier jobs, and which of them were left", 
   expect(log.texts).toEqual(["warn: what a job has kept before cannot be read"]);
   expect(await earlierKept({ job: "a" }, { store, crypto, ...ports })).toEqual([]);
 });
-
-async function running(): Promise<ControlCluster> {
-  const cluster = await ControlCluster.start();
-  for (const name of ["w-1", "w-2"]) cluster.worker(name);
-  await cluster.pass(500);
-  await cluster.deploy();
-  await cluster.running(2);
-  await cluster.pass(2_500);
-  return cluster;
-}
-
-/** Lets time pass until it is settled. */
-async function done<R>(cluster: ControlCluster, work: Promise<R>): Promise<R> {
-  let isDone = false;
-  const settled = work.finally(() => (isDone = true));
-  settled.catch(() => undefined);
-  for (let turn = 0; turn < 500 && !isDone; turn++) await cluster.pass(20);
-  if (!isDone) throw new Error("it is never settled");
-  return await settled;
-}
 
 /** Stopped, with a savepoint that is older than its checkpoints. */
 async function stoppedBehind(cluster: ControlCluster): Promise<string> {
