@@ -50,6 +50,8 @@ class OpenBlock {
 
   begin(group: number): ByteWriter {
     const { bytes } = this;
+    if (group < this.least) this.least = group;
+    if (group > this.greatest) this.greatest = group;
     this.#start = bytes.at;
     bytes.u16(0);
     bytes.varint(group);
@@ -61,9 +63,8 @@ class OpenBlock {
     const start = this.#start;
     const size = bytes.at - start - RECORD_SIZE_BYTES;
     this.records++;
-    if (size <= SHORT_RECORD_MAX)
-      bytes.patchU16(start, ((size & 0x7f) << 8) | 0x8000 | (size >> 7));
-    else this.#lengthen(start, size);
+    if (size > SHORT_RECORD_MAX) this.#lengthen(start, size);
+    else bytes.patchU16(start, ((size & 0x7f) << 8) | 0x8000 | (size >> 7));
   }
 
   /** The size takes more bytes than there is room for. */
@@ -119,8 +120,6 @@ export class SegmentWriter {
   begin(isRemoval: boolean, group: number): ByteWriter {
     const block = isRemoval ? this.#open.removals : this.#open.entries;
     this.#current = block;
-    if (group < block.least) block.least = group;
-    if (group > block.greatest) block.greatest = group;
     return block.begin(group);
   }
 

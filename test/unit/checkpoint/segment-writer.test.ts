@@ -54,6 +54,9 @@ test("what was written is read: removals first, each record with its key group",
   const reader = await SegmentReader.open(lab.ports, file);
   expect(reader.header).toEqual(HEADER);
   expect(reader.footer.blocks.length).toBeGreaterThan(3);
+  // What is of no key group counts as of the first.
+  const extras = reader.footer.blocks.find(({ kind }) => kind === "extras");
+  expect(extras).toMatchObject({ records: 1, leastGroup: 0, greatestGroup: 0 });
   expect(await reader.extras()).toEqual([
     { step: "call", kind: "inFlight", value: { record: 7, time: 1 } },
   ]);
