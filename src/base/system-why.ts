@@ -21,8 +21,9 @@ const KNOWN: Readonly<Record<string, readonly [code: string, why: string]>> = {
 
 /** `ENOENT` and its like; empty where what was thrown is not of the system. */
 export function systemCode(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "";
+  // Of sockets not all that is thrown is an Error.
+  if (typeof error !== "object" || error === null || !("code" in error)) return "";
+  return typeof error.code === "string" ? error.code : "";
 }
 
 /** What a code of the system means; undefined where no words are known. */

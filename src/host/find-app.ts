@@ -2,7 +2,7 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, extname, isAbsolute, join, resolve } from "node:path";
 import { externalError, userError } from "../base/errors.ts";
-import { whyOf } from "../base/system-why.ts";
+import { systemCode, whyOf } from "../base/system-why.ts";
 import { nearest } from "../base/nearest.ts";
 
 const EXTENSIONS = [".ts", ".js", ".mts", ".mjs", ".tsx", ".jsx"];
@@ -84,7 +84,7 @@ function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code !== "EACCES" && code !== "EPERM") return undefined;
     throw externalError("no_access", `${path} cannot be read: ${whyOf(error)}`, error);
   }

@@ -15,7 +15,7 @@ export async function writeProject(
   try {
     await mkdir(folder);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code === "EEXIST") {
       const text = `${folder} exists: choose another name, or another folder with --in DIR`;
       throw userError("exists", text);

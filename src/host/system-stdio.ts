@@ -1,5 +1,6 @@
 /** The real standard input and output. */
 import { externalError, messageOf, type WallarooError } from "../base/errors.ts";
+import { systemCode } from "../base/system-why.ts";
 import type { Stdio } from "../ports/stdio.ts";
 
 /** What is asked of the stream behind standard output; `process.stdout` has it. */
@@ -45,7 +46,7 @@ export function systemStdio(
 const CLOSED = new Set(["EPIPE", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
 
 function outputError(error: Error): WallarooError {
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = systemCode(error);
   if (CLOSED.has(code)) {
     return externalError("output_closed", "standard output: nobody reads it any more", error);
   }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { externalError } from "../base/errors.ts";
-import { whyOf } from "../base/system-why.ts";
+import { systemCode, whyOf } from "../base/system-why.ts";
 import { readToken } from "./node-http.ts";
 
 /** Where a coordinator keeps it, and commands and workers of that folder find it. */
@@ -22,8 +22,7 @@ export function readOrMakeToken(path: string): string {
       linkSync(temporary, path);
       chmodSync(path, 0o600);
     } catch (error) {
-      const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
-      if (!isThere) throw error;
+      if (systemCode(error) !== "EEXIST") throw error;
     } finally {
       unlinkSync(temporary);
     }

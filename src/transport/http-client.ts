@@ -1,5 +1,6 @@
 /** The real HttpClient, over the fetch of the runtime. */
 import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { systemCode } from "../base/system-why.ts";
 import type { HttpAnswer, HttpCall, HttpClient } from "../ports/http-client.ts";
 
 export function fetchClient(): HttpClient {
@@ -47,6 +48,5 @@ async function bodyOf(response: Response, host: string, bytesMax: number): Promi
 }
 
 function kindOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : messageOf(error).split(/\bhttps?:/)[0]!;
+  return systemCode(error) || messageOf(error).split(/\bhttps?:/)[0]!;
 }

@@ -1,5 +1,6 @@
 /** The real HTTP server: Bun's. Nothing of its own error pages reaches a client. */
 import { externalError } from "../base/errors.ts";
+import { systemCode } from "../base/system-why.ts";
 import { HTTP_BODY_BYTES_MAX } from "../model/limits.ts";
 import type { HttpHandler, HttpListener, HttpRequest, HttpServer } from "../ports/http-server.ts";
 import type { Address, TlsOptions } from "../ports/network.ts";
@@ -64,8 +65,7 @@ function open(
 }
 
 function listenError({ host, port }: Address, error: unknown): Error {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code === "EADDRINUSE") {
+  if (systemCode(error) === "EADDRINUSE") {
     const text = `HTTP port ${host}:${port} is taken: stop what listens there, or choose another`;
     return externalError("port_in_use", text, error);
   }

@@ -1,12 +1,13 @@
 /** What is said when a socket cannot be had (pure). */
 import { externalError, messageOf } from "../base/errors.ts";
+import { systemCode } from "../base/system-why.ts";
 import type { Address } from "../ports/network.ts";
 
 const SOCKET_PATH_BYTES_MAX = 107;
 
 export function cannotListen(address: Address, error: unknown): Error {
   const at = textOf(address);
-  if (codeOf(error) === "EADDRINUSE") {
+  if (systemCode(error) === "EADDRINUSE") {
     return externalError(
       "port_in_use",
       `cannot listen at ${at}: the port is in use; stop the program that holds it, ` +
@@ -19,7 +20,7 @@ export function cannotListen(address: Address, error: unknown): Error {
 
 /** Why a socket cannot be had at an address, when its port is free. */
 export function listenWhy(error: unknown): string {
-  const [code, message] = [codeOf(error), messageOf(error)];
+  const [code, message] = [systemCode(error), messageOf(error)];
   if (code === "EADDRNOTAVAIL") return "this machine has no such address";
   if (code === "EACCES") return "ports below 1024 need privileges";
   // Of a name that is not found the runtime tells these two.
@@ -37,7 +38,7 @@ export function cannotConnect(address: Address, error: unknown): Error {
 /** Why nobody answers, in our words where the runtime has advice for programmers. */
 export function connectWhy(error: unknown): string {
   if (error instanceof Error && error.name === "TimeoutError") return "no answer in time";
-  switch (codeOf(error)) {
+  switch (systemCode(error)) {
     case "ECONNREFUSED":
       return "nobody listens there";
     case "ENOTFOUND":
@@ -62,9 +63,4 @@ export function checkPath(path: string): string {
 export function textOf({ host, port, path }: Address): string {
   if (path !== undefined) return path;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-export function codeOf(error: unknown): string {
-  if (typeof error !== "object" || error === null || !("code" in error)) return "";
-  return typeof error.code === "string" ? error.code : "";
 }

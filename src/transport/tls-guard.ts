@@ -11,10 +11,10 @@
  *     where one is required.
  */
 import { messageOf } from "../base/errors.ts";
+import { systemCode } from "../base/system-why.ts";
 import { HANDSHAKE_MS, HANDSHAKES_MAX } from "../model/limits.ts";
 import { identityIn, type CertificateNames } from "../model/peer-identity.ts";
 import type { Address, HandshakeRefusal } from "../ports/network.ts";
-import { codeOf } from "./tcp-errors.ts";
 
 /** What is needed of a socket. */
 export interface GuardedSocket {
@@ -93,7 +93,7 @@ export class TlsGuard {
     if (!this.#pending.has(socket)) return undefined; // G1
     const { isNameRequired } = this.#options;
     if (!isOk || (isNameRequired && !socket.authorized)) {
-      const reason = REASONS[codeOf(error)];
+      const reason = REASONS[systemCode(error)];
       const isMissing = /DID_NOT_RETURN_A_CERTIFICATE/.test(messageOf(error));
       if (isMissing) this.#refuse(socket, "bad_certificate", "it shows no certificate");
       else if (reason !== undefined) this.#refuse(socket, "bad_certificate", reason);

@@ -23,5 +23,6 @@ test("what is not of the system keeps its own words", () => {
   expect(whyOf(Object.assign(new Error("odd"), { code: "EODD" }))).toBe("odd");
   expect(whyOf("a text")).toBe("a text");
   expect([systemCode(new Error("x")), systemCode(undefined)]).toEqual(["", ""]);
+  expect([systemCode({ code: "EAGAIN" }), systemCode({ code: 7 })]).toEqual(["EAGAIN", ""]);
   expect(systemCause("EODD")).toBeUndefined();
 });

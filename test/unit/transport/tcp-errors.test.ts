@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
+import { systemCode } from "../../../src/base/system-why.ts";
 import {
   cannotConnect,
   cannotListen,
   checkPath,
-  codeOf,
   connectWhy,
   textOf,
 } from "../../../src/transport/tcp-errors.ts";
@@ -34,7 +34,11 @@ test("why nobody answers is said without the advice of the runtime", () => {
 test("an address is written so that it can be read again; a code that is none is empty", () => {
   expect(textOf({ host: "10.0.0.1", port: 7 })).toBe("10.0.0.1:7");
   expect(textOf({ host: "", port: 0, path: "/run/x" })).toBe("/run/x");
-  expect([codeOf(undefined), codeOf({ code: 7 }), codeOf(coded("E"))]).toEqual(["", "", "E"]);
+  expect([systemCode(undefined), systemCode({ code: 7 }), systemCode(coded("E"))]).toEqual([
+    "",
+    "",
+    "E",
+  ]);
 });
 
 test("a path that the system would cut is refused", () => {
