@@ -2,7 +2,8 @@
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../host/json-logger.ts";
 import type { RunningJob } from "../host/local-cluster.ts";
-import { endProcess, type ShutdownHandlers, type StopSignal } from "../host/shutdown.ts";
+import { exitProcess } from "../host/app-exit.ts";
+import type { ShutdownHandlers, StopSignal } from "../host/shutdown.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Out } from "./command.ts";
@@ -56,7 +57,7 @@ export class RunEnding implements ShutdownHandlers {
     if (!this.isUncaught) this.#reason = `${what} outside of any step: ${messageOf(error)}`;
     this.isUncaught = true;
     if (this.#node !== undefined) this.#node.kill();
-    else void this.flush().then(() => endProcess(1));
+    else void this.flush().then(() => exitProcess(1));
   }
 
   /** The reason, for people. */

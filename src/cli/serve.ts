@@ -1,6 +1,7 @@
 /** What `coordinator` and `worker` share: a process that serves until it is told to end. */
 import { openLog } from "../host/open-log.ts";
-import { endProcess, onShutdown } from "../host/shutdown.ts";
+import { exitProcess } from "../host/app-exit.ts";
+import { onShutdown } from "../host/shutdown.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { LogLevels } from "../model/log-levels.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -42,7 +43,7 @@ export async function serve(io: Io, levels: LogLevels, start: StartServing): Pro
     uncaught: (error, kind) => {
       log.logger.error(`an ${kind} that nobody handled`, { error });
       // The process cannot be trusted any more: others see it go, and go on without it.
-      if (!isUncaught) void flush().then(() => endProcess(1));
+      if (!isUncaught) void flush().then(() => exitProcess(1));
       isUncaught = true;
     },
   });

@@ -22,7 +22,7 @@ export function onShutdown(handlers: ShutdownHandlers): () => void {
   let isAsked = false;
   const onSignal = (signal: StopSignal): void => {
     if (isAsked) handlers.endNow(signal);
-    if (isAsked || !handlers.stop(signal)) endProcess(SIGNAL_STATUS[signal]);
+    if (isAsked || !handlers.stop(signal)) exitProcess(SIGNAL_STATUS[signal]);
     isAsked = true;
   };
   const onException = (error: unknown): void => handlers.uncaught(error, "exception");
@@ -38,9 +38,4 @@ export function onShutdown(handlers: ShutdownHandlers): () => void {
     process.off("uncaughtException", onException);
     process.off("unhandledRejection", onRejection);
   };
-}
-
-/** Ends this process at once. */
-export function endProcess(status: number): never {
-  exitProcess(status);
 }
