@@ -151,9 +151,7 @@ class TaskRestore {
   ): Promise<void> {
     const { header, footer, file } = reader;
     const targets = header.tables.map((table, i) => {
-      const fields = (footer.names[i] ?? []).map(fieldReader);
-      const target = this.#target(table, file.name, starts);
-      return target === undefined ? undefined : { ...target, fields };
+      return this.#target(table, footer.names[i] ?? [], file.name, starts);
     });
     for (const [i, clock] of footer.clocks.entries()) {
       const into = targets[i]?.into;
@@ -180,23 +178,29 @@ class TaskRestore {
   }
 
   /** Undefined where no step of this task has such a state. */
-  #target(table: SegmentTable, name: string, starts: Starts): Omit<Target, "fields"> | undefined {
+  #target(
+    table: SegmentTable,
+    names: readonly (readonly string[])[],
+    file: string,
+    starts: Starts,
+  ): Target | undefined {
     const { tables } = this.#options;
     const key = tableKey(table);
     const now = tables.find((one) => tableKey(one.header) === key);
     if (now === undefined) return undefined;
     const { changes, problems } = compareStates([table], [now.header]);
-    if (problems.length > 0) throw userError("state_differs", `${name}: ${problems.join("; ")}`);
+    if (problems.length > 0) throw userError("state_differs", `${file}: ${problems.join("; ")}`);
     const form = formIn(table, now.table.spec);
     const { isReplicated } = now;
-    const own = starts.get(now)!;
+    const fields = names.map(fieldReader);
+    const rest = { key, form, fields, isReplicated, starts: starts.get(now)! };
     const change = changes.find(({ how }) => how === "changed");
-    if (change === undefined) return { key, into: now.table, form, isReplicated, starts: own };
+    if (change === undefined) return { ...rest, into: now.table };
     const known = this.#aside.get(key);
     const into = known?.table ?? new MemoryTable<unknown>(now.table.id, specIn(table));
     this.#aside.set(key, { table: into, change });
     this.#headers.set(key, table);
-    return { key, into, form, isReplicated, starts: own };
+    return { ...rest, into };
   }
 
   async #transfer(key: string, from: MemoryTable<unknown>, change: TableChange): Promise<void> {
