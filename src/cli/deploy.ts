@@ -103,11 +103,11 @@ export const stop = command({
   },
 });
 
-/** States that a job leaves, and what is waited for then. */
-const WAITED = {
-  run: { states: ["starting"], done: "run" },
-  end: { states: ["starting", "running", "stopping"], done: "end" },
-} as const satisfies Record<string, { states: readonly JobSummary["state"][]; done: string }>;
+/** What is waited for, and the states that a job leaves then. */
+const LEFT: Readonly<Record<"run" | "end", readonly JobSummary["state"][]>> = {
+  run: ["starting"],
+  end: ["starting", "running", "stopping"],
+};
 
 export interface Settled {
   readonly job: JobSummary;
@@ -120,13 +120,12 @@ export async function settled(
   client: Pick<ClusterClient, "get">,
   job: JobSummary,
   limitMs: number,
-  until: keyof typeof WAITED,
+  until: keyof typeof LEFT,
 ): Promise<Settled> {
   const clock = systemClock();
   const end = clock.monotonic() + limitMs;
-  const states: readonly string[] = WAITED[until].states;
   let now = job;
-  while (states.includes(now.state)) {
+  while (LEFT[until].includes(now.state)) {
     if (clock.monotonic() >= end) return { job: now, late: lateText(now, limitMs, until) };
     await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
     now = await client.get<JobSummary>(`/v1/jobs/${encodeURIComponent(job.job)}`);
@@ -144,7 +143,7 @@ export function checkSettled(job: JobSummary, late: string | undefined): void {
 }
 
 /** Why a job is not there yet, as far as it is known. */
-function lateText(job: JobSummary, limitMs: number, until: keyof typeof WAITED): string {
+function lateText(job: JobSummary, limitMs: number, until: keyof typeof LEFT): string {
   const { state, phase, late, lastEnd, durability } = job;
   const why = [
     phase === state ? [] : phase,
@@ -154,7 +153,7 @@ function lateText(job: JobSummary, limitMs: number, until: keyof typeof WAITED):
   ].flat();
   const known = why.length === 0 ? "" : ` (${why.join("; ")})`;
   return (
-    `job ${job.job} did not ${WAITED[until].done} within ${durationText(limitMs)}: it is still ` +
+    `job ${job.job} did not ${until} within ${durationText(limitMs)}: it is still ` +
     `${state}${known}; it goes on: \`wallaroo status ${job.job}\` tells more, and --wait-for ` +
     "waits longer"
   );
