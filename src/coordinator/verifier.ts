@@ -50,8 +50,8 @@ interface Checked {
 
 interface Job {
   savepoints: readonly NamedSavepoint[];
-  /** What was told last, to see a change. */
-  told: string;
+  /** Those that are damaged, as was told last. */
+  told: readonly DamagedSavepoint[];
 }
 
 export class Verifier {
@@ -69,7 +69,7 @@ export class Verifier {
   /** From now on these are the files of the job's newest checkpoint. */
   offer(job: string, files: readonly FileRef[]): void {
     const isNew = !this.#jobs.has(job);
-    if (isNew) this.#jobs.set(job, { savepoints: [], told: "[]" });
+    if (isNew) this.#jobs.set(job, { savepoints: [], told: [] });
     const names = new Set(files.map(({ name }) => name));
     for (const one of this.#files.values()) {
       if (one.job === job) one.isNewest = names.has(one.file.name);
@@ -208,10 +208,10 @@ export class Verifier {
       return wrong === undefined ? [] : [{ name, why: `${wrong.file.name}: ${wrong.why}` }];
     });
     const before = known.told;
-    known.told = JSON.stringify(all);
-    if (known.told === before) return;
+    if (JSON.stringify(all) === JSON.stringify(before)) return;
+    known.told = all;
     for (const { name, why } of all) {
-      if (before.includes(`"name":"${name}"`)) continue;
+      if (before.some((one) => one.name === name)) continue;
       const text = "a savepoint is damaged: put its file back from a copy, or take another one";
       log.error(text, { job, savepoint: name, why });
     }
