@@ -43,6 +43,13 @@ interface Tenure {
   readonly isOver: boolean;
 }
 
+/** What was read of it. */
+interface Seen {
+  readonly held: Held | undefined;
+  /** Undefined where nobody has it, or that cannot be read. */
+  readonly tenure: Tenure | undefined;
+}
+
 const LINE_MAX = 10_000;
 const SHAPE = atLeast({
   holder: text(LINE_MAX),
@@ -120,17 +127,14 @@ export class Leadership {
     const { lease, clock, log, holder } = this.#settings;
     let seen: { readonly tag: number; readonly since: number } | undefined;
     for (let failures = 0; ;) {
-      const held = await this.#look(failures++);
-      if (held === "failed") {
+      const found = await this.#look(failures++);
+      if (found === "failed") {
         await this.#pause();
         continue;
       }
       failures = 0;
-      const tenure = held === undefined ? undefined : tenureOf(held.value);
-      if (tenure?.nonce === this.#nonce) {
-        this.#tag = held!.tag;
-        return;
-      }
+      const { held, tenure } = found;
+      if (this.#isOurs(found)) return;
       const now = clock.monotonic();
       const isFree = tenure === undefined || tenure.isOver || tenure.holder === holder;
       const isDead = seen?.tag === held?.tag && now - (seen?.since ?? now) >= LEASE_MS;
@@ -154,9 +158,9 @@ export class Leadership {
     }
   }
 
-  async #look(failures: number): Promise<Held | undefined | "failed"> {
+  async #look(failures: number): Promise<Seen | "failed"> {
     try {
-      return await this.#settings.lease.read();
+      return await this.#read();
     } catch (error) {
       const isPassing = error instanceof WallarooError && PASSES.has(error.code);
       if (!isPassing || failures >= STORE_ATTEMPTS_MAX) throw error;
@@ -164,13 +168,24 @@ export class Leadership {
     }
   }
 
+  async #read(): Promise<Seen> {
+    const held = await this.#settings.lease.read();
+    return { held, tenure: held === undefined ? undefined : tenureOf(held.value) };
+  }
+
+  /** A swap of ours whose answer did not come is ours all the same. */
+  #isOurs({ held, tenure }: Seen): boolean {
+    if (tenure?.nonce !== this.#nonce) return false;
+    this.#tag = held!.tag;
+    return true;
+  }
+
   /** Why it leads no longer; undefined where it does, or nobody can tell. */
   async #renew(): Promise<WallarooError | undefined> {
     const { lease } = this.#settings;
     try {
       if (this.#tag === undefined) {
-        const held = await lease.read();
-        const tenure = held === undefined ? undefined : tenureOf(held.value);
+        const { held, tenure } = await this.#read();
         if (tenure !== undefined && tenure.nonce !== this.#nonce) return this.#notLeader(tenure);
         if (this.#isOver) return undefined;
         this.#tag = held?.tag;
@@ -205,14 +220,9 @@ export class Leadership {
   }
 
   async #renewAfterLoss(): Promise<WallarooError | undefined> {
-    const held = await this.#settings.lease.read();
-    const tenure = held === undefined ? undefined : tenureOf(held.value);
-    // A swap of ours whose answer did not come is ours all the same.
-    if (tenure?.nonce === this.#nonce) {
-      this.#tag = held!.tag;
-      return undefined;
-    }
-    return tenure === undefined ? undefined : this.#notLeader(tenure);
+    const seen = await this.#read();
+    if (this.#isOurs(seen) || seen.tenure === undefined) return undefined;
+    return this.#notLeader(seen.tenure);
   }
 
   #value(isOver: boolean): Uint8Array {
