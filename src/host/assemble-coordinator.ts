@@ -1,5 +1,4 @@
 /** A coordinator put together from its ports: the same in a process and in simulation. */
-import { WallarooError } from "../base/errors.ts";
 import { BundleStore } from "../coordinator/bundle-store.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import type { CoordinatorSettings } from "../coordinator/coordinator-settings.ts";
@@ -10,8 +9,7 @@ import type { Disk } from "../ports/disk.ts";
 import type { Store } from "../ports/store.ts";
 import { FileMetaLog } from "../storage/file-meta-log.ts";
 import { LogLease } from "../storage/log-lease.ts";
-
-const DROPPED: ReadonlySet<string> = new Set(["not_found", "log_gap"]);
+import { readAnew } from "./read-anew.ts";
 
 /** What a coordinator is made of. */
 export interface CoordinatorAssembly extends Omit<
@@ -56,14 +54,8 @@ export async function assembleCoordinator(
   return { coordinator, bundles, ledger, cluster, leadership };
 }
 
-/** Whoever leads may drop old records of it meanwhile: then it is read anew. */
 async function openLease(store: Store, cluster: string): Promise<LogLease> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return new LogLease(await store.log(`clusters/${cluster}/lease`));
-    } catch (error) {
-      const isDropped = error instanceof WallarooError && DROPPED.has(error.code);
-      if (!isDropped || attempt === STORE_ATTEMPTS_MAX) throw error;
-    }
-  }
+  // Whoever leads may drop old records of it meanwhile.
+  const open = () => store.log(`clusters/${cluster}/lease`);
+  return new LogLease(await readAnew(STORE_ATTEMPTS_MAX, open));
 }

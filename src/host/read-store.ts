@@ -1,5 +1,5 @@
 /** A store looked at from outside of a cluster: its jobs, their checkpoints, what is in them. */
-import { messageOf, userError, WallarooError } from "../base/errors.ts";
+import { messageOf, userError } from "../base/errors.ts";
 import { SegmentReader } from "../checkpoint/segment-reader.ts";
 import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
 import { JobLog } from "../coordinator/job-log.ts";
@@ -12,6 +12,7 @@ import type { Store } from "../ports/store.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { type DumpedEntry, dumpStep } from "./dump-step.ts";
 import { folderOf, openStore } from "./open-store.ts";
+import { readAnew } from "./read-anew.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemCrypto } from "./system-crypto.ts";
 import { systemRandom } from "./system-random.ts";
@@ -44,9 +45,8 @@ const QUIET: Logger = {
   child: () => QUIET,
 };
 
-/** How often a log is read that changes, and what that looks like. */
+/** How often a log is read that changes. */
 const LOG_TRIES = 10;
-const DROPPED: ReadonlySet<string> = new Set(["not_found", "log_gap"]);
 
 /** @throws {WallarooError} `bad_store`, `no_store`, what the store says */
 export async function readStore(url: string): Promise<StoreReader> {
@@ -120,17 +120,12 @@ export class StoreReader {
     return [...found.values()].sort((a, b) => a.manifest.epoch - b.manifest.epoch);
   }
 
-  /** While its job runs, records are dropped that were listed a moment before: it is read anew. */
+  /** While its job runs, records are dropped that were listed a moment before. */
   async #log(prefix: string): Promise<JobLog> {
     const ports = { clock: systemClock(), random: systemRandom(), log: QUIET };
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await JobLog.open(await this.#store.log(prefix), ports);
-      } catch (error) {
-        const isDropped = error instanceof WallarooError && DROPPED.has(error.code);
-        if (!isDropped || attempt === LOG_TRIES) throw error;
-      }
-    }
+    return await readAnew(LOG_TRIES, async () => {
+      return await JobLog.open(await this.#store.log(prefix), ports);
+    });
   }
 
   /**

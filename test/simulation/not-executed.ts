@@ -41,6 +41,7 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/coordinator/check-fit.ts": "another version of an app: tested by itself and on the binary",
   "src/coordinator/earlier-kept.ts": "a person restores an ended job; in test/unit/coordinator",
   "src/coordinator/leadership.ts": "one coordinator: see stories/two-coordinators.test.ts",
+  "src/host/read-anew.ts": "no lease: see stories/two-coordinators.test.ts",
   "src/coordinator/look-back.ts": "no file of the swarm rots: see stories/way-back.test.ts",
   "src/coordinator/way-back.ts": "no file of the swarm rots: see stories/way-back.test.ts",
   "src/coordinator/claim-desk.ts":
