@@ -7,15 +7,16 @@ import type {
   JobSummary,
   WorkerSummary,
 } from "../model/cluster-status.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http-server.ts";
-import { bodyOf, clip, json, problem, withHeaders } from "./answers.ts";
+import type { HttpHandler, HttpResponse } from "../ports/http-server.ts";
+import { bodyOf, json, problem } from "./answers.ts";
 import {
   type DeployRequest,
   deployRequest,
   type RestoreRequest,
   restoreRequest,
 } from "./cluster-requests.ts";
-import { guard, type GuardSettings } from "./http-guard.ts";
+import type { GuardSettings } from "./http-guard.ts";
+import { type Routed, type Routes, served } from "./routes.ts";
 
 /** The cluster that is looked at, and what may be asked of it. */
 export interface ObservedCluster {
@@ -33,17 +34,14 @@ export interface ObservedCluster {
   restore(job: string, request: RestoreRequest): Promise<JobSummary>;
 }
 
-interface Asked {
+interface Asked extends Routed {
   readonly cluster: ObservedCluster;
-  readonly request: HttpRequest;
-  /** What stands in the place of `*`. */
-  readonly name: string;
 }
 
 type Answer = (asked: Asked) => HttpResponse | Promise<HttpResponse>;
 
 /** By path, with `*` for the name of a job, and method. */
-const ROUTES: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
+const ROUTES: Routes<Answer> = {
   "/": { GET: () => json(200, { wallaroo: "v1", paths: Object.keys(ROUTES) }) },
   "/health": { GET: ({ cluster }) => json(200, { status: "ok", ...cluster.summary() }) },
   "/ready": { GET: ({ cluster }) => ready(cluster) },
@@ -63,37 +61,14 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   "/v1/sources": { GET: async (asked) => json(200, await sourcesOf(only(asked))) },
 };
 
-const NAMED = /^\/v1\/jobs\/([^/]+)(\/[a-z]+)?$/;
-
 /** Answers every request to a coordinator. */
 export function clusterRoutes(cluster: ObservedCluster, settings: GuardSettings): HttpHandler {
-  return async (request) => {
-    const refusal = guard(request, settings);
-    if (refusal !== undefined) return problem(refusal.status, refusal.error);
-    const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path;
-    const named = NAMED.exec(path);
-    const route = named === null ? path : `/v1/jobs/*${named[2] ?? ""}`;
-    const methods = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined;
-    if (methods === undefined) {
-      const paths = Object.keys(ROUTES).join(", ");
-      return problem(404, `there is nothing at ${clip(path)}; there are: ${paths}`);
-    }
-    const method = request.method === "HEAD" ? "GET" : request.method;
-    const answer = Object.hasOwn(methods, method) ? methods[method] : undefined;
-    if (answer === undefined) {
-      const allow = Object.keys(methods).join(", ");
-      return withHeaders(problem(405, `${clip(method)} is not for ${route}: use ${allow}`), {
-        allow,
-      });
-    }
-    try {
-      return await answer({ cluster, request, name: named?.[1] ?? "" });
-    } catch (error) {
-      if (!(error instanceof WallarooError)) throw error;
-      const body = json(statusFor(error), { error: messageOf(error), code: error.code });
-      return body;
-    }
-  };
+  return served({
+    routes: ROUTES,
+    settings,
+    call: (answer, { request, name }) => answer({ cluster, request, name }),
+    refused: (error) => json(statusFor(error), { error: messageOf(error), code: error.code }),
+  });
 }
 
 function statusFor({ code, domain }: WallarooError): number {

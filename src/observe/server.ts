@@ -1,11 +1,12 @@
 /** What a job tells by HTTP: functions of a request and the job (pure but for what they call). */
-import { messageOf, WallarooError } from "../base/errors.ts";
+import { messageOf, type WallarooError } from "../base/errors.ts";
 import type { LevelsShown } from "../model/log-levels.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http-server.ts";
 import { LOG_LEVELS, type LogLevel } from "../ports/logger.ts";
-import { bodyOf, clip, json, problem, text, withHeaders } from "./answers.ts";
-import { guard, type GuardSettings } from "./http-guard.ts";
+import { bodyOf, json, problem, text } from "./answers.ts";
+import type { GuardSettings } from "./http-guard.ts";
+import { type Routes, served } from "./routes.ts";
 
 /** The job that is looked at, and what may be asked of it. */
 export interface Observed {
@@ -21,10 +22,9 @@ export interface Observed {
 }
 
 type Answer = (observed: Observed, request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
-type Methods = Readonly<Record<string, Answer>>;
 
 /** Of the whole server, by path and method. */
-const ROUTES: Readonly<Record<string, Methods>> = {
+const ROUTES: Routes<Answer> = {
   "/": { GET: () => json(200, { wallaroo: "v1", paths: Object.keys(ROUTES) }) },
   "/health": { GET: (job) => health(job.status()) },
   "/ready": { GET: (job) => ready(job.status()) },
@@ -40,30 +40,17 @@ const ROUTES: Readonly<Record<string, Methods>> = {
 
 /** Answers every request of one job. */
 export function jobRoutes(observed: Observed, settings: GuardSettings): HttpHandler {
-  return async (request) => {
-    const refusal = guard(request, settings);
-    if (refusal !== undefined) return problem(refusal.status, refusal.error);
-    const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path;
-    const methods = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
-    if (methods === undefined) {
-      const paths = Object.keys(ROUTES).join(", ");
-      return problem(404, `there is nothing at ${clip(path)}; there are: ${paths}`);
-    }
-    const method = request.method === "HEAD" ? "GET" : request.method;
-    const answer = Object.hasOwn(methods, method) ? methods[method] : undefined;
-    if (answer === undefined) {
-      const allow = Object.keys(methods).join(", ");
-      const error = `${clip(method)} is not for ${path}: use ${allow}`;
-      return withHeaders(problem(405, error), { allow });
-    }
-    try {
-      return await answer(observed, request);
-    } catch (error) {
-      if (!(error instanceof WallarooError)) throw error;
-      const status = error.code === "body_too_large" ? 413 : error.code === "starting" ? 503 : 400;
-      return problem(status, messageOf(error));
-    }
-  };
+  return served({
+    routes: ROUTES,
+    settings,
+    call: (answer, { request }) => answer(observed, request),
+    refused: (error) => problem(statusFor(error), messageOf(error)),
+  });
+}
+
+function statusFor({ code }: WallarooError): number {
+  if (code === "body_too_large") return 413;
+  return code === "starting" ? 503 : 400;
 }
 
 function health({ job, state, error }: JobStatus): HttpResponse {
