@@ -12,6 +12,15 @@ const OPTIONS = {
   json: flag("print JSON"),
 };
 
+/** Of a file of a checkpoint, of a savepoint, or of the log of a job. */
+interface Problem {
+  readonly job: string;
+  readonly epoch?: number;
+  readonly file?: string;
+  readonly savepoint?: string | undefined;
+  readonly problem: string;
+}
+
 export const checkpointList = command({
   name: "checkpoint ls",
   summary: "list the checkpoints of a store, without a cluster",
@@ -22,8 +31,11 @@ export const checkpointList = command({
     const reader = await openStoreReader(options, io);
     const found: object[] = [];
     const rows: string[][] = [];
+    const problems: Problem[] = [];
     for (const lineage of await reader.named(args.job)) {
-      for (const { manifest, savepoint } of await reader.checkpoints(lineage)) {
+      const { checkpoints, unreadable } = await reader.checkpoints(lineage);
+      problems.push(...unreadable.map((one) => ({ job: lineage, ...one })));
+      for (const { manifest, savepoint } of checkpoints) {
         const { epoch, at, app } = manifest;
         const { files, bytes } = sizesOf(manifest);
         const time = new Date(at).toISOString();
@@ -35,7 +47,10 @@ export const checkpointList = command({
     const columns = titles.map((title) => ({ title }));
     const none = `no checkpoints in ${reader.url}\n`;
     const text = rows.length === 0 ? none : tableText(columns, rows, io.stdout);
-    await io.stdout.write(options.json ? `${JSON.stringify({ checkpoints: found })}\n` : text);
+    const json = { checkpoints: found, problems };
+    const lines = problems.map((one) => `${problemText(one)}\n`);
+    await io.stdout.write(options.json ? `${JSON.stringify(json)}\n` : [text, ...lines].join(""));
+    checkNone(problems, reader.url);
     return 0;
   },
 });
@@ -49,11 +64,13 @@ export const checkpointVerify = command({
   examples: [["wallaroo checkpoint verify", "exits 1 when something is damaged"]],
   async run({ args, options, io }) {
     const reader = await openStoreReader(options, io);
-    const problems: { job: string; epoch: number; file: string; problem: string }[] = [];
+    const problems: Problem[] = [];
     const files = new Set<string>();
     let count = 0;
     for (const job of await reader.named(args.job)) {
-      for (const { manifest } of await reader.checkpoints(job)) {
+      const { checkpoints, unreadable } = await reader.checkpoints(job);
+      problems.push(...unreadable.map((one) => ({ job, ...one })));
+      for (const { manifest } of checkpoints) {
         const verdicts = await reader.verify(job, manifest);
         if (verdicts === undefined) continue;
         count++;
@@ -64,23 +81,20 @@ export const checkpointVerify = command({
         }
       }
     }
-    if (count === 0) {
+    if (count === 0 && problems.length === 0) {
       throw externalError(
         "no_checkpoint",
         `there are no files of checkpoints in ${reader.url}: is it the right store? Name it with ` +
           "--store or --data",
       );
     }
-    const lines = problems.map((one) => `${one.job}, checkpoint ${one.epoch}: ${one.problem}`);
+    const lines = problems.map(problemText);
     const verdict = `${count} checkpoints, ${files.size} files, ${problems.length} problems`;
     const told = { checkpoints: count, files: files.size, problems };
     await io.stdout.write(
       options.json ? `${JSON.stringify(told)}\n` : `${[...lines, verdict].join("\n")}\n`,
     );
-    if (problems.length > 0) {
-      const what = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-      throw externalError("damaged", `${what} in ${reader.url}: put files back from a copy`);
-    }
+    checkNone(problems, reader.url);
     return 0;
   },
 });
@@ -106,6 +120,17 @@ export const checkpointDump = command({
     return 0;
   },
 });
+
+/** What is told before is all that could be looked at. @throws {WallarooError} `damaged` */
+function checkNone({ length }: readonly Problem[], url: string): void {
+  if (length === 0) return;
+  const what = length === 1 ? "1 problem" : `${length} problems`;
+  throw externalError("damaged", `${what} in ${url}: put files back from a copy`);
+}
+
+function problemText({ job, epoch, problem }: Problem): string {
+  return `${job}${epoch === undefined ? "" : `, checkpoint ${epoch}`}: ${problem}`;
+}
 
 /** What JSON has no form for, in the nearest that it has. */
 function jsonOf(_: string, value: unknown): unknown {

@@ -1,6 +1,6 @@
 /** `wallaroo checkpoints`, `savepoint`, `restore`: what a job of a cluster can be begun from. */
 import { durationText } from "../base/duration.ts";
-import type { CheckpointInfo, JobSummary } from "../model/cluster-status.ts";
+import type { CheckpointInfo, DamagedSavepoint, JobSummary } from "../model/cluster-status.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, type Io, option } from "./command.ts";
@@ -24,8 +24,8 @@ export const checkpoints = command({
   async run({ args, options, io }) {
     const client = await ClusterClient.open(options, io.cwd);
     const path = `/v1/jobs/${encodeURIComponent(args.job)}/checkpoints`;
-    const found = await client.get<{ checkpoints: readonly CheckpointInfo[] }>(path);
-    const text = options.json ? `${JSON.stringify(found)}\n` : textOf(found.checkpoints, io);
+    const found = await client.get<Found>(path);
+    const text = options.json ? `${JSON.stringify(found)}\n` : textOf(found, io);
     await io.stdout.write(text);
     return 0;
   },
@@ -108,8 +108,13 @@ export const restore = command({
   },
 });
 
-function textOf(all: readonly CheckpointInfo[], { stdout }: Io): string {
-  if (all.length === 0) return "no checkpoints yet\n";
+interface Found {
+  readonly checkpoints: readonly CheckpointInfo[];
+  readonly unreadable: readonly DamagedSavepoint[];
+}
+
+function textOf({ checkpoints: all, unreadable }: Found, { stdout }: Io): string {
+  if (all.length + unreadable.length === 0) return "no checkpoints yet\n";
   const now = systemClock().now();
   const columns = ["checkpoint", "age", "took", "files", "size", "kept as"];
   const rows = all.map((one) => [
@@ -120,9 +125,10 @@ function textOf(all: readonly CheckpointInfo[], { stdout }: Io): string {
     bytesText(one.bytes),
     [one.savepoint ?? [], one.damaged ?? []].flat().join(", damaged: "),
   ]);
+  const wrong = unreadable.map(({ name, why }) => ["", "", "", "", "", `${name}, damaged: ${why}`]);
   return tableText(
     columns.map((title) => ({ title })),
-    rows,
+    [...rows, ...wrong],
     stdout,
   );
 }

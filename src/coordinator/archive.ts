@@ -13,7 +13,7 @@
  *     newer: that checkpoint may turn out to be damaged, or the wrong one.
  */
 import { externalError, userError } from "../base/errors.ts";
-import type { CheckpointInfo } from "../model/cluster-status.ts";
+import type { CheckpointInfo, DamagedSavepoint } from "../model/cluster-status.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import { sizesOf } from "../model/checkpoint-files.ts";
 import { checkNotLeft, checkOrphans, checkSinks, checkStates } from "./check-fit.ts";
@@ -97,6 +97,13 @@ export class Archive {
       .map((one) => infoOf(one, damaged));
   }
 
+  /** Savepoints that cannot be read. @throws {WallarooError} `no_job`, what the store says */
+  async unreadable(job: string): Promise<readonly DamagedSavepoint[]> {
+    const { view, store } = this.#parts;
+    const { spec } = await store.standing(view.kept(job));
+    return (await store.manifests(spec)).unreadable;
+  }
+
   /** Takes a checkpoint, where the job runs, and keeps it until it is removed.
    *  @throws {WallarooError} `no_job`, `no_checkpoint` */
   async savepoint(job: string): Promise<CheckpointInfo> {
@@ -176,7 +183,7 @@ export class Archive {
 
   /** Begins an ended job anew from one of its checkpoints, or from a savepoint of the store.
    *  @throws {WallarooError} `no_job`, `job_exists`, `no_checkpoint`, `would_repeat`,
-   *  `state_differs`, `state_dropped` */
+   *  `state_differs`, `state_dropped`, `damaged` */
   async restore(job: string, request: RestoreRequest): Promise<void> {
     const { from, lineage: origin, acceptDuplicates } = request;
     const { view, store, begin } = this.#parts;
@@ -186,7 +193,8 @@ export class Archive {
     }
     const { spec, epoch } = await store.standing(asked);
     const { lineage, earlier: _, ...rest } = spec;
-    const { kept, savepoints, wentBack, newest: stored } = await store.manifests(spec);
+    const keeps = await store.manifests(spec);
+    const { kept, savepoints, unreadable, wentBack, newest: stored } = keeps;
     if (origin !== undefined && from !== undefined && origin !== lineage) {
       const place = { lineage: origin, savepoint: from };
       // Nothing of its own is of that history.
@@ -194,6 +202,8 @@ export class Archive {
       await this.#restoreFrom({ ...rest, earlier }, place, acceptDuplicates, { kept });
       return;
     }
+    const wrong = unreadable.find(({ name }) => name === from);
+    if (wrong !== undefined) throw externalError("damaged", wrong.why);
     const before = await store.earlier(spec);
     const named = [...savepoints.map((one) => ({ ...one, lineage })), ...before];
     const byName = named.filter(isSavepoint).find(({ name }) => name === from);

@@ -34,9 +34,12 @@ export async function earlierKept(
     try {
       const log = await JobLog.open(await store.log(prefix), ports);
       const kept = log.kept.map(({ manifest }) => ({ name: String(manifest.epoch), manifest }));
-      const saved = await new Savepoints(store.blobs, crypto, prefix).all();
-      for (const one of [...kept, ...saved]) {
+      const saved = await new Savepoints(store.blobs, crypto, prefix).list();
+      for (const one of [...kept, ...saved.savepoints]) {
         found.push({ ...one, lineage, isLeft: one.manifest.epoch > epoch });
+      }
+      for (const { why } of saved.unreadable) {
+        ports.log.warn("what a job has kept before cannot be read", { job, why });
       }
     } catch (error) {
       ports.log.warn("what a job has kept before cannot be read", { job, why: messageOf(error) });

@@ -5,7 +5,7 @@ import type { Generation, Placement } from "../model/placement.ts";
 import type { WentBack } from "./job-records.ts";
 import type { Outcome } from "./job-run.ts";
 import type { FlowMap } from "./proof.ts";
-import type { DamagedSavepoint } from "./savepoints.ts";
+import type { DamagedSavepoint } from "../model/cluster-status.ts";
 
 /** What a worker says of its part. */
 export type PartEvent =

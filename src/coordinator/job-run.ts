@@ -7,7 +7,7 @@ import type { Generation, Placement } from "../model/placement.ts";
 import type { WentBack } from "./job-records.ts";
 import type { KnownCheckpoint } from "./lost-checkpoint.ts";
 import type { FlowMap } from "./proof.ts";
-import type { DamagedSavepoint } from "./savepoints.ts";
+import type { DamagedSavepoint } from "../model/cluster-status.ts";
 
 /**
  * waiting: for workers, or for the time of the next attempt. fencing: the job's log is taken for

@@ -30,10 +30,10 @@ import { KeptFiles } from "./kept-files.ts";
 import { lookBack } from "./look-back.ts";
 import type { KeptJob } from "./ledger.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
-import { isDamagedName, type NamedSavepoint, type Savepoint } from "./savepoints.ts";
+import { isDamagedName, type Savepoint, type SavepointList } from "./savepoints.ts";
 import { versionOf } from "./snapshots.ts";
 import { StoreProof } from "./store-proof.ts";
-import { Verifier } from "./verifier.ts";
+import { type NamedSavepoint, Verifier } from "./verifier.ts";
 
 export interface JobStoreSettings {
   readonly store: Store;
@@ -56,6 +56,14 @@ export interface Storing {
   readonly proof: FlowProof;
   readonly tookMs: number;
   readonly isFinal: boolean;
+}
+
+/** What can be begun from, the oldest first. */
+export interface KeptOfJob extends SavepointList {
+  readonly kept: readonly Manifest[];
+  /** The epoch of the newest that there was, also of one that is given up; 0: none. */
+  readonly newest: number;
+  readonly wentBack: WentBack | undefined;
 }
 
 interface Fencing {
@@ -137,16 +145,10 @@ export class JobStore {
   }
 
   /** What can be begun from, the oldest first. */
-  async manifests(spec: JobSpec): Promise<{
-    readonly kept: readonly Manifest[];
-    readonly savepoints: readonly Savepoint[];
-    /** The epoch of the newest that there was, also of one that is given up; 0: none. */
-    readonly newest: number;
-    readonly wentBack: WentBack | undefined;
-  }> {
+  async manifests(spec: JobSpec): Promise<KeptOfJob> {
     const { kept, newest, wentBack } = await this.#open(spec);
-    const savepoints = await this.#files.savepoints(spec).all();
-    return { kept: kept.map(({ manifest }) => manifest), savepoints, newest, wentBack };
+    const saved = await this.#files.savepoints(spec).list();
+    return { kept: kept.map(({ manifest }) => manifest), ...saved, newest, wentBack };
   }
 
   /** Whether there is state of a job of that name, of whatever lineage. */
@@ -184,8 +186,11 @@ export class JobStore {
   /** But for those that are known to be damaged. */
   async #namedSavepoints(job: string): Promise<readonly NamedSavepoint[]> {
     const spec = this.#specs.get(job);
-    const all = spec === undefined ? [] : await this.#files.savepoints(spec).named();
-    return all.filter(({ name }) => !isDamagedName(name));
+    if (spec === undefined) return [];
+    const { savepoints, unreadable } = await this.#files.savepoints(spec).list();
+    const all = savepoints.map(({ name, manifest }) => ({ name, files: filesOf(manifest) }));
+    const wrong = unreadable.map(({ name, why: problem }) => ({ name, files: [], problem }));
+    return [...all, ...wrong].filter(({ name }) => !isDamagedName(name));
   }
 
   /** Of whatever job of the store. @throws {WallarooError} `no_checkpoint`, `damaged` */

@@ -5,6 +5,7 @@
  *
  * S1. Files go only after no manifest that is kept names them, and only by who has the log.
  * S2. A checkpoint that becomes a savepoint is needed from the moment it is chosen.
+ * S3. What a savepoint names that cannot be read is not known: whatever is as old as it stays.
  */
 import { messageOf } from "../base/errors.ts";
 import type { Manifest } from "../model/checkpoint.ts";
@@ -15,7 +16,7 @@ import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { JobLog } from "./job-log.ts";
 import { type JobSpec, prefixOf } from "./job-spec.ts";
-import { type Savepoint, Savepoints } from "./savepoints.ts";
+import { epochOfName, type Savepoint, Savepoints } from "./savepoints.ts";
 import { unneededFiles } from "./snapshots.ts";
 import { Sweeper } from "./sweeper.ts";
 
@@ -24,6 +25,12 @@ export interface KeptFilesPorts {
   readonly clock: Clock;
   readonly crypto: Crypto;
   readonly log: Logger;
+}
+
+interface SavedNow {
+  readonly savepoints: readonly Manifest[];
+  /** The epoch of the newest that cannot be read; -1: all can. */
+  readonly unknownTo: number;
 }
 
 export class KeptFiles {
@@ -61,8 +68,8 @@ export class KeptFiles {
       job: spec.job,
       prefix,
       needed: async () => {
-        const savepoints = await this.#saved(spec);
-        return { checkpoints: log.kept.map(({ manifest }) => manifest), savepoints };
+        const saved = await this.#saved(spec);
+        return { checkpoints: log.kept.map(({ manifest }) => manifest), ...saved };
       },
     });
   }
@@ -78,12 +85,12 @@ export class KeptFiles {
     try {
       const dropped = await log.keep(CHECKPOINTS_KEPT);
       if (dropped.length === 0) return;
-      const saved = await this.#saved(spec);
-      const kept = [...log.kept.map(({ manifest }) => manifest), ...saved];
+      const { savepoints, unknownTo } = await this.#saved(spec);
+      const kept = [...log.kept.map(({ manifest }) => manifest), ...savepoints];
       const own = `${prefixOf(spec)}/`;
-      for (const name of unneededFiles(dropped, kept)) {
+      for (const { name, epoch } of unneededFiles(dropped, kept)) {
         // What another job kept, and this one began from, is not ours.
-        if (name.startsWith(own)) await blobs.remove(name);
+        if (name.startsWith(own) && epoch > unknownTo) await blobs.remove(name);
       }
     } catch (error) {
       this.#ports.log.warn("old files of checkpoints were not removed", {
@@ -93,14 +100,17 @@ export class KeptFiles {
     }
   }
 
-  /** S2: those that are there, and those that are being written now. */
-  async #saved(spec: JobSpec): Promise<readonly Manifest[]> {
+  /** S2: those that are there, and those that are being written now. S3 */
+  async #saved(spec: JobSpec): Promise<SavedNow> {
     for (;;) {
       const before = this.#savesDone;
-      const all = await this.savepoints(spec).all();
+      const { savepoints, unreadable } = await this.savepoints(spec).list();
       // One that was written meanwhile may not have been read.
       if (before !== this.#savesDone) continue;
-      return [...this.#saving, ...all.map(({ manifest }) => manifest)];
+      return {
+        savepoints: [...this.#saving, ...savepoints.map(({ manifest }) => manifest)],
+        unknownTo: Math.max(-1, ...unreadable.map(({ name }) => epochOfName(name))),
+      };
     }
   }
 }

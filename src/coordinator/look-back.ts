@@ -18,7 +18,7 @@ import type { JobLog } from "./job-log.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
 import { readBack, type Verdict } from "./read-back.ts";
-import { isDamagedName, type Savepoints } from "./savepoints.ts";
+import { epochOfName, isDamagedName, type Savepoints } from "./savepoints.ts";
 import { versionOf } from "./snapshots.ts";
 import { wayBack } from "./way-back.ts";
 import type { Generation } from "../model/placement.ts";
@@ -56,16 +56,16 @@ export async function lookBack(
   }
   const before = kept.length === 1 ? await olderBefore(spec, newest, ports) : [];
   const wrongBefore = await wrongFiles(before, ports, isWanted);
-  const all = await patiently(ports, () => savepoints.all(), isWanted);
+  const all = await patiently(ports, () => savepoints.list(), isWanted);
   if (all === undefined) return undefined;
   const way = wayBack({
     job: spec.job,
     kept,
     before,
     damaged: new Set([...wrong.keys(), ...wrongBefore.keys()]),
-    savepoints: all.flatMap(({ name, manifest: { epoch } }) => {
-      return isDamagedName(name) ? [] : [{ name, epoch }];
-    }),
+    savepoints: [...all.savepoints, ...all.unreadable]
+      .filter(({ name }) => !isDamagedName(name))
+      .map(({ name }) => ({ name, epoch: epochOfName(name) })),
     outside: spec.graph.outside,
     version: versionOf(spec, ports.crypto),
   });

@@ -2,7 +2,8 @@
  * Which files of a job no checkpoint needs any more, though nobody removed them: a worker or a
  * coordinator died in between (pure).
  *
- * O1. A file that a kept checkpoint or a savepoint names stays.
+ * O1. A file that a kept checkpoint or a savepoint names stays, and one that a savepoint may name
+ *     that cannot be read.
  * O2. So does one that is not older than the newest checkpoint: it may be of an epoch in progress,
  *     whose manifest comes. Behind a checkpoint no manifest names an older file that this one does
  *     not name: chains only grow at their end.
@@ -22,6 +23,8 @@ export interface OrphanQuestion {
   readonly kept: readonly Manifest[];
   /** The newest checkpoint of the job's log. */
   readonly newest: Manifest;
+  /** The epoch of the newest savepoint that cannot be read; -1: all can. */
+  readonly unknownTo: number;
   readonly graceMs: number;
 }
 
@@ -30,12 +33,12 @@ const SEGMENT = /^(\d+)-[^/]+\.seg$/;
 
 /** The oldest epochs first. */
 export function orphanFiles(question: OrphanQuestion): readonly BlobInfo[] {
-  const { blobs, kept, newest } = question;
+  const { blobs, kept, newest, unknownTo } = question;
   const before = oldBefore(question);
   const needed = new Set([...kept, newest].flatMap(namesOf)); // O1
   return blobs
     .map((blob) => ({ blob, epoch: epochOf(blob, question) }))
-    .filter(({ epoch }) => epoch < newest.epoch) // O2
+    .filter(({ epoch }) => epoch < newest.epoch && epoch > unknownTo) // O2, O1
     .filter(({ blob }) => blob.modifiedMs < before && !needed.has(blob.name)) // O3
     .sort((a, b) => a.epoch - b.epoch)
     .map(({ blob }) => blob);

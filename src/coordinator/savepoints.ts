@@ -3,17 +3,20 @@
  * Each is one blob: the SHA-256 of what follows, then the manifest as plain data.
  */
 import { ByteWriter } from "../base/bytes.ts";
-import { externalError, messageOf } from "../base/errors.ts";
+import { externalError, messageOf, WallarooError } from "../base/errors.ts";
 import { readPlain } from "../codec/plain-read.ts";
 import { writePlain } from "../codec/plain-write.ts";
 import { manifest as manifestShape } from "../control/checkpoint-shapes.ts";
-import type { FileRef, Manifest } from "../model/checkpoint.ts";
-import { filesOf } from "../model/checkpoint-files.ts";
+import type { Manifest } from "../model/checkpoint.ts";
+import type { DamagedSavepoint } from "../model/cluster-status.ts";
 import { DAMAGED_KEPT_MAX } from "../model/limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Crypto } from "../ports/crypto.ts";
 
 const HASH_BYTES = 32;
+
+/** It, or what it lies on, is damaged; all else says nothing of it. */
+const DAMAGE: ReadonlySet<string> = new Set(["damaged", "disk"]);
 
 /** Before the number of a checkpoint that was damaged and is given up. */
 const DAMAGED = "damaged-";
@@ -23,23 +26,23 @@ export function isDamagedName(name: string): boolean {
   return name.startsWith(DAMAGED);
 }
 
-/** What a savepoint names, or why that cannot be read. */
-export interface NamedSavepoint {
-  readonly name: string;
-  readonly files: readonly FileRef[];
-  readonly problem?: string | undefined;
-}
-
-/** One that was read back, and is not what it should be. */
-export interface DamagedSavepoint {
-  readonly name: string;
-  readonly why: string;
-}
-
 export interface Savepoint {
   /** `sp-12`; `damaged-12` where it is kept for inspection only. */
   readonly name: string;
   readonly manifest: Manifest;
+}
+
+export interface SavepointList {
+  /** The oldest first. */
+  readonly savepoints: readonly Savepoint[];
+  /** What they name is not known. */
+  readonly unreadable: readonly DamagedSavepoint[];
+}
+
+/** Of the checkpoint that a savepoint of that name keeps; Infinity where it does not say. */
+export function epochOfName(name: string): number {
+  const match = /^(?:sp|damaged)-(\d+)$/.exec(name);
+  return match === null ? Infinity : Number(match[1]);
 }
 
 export class Savepoints {
@@ -54,29 +57,25 @@ export class Savepoints {
     this.#prefix = `${prefix}/savepoints/`;
   }
 
-  /** The oldest first. @throws {WallarooError} `damaged` */
-  async all(): Promise<readonly Savepoint[]> {
-    const found: Savepoint[] = [];
-    for (const { name } of await this.#blobs.list(this.#prefix)) {
-      const manifest = decodeSavepoint(await this.#blobs.get(name), name, this.#crypto);
-      found.push({ name: name.slice(this.#prefix.length), manifest });
-    }
-    return found.sort((a, b) => a.manifest.epoch - b.manifest.epoch);
-  }
-
-  /** Each, also one that is damaged: then with the reason in place of what it names. */
-  async named(): Promise<readonly NamedSavepoint[]> {
-    const found: NamedSavepoint[] = [];
+  /** Each, also one that cannot be read. @throws {WallarooError} what the store says */
+  async list(): Promise<SavepointList> {
+    const savepoints: Savepoint[] = [];
+    const unreadable: DamagedSavepoint[] = [];
     for (const { name: blob } of await this.#blobs.list(this.#prefix)) {
       const name = blob.slice(this.#prefix.length);
-      const bytes = await this.#blobs.get(blob);
       try {
-        found.push({ name, files: filesOf(decodeSavepoint(bytes, blob, this.#crypto)) });
+        const manifest = decodeSavepoint(await this.#blobs.get(blob), blob, this.#crypto);
+        savepoints.push({ name, manifest });
       } catch (error) {
-        found.push({ name, files: [], problem: messageOf(error) });
+        if (!(error instanceof WallarooError)) throw error;
+        // Removed since it was listed.
+        if (error.code === "not_found") continue;
+        if (!DAMAGE.has(error.code)) throw error;
+        unreadable.push({ name, why: error.message });
       }
     }
-    return found;
+    savepoints.sort((a, b) => a.manifest.epoch - b.manifest.epoch);
+    return { savepoints, unreadable };
   }
 
   /** Undefined when there is none of that name. @throws {WallarooError} `damaged`, `bad_name` */
@@ -95,8 +94,7 @@ export class Savepoints {
   async keepDamaged(manifest: Manifest): Promise<string> {
     const kept = await this.#keep(`${DAMAGED}${manifest.epoch}`, manifest);
     const all = (await this.#blobs.list(`${this.#prefix}${DAMAGED}`)).map(({ name }) => name);
-    const epochOf = (name: string): number =>
-      Number(name.slice(this.#prefix.length + DAMAGED.length));
+    const epochOf = (name: string): number => epochOfName(name.slice(this.#prefix.length));
     const oldest = all.sort((a, b) => epochOf(b) - epochOf(a)).slice(DAMAGED_KEPT_MAX);
     for (const name of oldest) await this.#blobs.remove(name);
     return kept;

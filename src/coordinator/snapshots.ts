@@ -1,6 +1,6 @@
 /** What workers report of one barrier, put together and compared (pure). */
-import type { Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
-import { namesOf } from "../model/checkpoint-files.ts";
+import type { FileRef, Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
+import { filesOf, namesOf } from "../model/checkpoint-files.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { JobSpec } from "./job-spec.ts";
 
@@ -47,7 +47,8 @@ export function versionOf(
 export function unneededFiles(
   dropped: readonly Manifest[],
   kept: readonly Manifest[],
-): readonly string[] {
+): readonly FileRef[] {
   const needed = new Set(kept.flatMap(namesOf));
-  return [...new Set(dropped.flatMap(namesOf))].filter((name) => !needed.has(name));
+  const all = new Map(dropped.flatMap(filesOf).map((file) => [file.name, file]));
+  return [...all.values()].filter(({ name }) => !needed.has(name));
 }

@@ -31,6 +31,8 @@ export interface SweptJob {
   readonly needed: () => Promise<{
     readonly checkpoints: readonly Manifest[];
     readonly savepoints: readonly Manifest[];
+    /** Whatever is as old as this epoch may be needed. */
+    readonly unknownTo: number;
   }>;
 }
 
@@ -73,11 +75,12 @@ export class Sweeper {
   async #sweep({ job, prefix, needed }: SweptJob): Promise<void> {
     const { blobs, log } = this.#ports;
     const found = await blobs.list(prefix); // W2
-    const { checkpoints, savepoints } = await needed();
+    const { checkpoints, savepoints, unknownTo } = await needed();
     const newest = checkpoints.at(-1);
     if (newest === undefined) return;
     const kept = [...checkpoints, ...savepoints];
-    const question = { prefix, blobs: found, kept, newest, graceMs: SWEEP_GRACE_MS };
+    const graceMs = SWEEP_GRACE_MS;
+    const question = { prefix, blobs: found, kept, newest, unknownTo, graceMs };
     const orphans = orphanFiles(question);
     let [files, bytes] = [0, 0];
     for (const orphan of orphans.slice(0, SWEEP_FILES_MAX)) {

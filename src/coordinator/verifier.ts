@@ -20,7 +20,14 @@ import type { Clock, Timer } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
 import { readBack, type Verdict } from "./read-back.ts";
-import type { DamagedSavepoint, NamedSavepoint } from "./savepoints.ts";
+import type { DamagedSavepoint } from "../model/cluster-status.ts";
+
+/** What a savepoint names, or why that cannot be read. */
+export interface NamedSavepoint {
+  readonly name: string;
+  readonly files: readonly FileRef[];
+  readonly problem?: string | undefined;
+}
 
 export interface VerifierSettings {
   readonly blobs: BlobStore;

@@ -247,6 +247,7 @@ function observedOf(
     stop: (job, how) => coordinator.stop(job, how),
     barrier: (job) => coordinator.barrier(job),
     checkpoints: (job) => coordinator.archive.checkpoints(job),
+    unreadable: (job) => coordinator.archive.unreadable(job),
     savepoint: (job) => coordinator.archive.savepoint(job),
     restore: async (job, request) => {
       await coordinator.archive.restore(job, request);

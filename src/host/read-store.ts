@@ -1,5 +1,5 @@
 /** A store looked at from outside of a cluster: its jobs, their checkpoints, what is in them. */
-import { messageOf, userError } from "../base/errors.ts";
+import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
 import { SegmentReader } from "../checkpoint/segment-reader.ts";
 import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
 import { JobLog } from "../coordinator/job-log.ts";
@@ -29,6 +29,20 @@ export interface Looked {
   readonly damage: readonly string[];
 }
 
+/** What of a job cannot be read: its log, or a savepoint. */
+export interface Unreadable {
+  /** Undefined: the log. */
+  readonly savepoint: string | undefined;
+  readonly problem: string;
+}
+
+export interface FoundOfJob {
+  /** The oldest first. */
+  readonly checkpoints: readonly FoundCheckpoint[];
+  /** Of these it is not known which files they name. */
+  readonly unreadable: readonly Unreadable[];
+}
+
 /** Of one file: whether it is whole, or why not. */
 export interface FileVerdict {
   readonly name: string;
@@ -47,6 +61,8 @@ const QUIET: Logger = {
 
 /** How often a log is read that changes. */
 const LOG_TRIES = 10;
+/** A log is what is wrong, and not the way to it. */
+const DAMAGE: ReadonlySet<string> = new Set(["log_damaged", "log_gap", "disk"]);
 
 /** @throws {WallarooError} `bad_store`, `no_store`, what the store says */
 export async function readStore(url: string): Promise<StoreReader> {
@@ -105,19 +121,28 @@ export class StoreReader {
     );
   }
 
-  /** The oldest first. @throws {WallarooError} `log_damaged`, `log_gap`, `damaged` */
-  async checkpoints(lineage: string): Promise<readonly FoundCheckpoint[]> {
+  /** All that can be read of it. @throws {WallarooError} what the store says */
+  async checkpoints(lineage: string): Promise<FoundOfJob> {
     const prefix = `jobs/${lineage}`;
-    const log = await this.#log(prefix);
-    const saved = await new Savepoints(this.#store.blobs, this.#ports.crypto, prefix).all();
+    const [kept, ofLog] = await this.#kept(prefix);
+    const all = await new Savepoints(this.#store.blobs, this.#ports.crypto, prefix).list();
     const found = new Map<number, FoundCheckpoint>();
-    for (const { manifest } of log.kept) {
-      found.set(manifest.epoch, { manifest, savepoint: undefined });
-    }
-    for (const { name: savepoint, manifest } of saved) {
+    for (const manifest of kept) found.set(manifest.epoch, { manifest, savepoint: undefined });
+    for (const { name: savepoint, manifest } of all.savepoints) {
       found.set(manifest.epoch, { manifest, savepoint });
     }
-    return [...found.values()].sort((a, b) => a.manifest.epoch - b.manifest.epoch);
+    const checkpoints = [...found.values()].sort((a, b) => a.manifest.epoch - b.manifest.epoch);
+    const saved = all.unreadable.map(({ name, why }) => ({ savepoint: name, problem: why }));
+    return { checkpoints, unreadable: [...ofLog, ...saved] };
+  }
+
+  async #kept(prefix: string): Promise<[readonly Manifest[], readonly Unreadable[]]> {
+    try {
+      return [(await this.#log(prefix)).kept.map(({ manifest }) => manifest), []];
+    } catch (error) {
+      if (!(error instanceof WallarooError) || !DAMAGE.has(error.code)) throw error;
+      return [[], [{ savepoint: undefined, problem: error.message }]];
+    }
   }
 
   /** While its job runs, records are dropped that were listed a moment before. */
@@ -131,11 +156,17 @@ export class StoreReader {
   /**
    * One checkpoint: by its number or the name of a savepoint, else the newest. Of several jobs of a
    * name, that of the newest: one that was begun anew, or brought here from elsewhere.
-   * @throws {WallarooError} `no_job`, `no_checkpoint`
+   * @throws {WallarooError} `no_job`, `no_checkpoint`, `damaged`
    */
   async choose(job: string, at: string | undefined): Promise<FoundCheckpoint> {
     const all: FoundCheckpoint[] = [];
-    for (const lineage of await this.named(job)) all.push(...(await this.checkpoints(lineage)));
+    for (const lineage of await this.named(job)) {
+      const { checkpoints, unreadable } = await this.checkpoints(lineage);
+      all.push(...checkpoints);
+      // Behind a log that cannot be read nobody knows which is the newest.
+      const wrong = unreadable.find(({ savepoint }) => savepoint === at);
+      if (wrong !== undefined) throw externalError("damaged", wrong.problem);
+    }
     const isMeant = ({ manifest, savepoint }: FoundCheckpoint): boolean =>
       at === undefined
         ? savepoint === undefined || !isDamagedName(savepoint)
@@ -175,8 +206,9 @@ export class StoreReader {
   async verify(lineage: string, manifest: Manifest): Promise<readonly FileVerdict[] | undefined> {
     const verdicts = await this.#verdicts(manifest);
     if (verdicts.every(({ problem }) => problem === undefined)) return verdicts;
-    const there = await this.checkpoints(lineage);
-    return there.some((one) => one.manifest.epoch === manifest.epoch) ? verdicts : undefined;
+    const { checkpoints: there, unreadable } = await this.checkpoints(lineage);
+    const isThere = there.some((one) => one.manifest.epoch === manifest.epoch);
+    return isThere || unreadable.length > 0 ? verdicts : undefined;
   }
 
   async #verdicts(manifest: Manifest): Promise<readonly FileVerdict[]> {

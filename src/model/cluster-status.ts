@@ -32,6 +32,12 @@ export interface CheckpointSummary {
   readonly proof: FlowProof | undefined;
 }
 
+/** A savepoint that is not what it should be. */
+export interface DamagedSavepoint {
+  readonly name: string;
+  readonly why: string;
+}
+
 /** A checkpoint that can be begun from. */
 export interface CheckpointInfo extends CheckpointSummary {
   /** All input had ended: nothing comes behind it. */
@@ -74,7 +80,7 @@ export interface JobSummary {
   /** Files of it that were read back and are damaged, until a checkpoint does without them. */
   readonly damaged: readonly string[];
   /** Savepoints that were read back and are damaged. */
-  readonly damagedSavepoints: readonly { readonly name: string; readonly why: string }[];
+  readonly damagedSavepoints: readonly DamagedSavepoint[];
   /** That it went back to an older checkpoint by itself, since newer ones were damaged. */
   readonly wentBack?: { readonly from: number; readonly to: number; readonly why: string };
   /** Where checkpoints are kept, and what is lost with what. */

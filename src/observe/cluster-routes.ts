@@ -4,6 +4,7 @@ import type {
   CheckpointInfo,
   ClusterJobStatus,
   ClusterSummary,
+  DamagedSavepoint,
   JobSummary,
   WorkerSummary,
 } from "../model/cluster-status.ts";
@@ -30,6 +31,8 @@ export interface ObservedCluster {
   stop(job: string, how: "drain" | "now"): Promise<void>;
   barrier(job: string): Promise<number>;
   checkpoints(job: string): Promise<readonly CheckpointInfo[]>;
+  /** Savepoints that cannot be read. */
+  unreadable(job: string): Promise<readonly DamagedSavepoint[]>;
   savepoint(job: string): Promise<CheckpointInfo>;
   restore(job: string, request: RestoreRequest): Promise<JobSummary>;
 }
@@ -140,7 +143,8 @@ async function barrier({ cluster, name }: Asked): Promise<HttpResponse> {
 }
 
 async function checkpoints({ cluster, name }: Asked): Promise<HttpResponse> {
-  return json(200, { job: name, checkpoints: await cluster.checkpoints(name) });
+  const unreadable = await cluster.unreadable(name);
+  return json(200, { job: name, checkpoints: await cluster.checkpoints(name), unreadable });
 }
 
 async function savepoint({ cluster, name }: Asked): Promise<HttpResponse> {

@@ -190,7 +190,7 @@ export class SweepStory {
     const random = { next: () => 0.5, u32: () => 1 };
     const ports = { clock: this.#clock, random, log: silentLogger };
     const log = await JobLog.open(await store.log(PREFIX), ports);
-    const saved = await new Savepoints(store.blobs, crypto, PREFIX).all();
+    const { savepoints: saved } = await new Savepoints(store.blobs, crypto, PREFIX).list();
     for (const name of this.#promised) {
       if (!saved.some((one) => one.name === name)) throw new Error(`savepoint ${name} is gone`);
     }

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { AppFolder } from "../../support/app-folder.ts";
 import { runBinary } from "../../support/binary.ts";
+import { flipBit, LEFT_APP } from "../../support/left-run.ts";
 
 test("a store without checkpoints is listed and checked, and has no job", async () => {
   using folder = new AppFolder({ ".wallaroo/store/cluster": "" });
@@ -16,4 +19,38 @@ test("a store without checkpoints is listed and checked, and has no job", async 
   const dumped = await ask("dump", "counts", "count");
   expect(dumped.status).toBe(1);
   expect(dumped.stderr).toMatch(/has no job counts; there are: none/);
+});
+
+test("a damaged record of one job hides no damaged file of another", async () => {
+  using folder = new AppFolder({ "in.txt": "1\n2\n" });
+  const cwd = folder.path;
+  for (const name of ["first", "second"]) {
+    folder.write(`${name}.ts`, LEFT_APP.replace("counts", name).replace('"out" ', `"${name}" `));
+    const ran = await runBinary(["run", `./${name}.ts`, "--data", "d", "--http", "off"], { cwd });
+    expect([ran.status, ran.stderr]).toEqual([0, expect.not.stringContaining("error")]);
+  }
+  const newest = (where: string, job: string, end: string): string => {
+    const all = (readdirSync(join(cwd, "d/run/store", where), { recursive: true }) as string[])
+      .filter((path) => path.includes(`${job}-`) && path.endsWith(end))
+      .sort();
+    return join(cwd, "d/run/store", where, all.at(-1)!);
+  };
+  flipBit(newest("logs/jobs", "first", ".rec"));
+  flipBit(newest("blobs/jobs", "second", ".seg"));
+  const ask = (...args: readonly string[]) =>
+    runBinary(["checkpoint", ...args, "--data", "d"], { cwd });
+  const verified = await ask("verify");
+  expect(verified.stdout).toMatch(/^first-[0-9a-f]{12}: .*is damaged/m);
+  expect(verified.stdout).toMatch(/^second-[0-9a-f]{12}, checkpoint \d+: .*is damaged/m);
+  expect(verified.stdout).toMatch(/, \d+ problems$/m);
+  expect([verified.status, verified.stderr]).toEqual([
+    1,
+    expect.stringMatching(/\d+ problems in .*: put files back from a copy/),
+  ]);
+  const listed = await ask("ls", "--json");
+  expect(listed.status).toBe(1);
+  const told = JSON.parse(listed.stdout) as Record<string, { job: string }[]>;
+  const names = (key: string): string[] => told[key]!.map(({ job }) => job.replace(/-.*/, ""));
+  expect(new Set(names("checkpoints"))).toEqual(new Set(["second"]));
+  expect(names("problems")).toEqual(["first"]);
 });

@@ -19,6 +19,23 @@ test("checkpoints are listed, and one is kept as a savepoint", async () => {
   expect(all[0]!.savepoint).toBe(kept.savepoint);
 });
 
+test("a savepoint whose manifest is damaged is named, beside all others", async () => {
+  const cluster = await running();
+  const { archive, view } = cluster.coordinator;
+  const { savepoint } = await done(cluster, archive.savepoint("copy"));
+  const { lineage } = view.job("copy");
+  cluster.disk.put(`/store/blobs/jobs/${lineage}/savepoints/sp-1`, "no savepoint");
+  const all = await archive.checkpoints("copy");
+  expect(all.filter((one) => one.savepoint).map((one) => one.savepoint)).toEqual([savepoint]);
+  expect(await archive.unreadable("copy")).toEqual([
+    { name: "sp-1", why: expect.stringContaining("savepoints/sp-1 is damaged") },
+  ]);
+  await cluster.coordinator.stop("copy", "now");
+  await cluster.until(() => cluster.phase() === "stopped", "the job has stopped");
+  const request = { from: "sp-1", acceptDuplicates: true };
+  expect(archive.restore("copy", request)).rejects.toMatchObject({ code: "damaged" });
+});
+
 test("an ended job begins again from its newest checkpoint, a running one does not", async () => {
   const cluster = await running();
   const { archive } = cluster.coordinator;

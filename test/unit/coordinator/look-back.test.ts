@@ -73,7 +73,7 @@ test("what is damaged is kept beside, before the log gives it up", async () => {
   await lab.store.blobs.remove("jobs/a-0/3.seg");
   expect(await lab.look(log)).toBeUndefined();
   expect([log.base?.epoch, (await lab.log()).base?.epoch]).toEqual([2, 2]);
-  const all = await lab.savepoints.all();
+  const { savepoints: all } = await lab.savepoints.list();
   expect(all.map(({ name, manifest }) => [name, manifest.epoch])).toEqual([["damaged-3", 3]]);
   const [line] = lab.noted.lines;
   expect([line!.level, line!.text]).toEqual([
@@ -129,6 +129,6 @@ test("of those that are damaged the newest three stay", async () => {
   const lab = new Lab();
   const log = await lab.keep(5);
   for (const { manifest } of log.kept) await lab.savepoints.keepDamaged(manifest);
-  const names = (await lab.savepoints.all()).map(({ name }) => name);
+  const names = (await lab.savepoints.list()).savepoints.map(({ name }) => name);
   expect(names).toEqual(["damaged-3", "damaged-4", "damaged-5"]);
 });

@@ -28,7 +28,8 @@ function orphans(more: Partial<OrphanQuestion> & { readonly names: Record<string
   const blobs = Object.entries(names).map(([name, modifiedMs]) => {
     return { name: PREFIX + name, size: 1, modifiedMs };
   });
-  const question = { prefix: PREFIX, blobs, kept: [], newest, graceMs: 100, ...rest };
+  const fixed = { prefix: PREFIX, kept: [], unknownTo: -1, graceMs: 100 };
+  const question = { ...fixed, blobs, newest, ...rest };
   return orphanFiles(question).map(({ name }) => name.slice(PREFIX.length));
 }
 
@@ -60,4 +61,9 @@ test("what is no file of a checkpoint is left alone", () => {
     ...RECENT,
   };
   expect(orphans({ names })).toEqual([]);
+});
+
+test("what is as old as a savepoint that cannot be read stays", () => {
+  const names = { "3-1-0-1.1.seg": 0, "2-0-0-1.1.seg": 0, "4-0-0-1.1.seg": 0, ...RECENT };
+  expect(orphans({ names, unknownTo: 3 })).toEqual(["4-0-0-1.1.seg"]);
 });

@@ -17,7 +17,7 @@ class Lab {
   readonly job: SweptJob = {
     job: "a",
     prefix: "jobs/a-1/",
-    needed: () => Promise.resolve({ checkpoints: [this.newest], savepoints: [] }),
+    needed: async () => ({ checkpoints: [this.newest], savepoints: [], unknownTo: -1 }),
   };
   newest = { epoch: 5_000, tasks: [] } as unknown as Manifest; // No more of it is looked at.
 

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { externalError } from "../../../src/base/errors.ts";
-import type { NamedSavepoint } from "../../../src/coordinator/savepoints.ts";
-import { Verifier } from "../../../src/coordinator/verifier.ts";
+import { type NamedSavepoint, Verifier } from "../../../src/coordinator/verifier.ts";
 import type { FileRef } from "../../../src/model/checkpoint.ts";
 import { VERIFY_BYTES_PER_S } from "../../../src/model/limits.ts";
 import { FileBlobs } from "../../../src/storage/file-blobs.ts";

@@ -20,7 +20,7 @@ async function failure(lab: SnapshotLab): Promise<string> {
 async function keptIn({ disk, crypto }: SnapshotLab): Promise<readonly string[]> {
   // Opened anew: a store whose disk failed to sync refuses everything.
   const { blobs } = new FileStore({ folder: "/store", disk, crypto });
-  const all = await new Savepoints(blobs, crypto, `jobs/${LINEAGE}`).all();
+  const { savepoints: all } = await new Savepoints(blobs, crypto, `jobs/${LINEAGE}`).list();
   return all.map(({ name }) => name);
 }
 

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { externalError } from "../../../src/base/errors.ts";
 import { JobLog } from "../../../src/coordinator/job-log.ts";
 import { openStore } from "../../../src/host/open-store.ts";
-import { readStore, StoreReader } from "../../../src/host/read-store.ts";
+import { type FoundCheckpoint, readStore, StoreReader } from "../../../src/host/read-store.ts";
 import { Savepoints } from "../../../src/coordinator/savepoints.ts";
 import { openStoreParts } from "../../../src/host/store-parts.ts";
 import type { Manifest } from "../../../src/model/checkpoint.ts";
 import type { Store } from "../../../src/ports/store.ts";
 import { systemDisk } from "../../../src/storage/system-disk.ts";
 import { AppFolder } from "../../support/app-folder.ts";
+import { flipBit } from "../../support/left-run.ts";
 import { silentLogger } from "../../support/run-app.ts";
 import { ALL, context, headerOf, SnapshotLab, SPECS } from "../../support/snapshot-lab.ts";
 
@@ -58,7 +59,7 @@ test("what is in a store is listed, checked and shown, without a cluster", async
   using folder = new AppFolder();
   const reader = await readStore(await filled(folder.path));
   expect(await reader.named("test")).toEqual([LINEAGE]);
-  const [found] = await reader.checkpoints(LINEAGE);
+  const [found] = (await reader.checkpoints(LINEAGE)).checkpoints;
   expect(found).toMatchObject({ savepoint: undefined, manifest: { epoch: 7 } });
   const verdicts = await reader.verify(LINEAGE, found!.manifest);
   expect(verdicts!.map(({ problem }) => problem)).toEqual([undefined]);
@@ -73,7 +74,7 @@ test("what is in a store is listed, checked and shown, without a cluster", async
 test("a damaged file is named, and so is a step or a job that is not there", async () => {
   using folder = new AppFolder();
   const reader = await readStore(await filled(folder.path));
-  const [found] = await reader.checkpoints(LINEAGE);
+  const [found] = (await reader.checkpoints(LINEAGE)).checkpoints;
   const inside = join(folder.path, "blobs/jobs", LINEAGE);
   const file = join(inside, readdirSync(inside)[0]!);
   const bytes = readFileSync(file);
@@ -115,7 +116,7 @@ test("a log that its job cuts meanwhile is read anew", async () => {
       return await store.log(name);
     },
   };
-  expect(await new StoreReader(cut).checkpoints(LINEAGE)).toHaveLength(1);
+  expect((await new StoreReader(cut).checkpoints(LINEAGE)).checkpoints).toHaveLength(1);
   failures = Infinity;
   expect(new StoreReader(cut).checkpoints(LINEAGE)).rejects.toMatchObject({ code: "not_found" });
 });
@@ -123,7 +124,7 @@ test("a log that its job cuts meanwhile is read anew", async () => {
 test("a checkpoint that its job gives up while it is checked is no damage", async () => {
   using folder = new AppFolder();
   const reader = await readStore(await filled(folder.path));
-  const [found] = await reader.checkpoints(LINEAGE);
+  const [found] = (await reader.checkpoints(LINEAGE)).checkpoints;
   const [file] = found!.manifest.tasks[0]!.files;
   const gone = {
     ...found!.manifest,
@@ -156,3 +157,32 @@ test("files are looked at by size, of the checkpoint that is the newest then", a
   const looked = await new StoreReader(store).look("test", undefined);
   expect(looked).toMatchObject({ manifest: { epoch: 8 }, damage: [] });
 });
+
+test("a log or a savepoint that is damaged hides nothing else", async () => {
+  using folder = new AppFolder();
+  const url = await filled(folder.path);
+  const [reader, { store, crypto }] = [await readStore(url), await openStoreParts(url)];
+  const [{ manifest }] = (await reader.checkpoints(LINEAGE)).checkpoints as [FoundCheckpoint];
+  const savepoints = new Savepoints(store.blobs, crypto, `jobs/${LINEAGE}`);
+  await savepoints.keep(manifest);
+  await savepoints.keep({ ...manifest, epoch: 6 });
+  const saved = join(folder.path, "blobs/jobs", LINEAGE, "savepoints/sp-6");
+  flipBit(saved);
+  const logs = join(folder.path, "logs/jobs", LINEAGE);
+  const records = readdirSync(logs).filter((name) => name.endsWith(".rec"));
+  flipBit(join(logs, records.at(-1)!));
+  const { checkpoints, unreadable } = await reader.checkpoints(LINEAGE);
+  expect(checkpoints.map(({ savepoint }) => savepoint)).toEqual(["sp-7"]);
+  expect(unreadable).toEqual([
+    { savepoint: undefined, problem: expect.stringContaining("is damaged") },
+    { savepoint: "sp-6", problem: expect.stringContaining("savepoints/sp-6 is damaged") },
+  ]);
+  expect((await reader.choose("test", "sp-7")).savepoint).toBe("sp-7");
+  // Which is the newest is not known.
+  const refused = [undefined, "sp-6"].map((at) => reader.choose("test", at).catch(codeOf));
+  expect(await Promise.all(refused)).toEqual(["damaged", "damaged"]);
+});
+
+function codeOf(error: unknown): string {
+  return (error as { code: string }).code;
+}
