@@ -1,5 +1,6 @@
 /** `wallaroo checkpoints`, `savepoint`, `restore`: what a job of a cluster can be begun from. */
 import { durationText } from "../base/duration.ts";
+import { userError } from "../base/errors.ts";
 import type { CheckpointInfo, DamagedSavepoint, JobSummary } from "../model/cluster-status.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
@@ -37,19 +38,32 @@ export const savepoint = command({
   about:
     "Takes a checkpoint now, where the job runs, else keeps the newest one. With --export it is " +
     "also written as one file, which any cluster can begin from; this command reads the store " +
-    "itself for it, so that it needs what workers need.",
+    "itself for it, so that it needs what workers need. With --remove none is taken: one that " +
+    "was kept goes, and its files while the job runs, when they are ten minutes old.",
   args: { job: JOB },
   options: {
+    remove: option("NAME", "remove this one: sp-12, or damaged-12", word),
     export: option("FILE", "also write it here, as a ZIP", word, undefined, { hint: "file" }),
     ...OPTIONS,
   },
   examples: [
     ["wallaroo savepoint word-count", "prints its name, for restore"],
     ["wallaroo savepoint word-count --export counts.zip", "for another cluster"],
+    ["wallaroo savepoint word-count --remove sp-12", "as `wallaroo checkpoints` names it"],
   ],
   async run({ args, options, io }) {
+    const { remove } = options;
+    if (remove !== undefined && options.export !== undefined) {
+      throw userError("bad_option", "--remove and --export are two things: do one after the other");
+    }
     const client = await ClusterClient.open(options, io.cwd);
     const path = `/v1/jobs/${encodeURIComponent(args.job)}/savepoint`;
+    if (remove !== undefined) {
+      const gone = await client.remove<object>(`${path}?name=${encodeURIComponent(remove)}`);
+      const text = `savepoint ${remove} of ${args.job} is removed`;
+      await io.stdout.write(`${options.json ? JSON.stringify(gone) : text}\n`);
+      return 0;
+    }
     const kept = await client.post<CheckpointInfo>(path, {});
     const text = `savepoint ${kept.savepoint} of ${args.job}: ${sizeText(kept)}`;
     if (options.export === undefined) {

@@ -55,6 +55,10 @@ export class ClusterClient {
     return await this.#ask<T>("POST", path, JSON.stringify(body));
   }
 
+  async remove<T>(path: string): Promise<T> {
+    return await this.#ask<T>("DELETE", path, undefined);
+  }
+
   async #ask<T>(method: string, path: string, body: string | undefined): Promise<T> {
     let response: Response;
     let text: string;

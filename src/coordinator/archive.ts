@@ -23,7 +23,8 @@ import type { JobSpec, NewJob } from "./job-spec.ts";
 import { leftBehind } from "./left-behind.ts";
 import { lostCheckpoint } from "./lost-checkpoint.ts";
 import type { JobStore } from "./job-store.ts";
-import { isDamagedName, type Savepoint } from "./savepoints.ts";
+import { SavepointRemoval } from "./savepoint-removal.ts";
+import { isDamagedName, type Savepoint, type SavepointPlace } from "./savepoints.ts";
 
 export interface RestoreRequest {
   /** The number of a checkpoint, or the name of a savepoint; undefined: the newest. */
@@ -31,12 +32,6 @@ export interface RestoreRequest {
   /** The whole name of the job whose savepoint that is; undefined: of the job itself. */
   readonly lineage?: string | undefined;
   readonly acceptDuplicates: boolean;
-}
-
-/** A savepoint of the store, of whatever job. */
-export interface SavepointPlace {
-  readonly lineage: string;
-  readonly savepoint: string;
 }
 
 /** Where a job goes on. */
@@ -61,10 +56,12 @@ export interface ArchiveParts {
 }
 
 export class Archive {
+  readonly removal: SavepointRemoval;
   readonly #parts: ArchiveParts;
 
   constructor(parts: ArchiveParts) {
     this.#parts = parts;
+    this.removal = new SavepointRemoval(parts);
   }
 
   /** The oldest first. @throws {WallarooError} `no_job`, what the store says */
@@ -174,11 +171,13 @@ export class Archive {
     dropped: readonly string[],
   ): Promise<Succession> {
     const { store, begin } = this.#parts;
-    const manifest = await store.savepoint(place);
-    checkStates(manifest, job);
-    checkOrphans(manifest, job, dropped);
-    await begin(job, (begun) => store.seed(begun, manifest));
-    return { epoch: manifest.epoch, left: leftBehind(manifest, job.graph) };
+    return await this.removal.whileThere(place, async () => {
+      const manifest = await store.savepoint(place);
+      checkStates(manifest, job);
+      checkOrphans(manifest, job, dropped);
+      await begin(job, (begun) => store.seed(begun, manifest));
+      return { epoch: manifest.epoch, left: leftBehind(manifest, job.graph) };
+    });
   }
 
   /** Begins an ended job anew from one of its checkpoints, or from a savepoint of the store.
@@ -233,7 +232,10 @@ export class Archive {
     }
     const place = { epoch: chosen.epoch, from: found.lineage };
     const earlier = earlierOf(spec, Math.max(stored, epoch), place); // V5
-    await begin({ ...rest, earlier }, (begun) => store.seed(begun, chosen));
+    const held = { lineage: found.lineage, savepoint: `sp-${chosen.epoch}` };
+    await this.removal.whileThere(held, async () => {
+      await begin({ ...rest, earlier }, (begun) => store.seed(begun, chosen));
+    });
   }
 
   /** V2: what the job has shown since it is not comparable with a history that is not its own. */

@@ -30,7 +30,12 @@ import { KeptFiles } from "./kept-files.ts";
 import { lookBack } from "./look-back.ts";
 import type { KeptJob } from "./ledger.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
-import { isDamagedName, type Savepoint, type SavepointList } from "./savepoints.ts";
+import {
+  isDamagedName,
+  type Savepoint,
+  type SavepointList,
+  type SavepointPlace,
+} from "./savepoints.ts";
 import { versionOf } from "./snapshots.ts";
 import { StoreProof } from "./store-proof.ts";
 import { type NamedSavepoint, Verifier } from "./verifier.ts";
@@ -183,6 +188,17 @@ export class JobStore {
     return kept;
   }
 
+  /** Of whatever job of the store. */
+  async savepointsOf(lineage: string): Promise<SavepointList> {
+    return await this.#files.savepoints({ lineage }).list();
+  }
+
+  /** Of this job, or of one that it was begun from. */
+  async removeSavepoint(job: string, place: SavepointPlace): Promise<void> {
+    await this.#files.savepoints(place).remove(place.savepoint);
+    this.#verifier?.listSavepoints(job);
+  }
+
   /** But for those that are known to be damaged. */
   async #namedSavepoints(job: string): Promise<readonly NamedSavepoint[]> {
     const spec = this.#specs.get(job);
@@ -194,10 +210,7 @@ export class JobStore {
   }
 
   /** Of whatever job of the store. @throws {WallarooError} `no_checkpoint`, `damaged` */
-  async savepoint(place: {
-    readonly lineage: string;
-    readonly savepoint: string;
-  }): Promise<Manifest> {
+  async savepoint(place: SavepointPlace): Promise<Manifest> {
     const found = await this.#files.savepoints(place).get(place.savepoint);
     if (found !== undefined) return found;
     throw userError(

@@ -32,6 +32,12 @@ export interface Savepoint {
   readonly manifest: Manifest;
 }
 
+/** A savepoint of the store, of whatever job. */
+export interface SavepointPlace {
+  readonly lineage: string;
+  readonly savepoint: string;
+}
+
 export interface SavepointList {
   /** The oldest first. */
   readonly savepoints: readonly Savepoint[];
@@ -83,6 +89,11 @@ export class Savepoints {
     const blob = `${this.#prefix}${name}`;
     if ((await this.#blobs.stat(blob)) === undefined) return undefined;
     return decodeSavepoint(await this.#blobs.get(blob), blob, this.#crypto);
+  }
+
+  /** Its files stay until somebody finds that nothing names them. */
+  async remove(name: string): Promise<void> {
+    await this.#blobs.remove(`${this.#prefix}${name}`);
   }
 
   /** Keeps a checkpoint, unless it is kept. Returns its name: one for one checkpoint. */

@@ -249,6 +249,7 @@ function observedOf(
     checkpoints: (job) => coordinator.archive.checkpoints(job),
     unreadable: (job) => coordinator.archive.unreadable(job),
     savepoint: (job) => coordinator.archive.savepoint(job),
+    removeSavepoint: (job, name) => coordinator.archive.removal.remove(job, name),
     restore: async (job, request) => {
       await coordinator.archive.restore(job, request);
       return view.job(job);

@@ -34,6 +34,8 @@ export interface ObservedCluster {
   /** Savepoints that cannot be read. */
   unreadable(job: string): Promise<readonly DamagedSavepoint[]>;
   savepoint(job: string): Promise<CheckpointInfo>;
+  /** @throws {WallarooError} `no_checkpoint`, `savepoint_in_use` */
+  removeSavepoint(job: string, savepoint: string): Promise<{ readonly lineage: string }>;
   restore(job: string, request: RestoreRequest): Promise<JobSummary>;
 }
 
@@ -57,7 +59,7 @@ const ROUTES: Routes<Answer> = {
   "/v1/jobs/*/stop": { POST: stop },
   "/v1/jobs/*/barrier": { POST: barrier },
   "/v1/jobs/*/checkpoints": { GET: checkpoints },
-  "/v1/jobs/*/savepoint": { POST: savepoint },
+  "/v1/jobs/*/savepoint": { POST: savepoint, DELETE: removeSavepoint },
   "/v1/jobs/*/restore": { POST: restore },
   // Of the one job that there is, as a process that runs one job answers them.
   "/v1/status": { GET: async (asked) => json(200, await statusOf(only(asked))) },
@@ -87,6 +89,7 @@ function statusFor({ code, domain }: WallarooError): number {
     case "job_exists":
     case "no_place":
     case "no_epoch":
+    case "savepoint_in_use":
       return 409;
     default:
       return domain === "user" ? 400 : 503;
@@ -149,6 +152,12 @@ async function checkpoints({ cluster, name }: Asked): Promise<HttpResponse> {
 
 async function savepoint({ cluster, name }: Asked): Promise<HttpResponse> {
   return json(201, await cluster.savepoint(name));
+}
+
+async function removeSavepoint({ cluster, request, name }: Asked): Promise<HttpResponse> {
+  const savepoint = request.query.get("name") ?? "";
+  if (savepoint === "") return problem(400, "name the savepoint that is to go, as in ?name=sp-12");
+  return json(200, { job: name, ...(await cluster.removeSavepoint(name, savepoint)), savepoint });
 }
 
 async function restore({ cluster, request, name }: Asked): Promise<HttpResponse> {

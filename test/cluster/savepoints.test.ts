@@ -136,4 +136,17 @@ test("the state of a job goes on in another cluster, from one file", async () =>
   const damaged = await third!.ask("deploy", "counts", "--from", zip);
   expect(damaged.status).toBe(1);
   expect(damaged.stderr).toMatch(/counts\.zip (is damaged|cannot be read)/);
+
+  const none = await first!.ask("savepoint", "counts", "--remove", "sp-0");
+  expect(none.status).toBe(1);
+  expect(none.stderr).toContain(`counts has no savepoint sp-0; there are: ${kept.savepoint}`);
+  const removed = await first!.ask("savepoint", "counts", "--remove", kept.savepoint!);
+  expect([removed.status, removed.stderr]).toEqual([0, ""]);
+  expect(removed.stdout).toBe(`savepoint ${kept.savepoint} of counts is removed\n`);
+  const { checkpoints } = await first!.askJson<{ checkpoints: readonly CheckpointInfo[] }>(
+    "checkpoints",
+    "counts",
+  );
+  expect(checkpoints.map(({ savepoint }) => savepoint)).not.toContain(kept.savepoint);
+  expect(await first!.offline("verify")).toContain("0 problems");
 });

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import type { SavepointPlace } from "../../../src/coordinator/archive.ts";
-import { Savepoints } from "../../../src/coordinator/savepoints.ts";
+import { type SavepointPlace, Savepoints } from "../../../src/coordinator/savepoints.ts";
 import { FileStore } from "../../../src/storage/file-store.ts";
 import { type ControlCluster, crypto } from "../../support/control-cluster.ts";
 import { done, running } from "../../support/running-cluster.ts";
