@@ -11,6 +11,8 @@ export interface FoundManifest {
   readonly manifest: Manifest;
   /** What is wrong with its files, in a store; undefined for a ZIP: not looked at. */
   readonly damage: readonly string[] | undefined;
+  /** Whether all that its sinks had prepared is known to be committed. */
+  readonly isCommitted: boolean;
 }
 
 /** `meant`: a file of `savepoint --export`, or `JOB`, `JOB@12`, `JOB@sp-12` of a store.
@@ -26,11 +28,14 @@ export async function findManifest(
       import("../host/store-parts.ts"),
     ]);
     const { manifest } = await readSavepointFile(ownParts(), resolve(io.cwd, meant));
-    return { manifest, damage: undefined };
+    return { manifest, damage: undefined, isCommitted: false };
   }
   const [job = "", at] = meant.split("@");
   const reader = await openStoreReader(where, io);
-  return await reader.look(job, at);
+  const { lineage, manifest, damage } = await reader.look(job, at);
+  const { committedIn } = await import("../host/read-ledger.ts");
+  const committed = await committedIn(resolve(io.cwd, where.data), lineage);
+  return { manifest, damage, isCommitted: manifest.epoch <= committed };
 }
 
 /** What a person is told of it. `isInStore`: its files were looked for. */

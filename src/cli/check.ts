@@ -90,8 +90,7 @@ async function graphOf(
     validate(pipeline);
     plan(pipeline);
     const steps = pipeline.steps.length;
-    const against =
-      kept === undefined ? undefined : checkAgainst(pipeline, kept.manifest, kept.damage);
+    const against = kept === undefined ? undefined : checkAgainst(pipeline, kept.manifest, kept);
     return { app: pipeline.app, problem: undefined, steps, states: statesOf(pipeline), against };
   } catch (error) {
     if (!(error instanceof WallarooError)) throw error;

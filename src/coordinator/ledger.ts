@@ -57,6 +57,14 @@ export class Ledger {
     }
   }
 
+  /** The jobs of a log, which stays as it is and may be another's.
+   *  @throws {WallarooError} `log_damaged`, `log_gap`, `disk` */
+  static async read(log: MetaLog): Promise<ReadonlyMap<string, KeptJob>> {
+    const state: State = { jobs: new Map(), names: new Set(), leaderEpoch: 0, tail: 0 };
+    await readOn(log, state);
+    return state.jobs;
+  }
+
   get jobs(): ReadonlyMap<string, KeptJob> {
     return this.#jobs;
   }

@@ -33,16 +33,24 @@ export interface Against {
   readonly notes: readonly string[];
 }
 
-/** `damage`: what is known to be wrong with its files. */
+/** What is known of a checkpoint beside its manifest. */
+export interface KnownOfKept {
+  /** What is wrong with its files. */
+  readonly damage?: readonly string[] | undefined;
+  /** Whether all that its sinks had prepared is committed. */
+  readonly isCommitted?: boolean | undefined;
+}
+
 export function checkAgainst(
   pipeline: Pipeline,
   kept: Manifest,
-  damage: readonly string[] = [],
+  { damage = [], isCommitted = false }: KnownOfKept = {},
 ): Against {
   const graph = appGraph(pipeline);
   const comparison = compareKept(kept, graph);
   const orphans = orphansOf(comparison).map(orphanText);
-  const sinks = missingSinks(kept, graph).map(
+  const missing = isCommitted ? [] : missingSinks(kept, graph);
+  const sinks = missing.map(
     (name) => `output of sink "${name}", which the app does not have, may not be committed yet`,
   );
   const versions = versionsOf(kept, graph.states);

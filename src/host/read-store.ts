@@ -19,11 +19,15 @@ import { systemRandom } from "./system-random.ts";
 import { zstd } from "./zstd.ts";
 
 export interface FoundCheckpoint {
+  /** The whole name of its job. */
+  readonly lineage: string;
   readonly manifest: Manifest;
   readonly savepoint: string | undefined;
 }
 
 export interface Looked {
+  /** The whole name of its job. */
+  readonly lineage: string;
   readonly manifest: Manifest;
   /** What is wrong with its files; empty when they are there. */
   readonly damage: readonly string[];
@@ -127,9 +131,11 @@ export class StoreReader {
     const [kept, ofLog] = await this.#kept(prefix);
     const all = await new Savepoints(this.#store.blobs, this.#ports.crypto, prefix).list();
     const found = new Map<number, FoundCheckpoint>();
-    for (const manifest of kept) found.set(manifest.epoch, { manifest, savepoint: undefined });
+    for (const manifest of kept) {
+      found.set(manifest.epoch, { lineage, manifest, savepoint: undefined });
+    }
     for (const { name: savepoint, manifest } of all.savepoints) {
-      found.set(manifest.epoch, { manifest, savepoint });
+      found.set(manifest.epoch, { lineage, manifest, savepoint });
     }
     const checkpoints = [...found.values()].sort((a, b) => a.manifest.epoch - b.manifest.epoch);
     const saved = all.unreadable.map(({ name, why }) => ({ savepoint: name, problem: why }));
@@ -180,14 +186,15 @@ export class StoreReader {
   /** One checkpoint, as `choose` does, and which of its files are not there as they were written:
    *  by their sizes, nothing of them is read. @throws {WallarooError} as `choose` */
   async look(job: string, at: string | undefined): Promise<Looked> {
-    let { manifest } = await this.choose(job, at);
+    let found = await this.choose(job, at);
     for (;;) {
+      const { lineage, manifest } = found;
       const damage = await this.#lacking(manifest);
-      if (damage.length === 0) return { manifest, damage };
+      if (damage.length === 0) return { lineage, manifest, damage };
       // Its job may have given it up meanwhile.
-      const again = (await this.choose(job, at)).manifest;
-      if (again.epoch === manifest.epoch) return { manifest, damage };
-      manifest = again;
+      const again = await this.choose(job, at);
+      if (again.manifest.epoch === manifest.epoch) return { lineage, manifest, damage };
+      found = again;
     }
   }
 

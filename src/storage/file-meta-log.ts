@@ -39,6 +39,8 @@ export interface FileMetaLogSettings {
   readonly folder: string;
   readonly disk: Disk;
   readonly crypto: Crypto;
+  /** Changes nothing: another process may write to it. */
+  readonly isReader?: boolean;
 }
 
 export class FileMetaLog implements MetaLog {
@@ -66,23 +68,19 @@ export class FileMetaLog implements MetaLog {
 
   /** Reads and checks all records. @throws {WallarooError} `log_damaged`, `log_gap`, `no_links` */
   static async open(settings: FileMetaLogSettings): Promise<FileMetaLog> {
-    const { disk, folder, crypto } = settings;
+    const { disk, folder, crypto, isReader = false } = settings;
     if (disk.link === undefined) throw userError("no_links", `${folder}: this disk has no links`);
-    await disk.makeFolder(folder);
+    if (!isReader) await disk.makeFolder(folder);
     const names = await disk.list(folder);
-    // A crash left it: nobody writes to it any more, or its link fails, which is an outcome too.
-    for (const name of names) if (TEMPORARY.test(name)) await disk.remove(`${folder}/${name}`);
     const head = headOf(names);
     if (head > 0) await checkHead(disk, `${folder}/${fileName(head, "head")}`, head);
-    for (const name of names) {
-      if (HEAD.test(name) && name < fileName(head, "head")) await disk.remove(`${folder}/${name}`);
+    const slots = names.filter((name) => SLOT.test(name) && name >= fileName(head));
+    for (const name of isReader ? [] : names.filter((one) => isOver(one, head))) {
+      await disk.remove(`${folder}/${name}`);
     }
-    const slots = names.filter((name) => SLOT.test(name));
-    const dropped = slots.filter((name) => name < fileName(head));
-    for (const name of dropped) await disk.remove(`${folder}/${name}`);
     let last: Uint8Array | undefined = head === 0 ? NO_PREVIOUS : undefined;
     let cluster: Uint8Array | undefined;
-    for (const [i, name] of slots.slice(dropped.length).entries()) {
+    for (const [i, name] of slots.entries()) {
       const slot = head + i;
       if (name !== fileName(slot)) throw gap(folder, slot);
       const bytes = await readFile(disk, `${folder}/${name}`);
@@ -94,7 +92,7 @@ export class FileMetaLog implements MetaLog {
     // The newest record always stays, so that what was dropped cannot be all.
     if (last === undefined) throw gap(folder, head);
     cluster ??= crypto.secret(ID_BYTES);
-    const tail = head + slots.length - dropped.length;
+    const tail = head + slots.length;
     return new FileMetaLog(settings, { cluster, head, tail, last });
   }
 
@@ -131,12 +129,7 @@ export class FileMetaLog implements MetaLog {
     const head = Math.min(slot, (await this.tail()) - 1);
     if (head <= this.#head) return;
     const temporary = `${folder}/${this.#nonce.toHex()}.${++this.#count}.tmp`;
-    await writeWhole(
-      this.#settings,
-      temporary,
-      new TextEncoder().encode(`${head}
-`),
-    );
+    await writeWhole(this.#settings, temporary, new TextEncoder().encode(`${head}\n`));
     await disk.link!(temporary, `${folder}/${fileName(head, "head")}`);
     await disk.syncFolder(folder); // M3
     await disk.remove(temporary);
@@ -274,6 +267,13 @@ async function readFile(disk: Disk, path: string): Promise<Uint8Array> {
 function headOf(names: readonly string[]): number {
   const newest = names.findLast((name) => HEAD.test(name));
   return newest === undefined ? 0 : parseInt(newest, 10);
+}
+
+/** A crash left it: nobody writes to it any more, or its link fails, which is an outcome too; or it
+ *  was dropped. */
+function isOver(name: string, head: number): boolean {
+  if (HEAD.test(name)) return name < fileName(head, "head");
+  return TEMPORARY.test(name) || (SLOT.test(name) && name < fileName(head));
 }
 
 async function checkHead(disk: Disk, path: string, head: number): Promise<void> {

@@ -54,3 +54,21 @@ test("a damaged record of one job hides no damaged file of another", async () =>
   expect(new Set(names("checkpoints"))).toEqual(new Set(["second"]));
   expect(names("problems")).toEqual(["first"]);
 });
+
+test("what a job that ended in good order has written is committed", async () => {
+  using folder = new AppFolder({ "in.txt": "1\n2\n", "app.ts": LEFT_APP });
+  const cwd = folder.path;
+  const ran = await runBinary(["run", "./app.ts", "--data", "d", "--http", "off"], { cwd });
+  expect([ran.status, ran.stderr]).toEqual([0, expect.not.stringContaining("error")]);
+  folder.write("app.ts", LEFT_APP.replace('.sink("out"', '.sink("other"'));
+  const against = ["check", "./app.ts", "--no-types", "--against", "counts"];
+  const known = await runBinary([...against, "--data", "d"], { cwd });
+  expect([known.status, known.stderr]).toEqual([0, ""]);
+  expect(known.stdout).toContain("It can go on from there.");
+  // Only the store is known then.
+  const unknown = await runBinary([...against, "--store", `file://${cwd}/d/run/store`], { cwd });
+  expect([unknown.status, unknown.stderr]).toEqual([
+    1,
+    expect.stringContaining('output of sink "out", which the app does not have, may not be'),
+  ]);
+});

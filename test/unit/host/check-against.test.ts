@@ -64,4 +64,6 @@ test("a source that is gone is a note; output to commit and other groups refuse"
     expect.stringContaining("128 groups"),
     expect.stringContaining('output of sink "gone"'),
   ]);
+  const known = checkAgainst(await pipelineOf("total", 1), other, { isCommitted: true });
+  expect(known.problems).toEqual([expect.stringContaining("128 groups")]);
 });
