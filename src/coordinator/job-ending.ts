@@ -83,7 +83,9 @@ export function end(run: JobRun, outcome: Outcome, now: number): Decision {
 }
 
 export function conclude(run: JobRun, now: number): Decision {
-  const outcome = { ...run.outcome!, committed: run.committed };
+  const { committed, restarts, lastEnd } = run;
+  const past = restarts === 0 ? {} : { restarts, lastEnd };
+  const outcome = { ...run.outcome!, committed, ...past };
   return [{ ...enter(run, { phase: "ended", now }), outcome }, [{ do: "ended", outcome }]];
 }
 

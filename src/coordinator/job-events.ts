@@ -2,7 +2,7 @@
 import type { Problem } from "../control/messages.ts";
 import type { FlowProof, Manifest, PartSnapshot, Restore } from "../model/checkpoint.ts";
 import type { Generation, Placement } from "../model/placement.ts";
-import type { WentBack } from "./job-records.ts";
+import type { Past, WentBack } from "./job-records.ts";
 import type { Outcome } from "./job-run.ts";
 import type { FlowMap } from "./proof.ts";
 import type { DamagedSavepoint } from "../model/cluster-status.ts";
@@ -40,6 +40,7 @@ export type JobEvent =
       readonly newest: number;
       /** When checkpoints were given up, as far as the log reaches. */
       readonly wentBack: WentBack | undefined;
+      readonly past?: Past | undefined;
     }
   /** The newest checkpoint cannot be read, and an older one is not for the job to choose. `why`:
    *  empty where its files are whole. */

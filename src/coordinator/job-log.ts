@@ -19,7 +19,13 @@ import type { Manifest } from "../model/checkpoint.ts";
 import type { Generation } from "../model/placement.ts";
 import type { AppendOutcome, MetaLog } from "../ports/meta-log.ts";
 import { type PatiencePorts, patiently } from "./patiently.ts";
-import { isJobRecord, type JobRecord, jobRecordProblem, type WentBack } from "./job-records.ts";
+import {
+  isJobRecord,
+  type JobRecord,
+  jobRecordProblem,
+  type Past,
+  type WentBack,
+} from "./job-records.ts";
 
 const NO_GENERATION: Generation = { leaderEpoch: 0, attempt: 0 };
 
@@ -37,6 +43,7 @@ export class JobLog {
   #epoch = 0;
   #kept: KeptManifest[] = [];
   #wentBack: WentBack | undefined;
+  #past: Past | undefined;
   /** Appends one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   /** A fence waits: what is being tried is given up. */
@@ -82,6 +89,11 @@ export class JobLog {
     return this.#wentBack;
   }
 
+  /** As it was told last. */
+  get past(): Past | undefined {
+    return this.#past;
+  }
+
   /**
    * Takes the log for a generation: nothing older can add to it any more. Resolves with the newest
    * checkpoint below it, when the log could be reached. `isWanted` false ends the trying.
@@ -91,11 +103,12 @@ export class JobLog {
     generation: Generation,
     epoch: number,
     isWanted: () => boolean,
+    past?: Past,
   ): Promise<Manifest | undefined> {
     this.#fences++;
     return await this.#inTurn(async () => {
       this.#fences--;
-      const record: JobRecord = { type: "fence", generation, epoch };
+      const record: JobRecord = { type: "fence", generation, epoch, past };
       for (;;) {
         if (compareGenerations(this.#generation, generation) > 0) throw this.#taken(); // G2
         const outcome = await this.#append(record, isWanted);
@@ -109,10 +122,10 @@ export class JobLog {
    * Adds a checkpoint. `unknown` when it was given up while it was not known whether it is there:
    * a fence follows. @throws {WallarooError} `not_leader`
    */
-  async checkpoint(manifest: Manifest): Promise<"ok" | "unknown"> {
+  async checkpoint(manifest: Manifest, past?: Past): Promise<"ok" | "unknown"> {
     return await this.#inTurn(async () => {
       if (compareGenerations(manifest.generation, this.#generation) < 0) return "unknown";
-      const record: JobRecord = { type: "checkpoint", manifest };
+      const record: JobRecord = { type: "checkpoint", manifest, past };
       const outcome = await this.#append(record, () => this.#fences === 0);
       if (outcome === "taken") {
         await this.#readOn();
@@ -215,6 +228,7 @@ export class JobLog {
       throw unreadable(slot, `it is of generation ${generationText(generation)}, behind ${newer}`);
     }
     this.#generation = generation;
+    if (record.type !== "back") this.#past = record.past ?? this.#past;
     if (record.type === "fence") this.#epoch = Math.max(this.#epoch, record.epoch);
     else if (record.type === "checkpoint") this.#kept.push({ slot, manifest: record.manifest });
     else this.#giveUp(record);

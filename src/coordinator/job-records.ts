@@ -1,13 +1,22 @@
 /** The records of the log of a job, and the check of what was read (pure). */
 import { generation, manifest } from "../control/checkpoint-shapes.ts";
-import { atLeast, count, type Shape, text } from "../control/shape.ts";
+import { atLeast, count, finite, maybe, type Shape, text } from "../control/shape.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { Generation } from "../model/placement.ts";
 
 export type JobRecord =
   /** From here on nothing of an older generation is added. `epoch`: the last that was begun. */
-  | { readonly type: "fence"; readonly generation: Generation; readonly epoch: number }
-  | { readonly type: "checkpoint"; readonly manifest: Manifest }
+  | {
+      readonly type: "fence";
+      readonly generation: Generation;
+      readonly epoch: number;
+      readonly past?: Past | undefined;
+    }
+  | {
+      readonly type: "checkpoint";
+      readonly manifest: Manifest;
+      readonly past?: Past | undefined;
+    }
   /** Checkpoints behind `to` are given up: the newest is damaged. */
   | ({ readonly type: "back"; readonly generation: Generation } & WentBack);
 
@@ -20,11 +29,21 @@ export interface WentBack {
   readonly why: string;
 }
 
+/** How often a job was begun anew, and why last: in each record, since old ones go. */
+export interface Past {
+  /** When the job was created: one of its name may go on with its log. */
+  readonly of: number;
+  readonly restarts: number;
+  readonly lastEnd: string;
+}
+
+export const LAST_END_MAX = 1_000;
 const WHY_MAX = 64 * 1024;
 
+const past = maybe(atLeast({ of: finite, restarts: count(), lastEnd: text(LAST_END_MAX) }));
 const SHAPES: Readonly<Record<JobRecord["type"], Shape>> = {
-  fence: atLeast({ generation, epoch: count() }),
-  checkpoint: atLeast({ manifest }),
+  fence: atLeast({ generation, epoch: count(), past }),
+  checkpoint: atLeast({ manifest, past }),
   back: atLeast({ generation, from: count(), to: count(), why: text(WHY_MAX) }),
 };
 

@@ -4,7 +4,7 @@ import type { Problem } from "../control/messages.ts";
 import type { Manifest, PartSnapshot } from "../model/checkpoint.ts";
 import type { Blame } from "./blame.ts";
 import type { Generation, Placement } from "../model/placement.ts";
-import type { WentBack } from "./job-records.ts";
+import { LAST_END_MAX, type Past, type WentBack } from "./job-records.ts";
 import type { KnownCheckpoint } from "./lost-checkpoint.ts";
 import type { FlowMap } from "./proof.ts";
 import type { DamagedSavepoint } from "../model/cluster-status.ts";
@@ -44,6 +44,9 @@ export interface Outcome {
   /** The newest checkpoint whose output all sinks are known to have committed; absent in those of
    *  older engines. */
   readonly committed?: number;
+  /** Of the job; absent where there were none. */
+  readonly restarts?: number | undefined;
+  readonly lastEnd?: string | undefined;
 }
 
 /** One epoch under way: workers report, the manifest is stored, sinks commit. */
@@ -114,6 +117,8 @@ export interface JobRun {
   readonly restarts: number;
   /** Why the last attempt ended. */
   readonly lastEnd: string | undefined;
+  /** Whether these are all, also of coordinators before. */
+  readonly knowsPast: boolean;
 }
 
 const NONE: KnownCheckpoint = { epoch: 0, store: "" };
@@ -148,7 +153,22 @@ export function newRun(job: string, leaderEpoch: number, now: number, known = NO
     blame: undefined,
     restarts: 0,
     lastEnd: undefined,
+    knowsPast: false,
   };
+}
+
+/** What outlasts the coordinator; undefined where there is nothing, or it is not known. */
+export function pastOf({ knowsPast, restarts, lastEnd }: JobRun, of: number): Past | undefined {
+  if (!knowsPast || lastEnd === undefined) return undefined;
+  return { of, restarts, lastEnd: lastEnd.slice(0, LAST_END_MAX) };
+}
+
+/** With what the job's log tells of coordinators before. */
+export function withPast(run: JobRun, past: Past | undefined): JobRun {
+  if (run.knowsPast) return run;
+  const { restarts = 0, lastEnd } = past ?? {};
+  const known = { restarts: run.restarts + restarts, lastEnd: run.lastEnd ?? lastEnd };
+  return { ...run, ...known, knowsPast: true };
 }
 
 export interface Entering {

@@ -24,7 +24,7 @@ import type { Store } from "../ports/store.ts";
 import { before, type EarlierKept, earlierKept } from "./earlier-kept.ts";
 import type { JobEvent } from "./job-events.ts";
 import { JobLog } from "./job-log.ts";
-import type { WentBack } from "./job-records.ts";
+import type { Past, WentBack } from "./job-records.ts";
 import { type JobSpec, prefixOf } from "./job-spec.ts";
 import { KeptFiles } from "./kept-files.ts";
 import { lookBack } from "./look-back.ts";
@@ -61,6 +61,7 @@ export interface Storing {
   readonly proof: FlowProof;
   readonly tookMs: number;
   readonly isFinal: boolean;
+  readonly past?: Past | undefined;
 }
 
 /** What can be begun from, the oldest first. */
@@ -76,6 +77,7 @@ interface Fencing {
   readonly epoch: number;
   /** The checkpoint that workers could not read; undefined: none. */
   readonly suspect: number | undefined;
+  readonly past?: Past | undefined;
 }
 
 const NOTHING = { lastEpoch: 0, newest: 0, wentBack: undefined };
@@ -132,12 +134,12 @@ export class JobStore {
   checkpoint(spec: JobSpec, storing: Storing): void {
     const { job } = spec;
     const { clock, crypto, happened, log } = this.#settings;
-    const { snapshot, ...rest } = storing;
+    const { snapshot, past, ...rest } = storing;
     const { app, graph } = spec;
     const { graphHash, states, whole } = graph;
     const of = { app, graphHash, version: versionOf(spec, crypto), keyGroups: whole.keyGroups };
     const manifest = { ...rest, ...snapshot, ...of, states, at: clock.now() };
-    this.#store(spec, manifest).then(
+    this.#store(spec, manifest, past).then(
       (outcome) => {
         if (outcome === "ok") {
           log.debug("checkpoint stored", { job, epoch: storing.epoch });
@@ -234,7 +236,7 @@ export class JobStore {
     this.#files.forget(spec);
   }
 
-  async #fenced(spec: JobSpec, { generation, epoch, suspect }: Fencing): Promise<JobEvent> {
+  async #fenced(spec: JobSpec, { generation, epoch, suspect, past }: Fencing): Promise<JobEvent> {
     const isWanted = (): boolean => {
       const wanted = this.#wanted.get(spec.job);
       return wanted !== undefined && isSameGeneration(wanted, generation);
@@ -245,7 +247,7 @@ export class JobStore {
     // Nobody waits for it any more.
     if (log === undefined) return { type: "fenced", generation, base: undefined, ...NOTHING };
     const { lastEpoch } = log;
-    await log.fence(generation, Math.max(epoch, lastEpoch), isWanted);
+    await log.fence(generation, Math.max(epoch, lastEpoch), isWanted, past);
     if (suspect !== undefined && log.base?.epoch === suspect) {
       const looking = { spec, log, generation, savepoints: this.#files.savepoints(spec), isWanted };
       const why = await lookBack(looking, { ...this.#settings, ...ports });
@@ -253,12 +255,13 @@ export class JobStore {
     }
     const { base, newest, wentBack } = log;
     if (base !== undefined) this.#verifier?.offer(spec.job, filesOf(base));
-    return { type: "fenced", generation, base, lastEpoch, newest, wentBack };
+    const before = log.past?.of === spec.createdAt ? log.past : undefined;
+    return { type: "fenced", generation, base, lastEpoch, newest, wentBack, past: before };
   }
 
-  async #store(spec: JobSpec, manifest: Manifest): Promise<"ok" | "unknown"> {
+  async #store(spec: JobSpec, manifest: Manifest, past: Past | undefined) {
     const log = await this.#open(spec);
-    const outcome = await log.checkpoint(manifest);
+    const outcome = await log.checkpoint(manifest, past);
     if (outcome === "ok") void this.#files.clean(spec, log);
     return outcome;
   }

@@ -15,7 +15,15 @@ import { DEPLOY_MS, RELEASE_MS } from "../model/limits.ts";
 import { blamed } from "./blame.ts";
 import { conclude, type Decision, end, retry, UNREADABLE } from "./job-ending.ts";
 import type { JobAction, JobEvent, PartEvent } from "./job-events.ts";
-import { enter, failed, holdsWorkers, type JobRun, problemText, workersOf } from "./job-run.ts";
+import {
+  enter,
+  failed,
+  holdsWorkers,
+  type JobRun,
+  problemText,
+  withPast,
+  workersOf,
+} from "./job-run.ts";
 import { lostCheckpoint } from "./lost-checkpoint.ts";
 import { beginRound, onCommitted, onDamaged, onReported, onStored, damagedIn } from "./rounds.ts";
 import { restoreOf } from "./snapshots.ts";
@@ -80,7 +88,7 @@ function onPlaced(
 
 function onFenced(
   run: JobRun,
-  { generation, base, lastEpoch, newest, wentBack }: JobEvent & { readonly type: "fenced" },
+  { generation, base, lastEpoch, newest, wentBack, past }: JobEvent & { readonly type: "fenced" },
   now: number,
 ): Decision {
   if (run.phase !== "fencing" || !isSameGeneration(generation, run.generation)) return [run, []];
@@ -91,7 +99,8 @@ function onFenced(
   const { placement } = run;
   assert(placement !== undefined, "a job that is fenced has a placement");
   const missing = placement.workers.map(({ name }) => name);
-  const next = enter(run, { phase: "preparing", now, limitMs: DEPLOY_MS, missing });
+  const taken = withPast(run, past);
+  const next = enter(taken, { phase: "preparing", now, limitMs: DEPLOY_MS, missing });
   const restore = restoreOf(base);
   const { epochs = 0, total = 0 } = base?.proof ?? {};
   // A coordinator that has just begun knows of no others.

@@ -15,7 +15,7 @@ import { boundWorkers } from "./bound.ts";
 import { gather } from "./gather.ts";
 import { decideJob } from "./job.ts";
 import type { JobAction, JobEvent } from "./job-events.ts";
-import { type JobRun, newRun } from "./job-run.ts";
+import { type JobRun, newRun, pastOf } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { JobStore } from "./job-store.ts";
 
@@ -113,14 +113,17 @@ export class Jobs {
   #act(run: JobRun, action: JobAction): void {
     const { job, generation } = run;
     const { ledger, log } = this.#settings;
+    const specOf = (): JobSpec => this.#view!.kept(job).spec;
     switch (action.do) {
       case "fence":
-        this.store.fence(this.#view!.kept(job).spec, action);
+        this.store.fence(specOf(), { ...action, past: pastOf(run, specOf().createdAt) });
         return;
-      case "store":
+      case "store": {
         log.debug("checkpoint reported", { job, epoch: action.epoch });
-        this.store.checkpoint(this.#view!.kept(job).spec, { ...action, generation });
+        const past = pastOf(run, specOf().createdAt);
+        this.store.checkpoint(specOf(), { ...action, generation, past });
         return;
+      }
       case "deploy":
         this.#deploy(run, action);
         return;
@@ -146,7 +149,7 @@ export class Jobs {
         log[level](`the job is ${outcome.state}`, { job, error: outcome.error });
         this.#kept(ledger.jobEnded(job, outcome, run.base?.epoch));
         this.#desks.delete(job);
-        this.store.forget(this.#view!.kept(job).spec);
+        this.store.forget(specOf());
         this.gather();
       }
     }

@@ -114,6 +114,8 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
       state: one("finished", "stopped", "failed"),
       error: maybe(long),
       committed: maybe(count()),
+      restarts: maybe(count()),
+      lastEnd: maybe(long),
     }),
   }),
 };
