@@ -7,8 +7,9 @@ import type { Frames } from "../testing/simulated-input.ts";
 import { argument, command, flag, type Io, list, option, usageError } from "./command.ts";
 import { readFile } from "./read-file.ts";
 import { makeBlock, READ_KINDS, type ReadKind } from "./send-block.ts";
+import { countsText, readBySource, warningsOf } from "./simulated-counts.ts";
 import { openSimulator } from "./simulator.ts";
-import { numberText } from "./table.ts";
+import { numberText, styled } from "./table.ts";
 import { count, oneOf, setting, word } from "./values.ts";
 
 const SEEDS_MAX = 1_000_000;
@@ -51,12 +52,10 @@ export const simulate = command({
     }),
     frame: option(
       "FRAME",
-      "with --read raw: the frames of the files",
+      "with --read raw: the frames of the files (lines)",
       oneOf(FRAME_KINDS),
-      "lines",
-      {
-        hint: FRAME_KINDS,
-      },
+      undefined,
+      { hint: FRAME_KINDS },
     ),
     seeds: option("N", "how many runs", count({ min: 1, max: SEEDS_MAX }), 100),
     from: option("SEED", "the first seed", count({ max: 2 ** 31 }), 1),
@@ -72,8 +71,9 @@ export const simulate = command({
     ["wallaroo simulate ./app.ts --input in=a.txt --from 17 --seeds 1", "one seed again"],
     ["wallaroo simulate ./app.ts --input in=a.msg --read raw --frame u32be", "frames"],
   ],
-  async run({ args, options, io }) {
-    const { from, seeds } = options;
+  async run({ args, options: given, io }) {
+    const { from, seeds } = given;
+    const options = { ...given, frame: frameOf(given) };
     const inputs = await inputsOf(options, io);
     using simulator = await openSimulator(args.app, { ...options, inputs, cwd: io.cwd });
     const say = async (text: string): Promise<void> => {
@@ -85,7 +85,13 @@ export const simulate = command({
     }
     checkIgnored(reference);
     const committed = Object.fromEntries(reference.output.counts);
-    await say(`without faults: ${countsText(committed)}`);
+    const { sources } = simulator;
+    const counted = { steps: reference.steps, sources, written: committed };
+    await say(`without faults: ${countsText(counted)}`);
+    const warnings = warningsOf(counted);
+    for (const warning of warnings) {
+      await io.stderr.write(`${styled(io.stderr, "yellow", "warning:")} ${warning}\n`);
+    }
     const totals: Totals = { same: 0, differ: 0, virtualMs: 0, faults: new Map() };
     const different: { seed: number; difference: string; again: string }[] = [];
     const again = againText(args.app, options);
@@ -110,7 +116,9 @@ export const simulate = command({
     if (options.json) {
       const json = {
         app: simulator.name,
+        read: readBySource(counted),
         committed,
+        warnings,
         same,
         differ,
         virtualMs,
@@ -173,9 +181,14 @@ function faultsText(faults: Readonly<Record<string, number>>): string {
   return all.length === 0 ? "none" : all.join(", ");
 }
 
-function countsText(counts: Readonly<Record<string, number>>): string {
-  const all = Object.entries(counts).map(([name, n]) => `${name} ${numberText(n)}`);
-  return all.length === 0 ? "no sink got a record" : `records of sinks: ${all.join(", ")}`;
+/** @throws {UsageError} where it would not be looked at */
+function frameOf({ read, frame }: { read: ReadKind; frame: FrameKind | undefined }): FrameKind {
+  if (frame === undefined) return "lines";
+  if (read === "raw") return frame;
+  throw usageError(
+    `--frame ${frame} is of files that hold frames, and --read ${read} cuts them otherwise: give ` +
+      "--read raw, too, or leave --frame out",
+  );
 }
 
 async function inputsOf(

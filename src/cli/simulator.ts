@@ -22,6 +22,8 @@ export interface SimulatorOptions {
 export interface Simulator extends Disposable {
   /** Of the app. */
   readonly name: string;
+  /** Names of its sources. */
+  readonly sources: readonly string[];
   /** Without a seed nothing goes wrong. One run at a time: chance and time are of the process. */
   run(seed?: number): Promise<SimulatedResult>;
   /** Why seeds differ from this run without faults, as far as more of those tell. */
@@ -77,8 +79,10 @@ export async function openSimulator(
     }
   }
 
+  const { steps } = loaded.pipeline;
   return {
     name,
+    sources: steps.filter(({ spec }) => spec.kind === "source").map((step) => step.name),
     run: (seed) => run(seed),
     async why(reference) {
       const differs = async (other?: string): Promise<boolean> => {

@@ -7,6 +7,7 @@
  */
 import { userError } from "../base/errors.ts";
 import { Prng } from "../base/prng.ts";
+import type { FlowProof } from "../model/checkpoint.ts";
 import type { Pipeline, Step } from "../model/pipeline.ts";
 import type { Source } from "../model/source.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -66,6 +67,8 @@ export interface SimulatedResult {
   readonly problem: string | undefined;
   readonly faults: Partial<Record<FaultName, number>>;
   readonly virtualMs: number;
+  /** What each step took and gave, of a run without faults that came to its end; else empty. */
+  readonly steps: NonNullable<FlowProof["steps"]>;
 }
 
 export class SimulatedRun {
@@ -99,6 +102,7 @@ export class SimulatedRun {
     this.#cluster = new SimCluster(this.world, {
       workers: seed === undefined ? 1 : app.workers,
       job: app.name,
+      metrics: seed === undefined,
       ...(seed === undefined ? {} : { storeSeed: seed }),
       build: () => {
         const build = Promise.withResolvers<Pipeline>();
@@ -130,6 +134,7 @@ export class SimulatedRun {
       problem: this.#problem,
       faults: this.#faults?.counts ?? {},
       virtualMs: this.world.clock.monotonic(),
+      steps: this.#cluster.summary?.checkpoint?.proof?.steps ?? [],
     };
   }
 

@@ -48,7 +48,9 @@ const input = ["--input", "lines=in.txt"];
 test("an app that is right is the same under every seed", async () => {
   const upper = await run("upper", ...input, "--seeds", "20");
   expect(upper).toMatchObject({ status: 0, stderr: "" });
-  expect(upper.stdout).toMatch(/^without faults: records of sinks: out 300\n20 seeds the same, 0/);
+  expect(upper.stdout).toMatch(
+    /^without faults: records read: lines 300; records of sinks: out 300\n20 seeds the same, 0/,
+  );
   expect(upper.stdout).toMatch(/kill \d+/);
   const text = `lines=${join(WORD_COUNT, "input/bill_of_rights.txt")}`;
   const words = await run(join(WORD_COUNT, "app.ts"), "--input", text, "--seeds", "5", "--json");
@@ -91,6 +93,36 @@ test.each([
   },
 );
 
+test("input that is refused, and a comparison of nothing, are said", async () => {
+  folder.write("mixed.txt", "1\n2\nno number\n4\n");
+  const numbers = (filter: string): string => `import { app, json, stdin, stdout } from "wallaroo";
+export default app("numbers", (flow) => {
+  flow
+    .source("in", stdin({ decode: json() }))
+    .filter("some", (n) => ${filter})
+    .sink("out", stdout({ encode: json() }));
+});
+`;
+  folder.write("apps/numbers.ts", numbers("n > 1"));
+  folder.write("apps/none.ts", numbers("n > 9"));
+  const words = ["--input", "in=mixed.txt", "--seeds", "1"];
+  const some = await run("numbers", ...words);
+  expect(some.status).toBe(0);
+  expect(some.stdout).toMatch(
+    /^without faults: records read: in 4 \(1 refused\); .* out 2\n1 seed/,
+  );
+  expect(some.stderr).toMatch(/^warning: source "in" refused 1 of 4 records: its decoder cannot/);
+  const none = await run("none", ...words, "--json");
+  const nothing =
+    'no sink got a record, so that nothing is compared: of 3 records that step "some"';
+  expect(none.stderr).toContain(`warning: ${nothing} got it gave none on\n`);
+  expect(JSON.parse(none.stdout)).toMatchObject({
+    read: { in: { read: 4, refused: 1 } },
+    committed: { out: 0 },
+    warnings: [expect.stringContaining("refused 1 of 4"), expect.stringContaining(nothing)],
+  });
+});
+
 test("what is missing or not there is said", async () => {
   const saying = async (...args: readonly string[]): Promise<string> => {
     const { status, stderr } = await run(...args);
@@ -104,5 +136,8 @@ test("what is missing or not there is said", async () => {
   );
   expect(await saying("upper", ...input, ...input)).toMatch(/lines is given twice/);
   expect(await saying("upper", ...input, "--seeds", "0")).toMatch(/--seeds/);
+  expect(await saying("upper", ...input, "--frame", "u32be")).toMatch(
+    /--frame u32be is of files that hold frames, and --read lines cuts them/,
+  );
   expect(await saying("uper", ...input)).toMatch(/no app "uper".*upper/s);
 });
