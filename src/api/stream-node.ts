@@ -132,8 +132,12 @@ export class StreamNode {
       const limits = `give 1 to ${SINK_CONNECTIONS_MAX}`;
       throw userError("bad_sink", `sink "${name}": connections is ${connections}: ${limits}`);
     }
+    if (sink.oneWriter !== undefined && connections > 1) {
+      const text = `connections is ${connections}: ${sink.oneWriter}`;
+      throw userError("bad_sink", `sink "${name}": ${text}`);
+    }
     if (by !== undefined) checkFunction(by, name, "by");
-    const isPerTask = options.connections === undefined;
+    const isPerTask = options.connections === undefined && sink.oneWriter === undefined;
     const spec = { kind: "sink", sink: sink as Sink<unknown>, connections, isPerTask } as const;
     this.builder.add(name, by === undefined ? spec : { ...spec, by: by as never }, [this.edge]);
   }

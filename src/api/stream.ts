@@ -51,7 +51,8 @@ export interface AsyncMapOptions<T, E extends Ending> {
 /** Options of a sink step. */
 export interface SinkOptions<T> {
   /** How many connections (or files) the sink has in the whole cluster. Without it, one for each
-   *  task that writes, which is one where the job has one worker. */
+   *  task that writes, which is one where the job has one worker; and one in all where a sink can
+   *  have no more. */
   readonly connections?: number;
   /** With several connections: records of one key take the same one, in order. */
   readonly by?: (record: T) => Key;

@@ -86,6 +86,9 @@ export interface Sink<T, Pending = unknown> {
   /** For people: `tcp 127.0.0.1:7002, lines of json`. */
   readonly about: string;
   readonly delivery: Delivery;
+  /** Several writers would spoil each other's output: without `connections` there is one in the
+   *  whole cluster, and more are refused with this as the reason. */
+  readonly oneWriter?: string;
   /** Where records can be written on one worker only: the name of that worker. */
   homeOf?(record: T): string;
   /**

@@ -39,9 +39,7 @@ export default app("numbers", (flow) => {
     .source("in", generator({ make: (i) => i, rate: 100 }), { on: "every worker" })
     .keyBy("key", (n) => n % 7)
     .mapWithState("count", state(() => ({ count: 0 })), (n, s) => "" + ++s.count)
-    .sink("out", file.write({ path: ${JSON.stringify(OUT)}, encode: utf8, mode: "append" }), {
-      connections: 1,
-    });
+    .sink("out", file.write({ path: ${JSON.stringify(OUT)}, encode: utf8, mode: "append" }));
 });
 `;
 

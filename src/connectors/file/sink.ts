@@ -1,6 +1,5 @@
 import type { Sink } from "../../model/sink.ts";
 import { framesText } from "../about.ts";
-import { badOption } from "../bad-option.ts";
 import { AppendWriter } from "./append-writer.ts";
 import { PartsCommitter } from "./committer.ts";
 import { checkWriting, type FileWriteOptions } from "./options.ts";
@@ -17,8 +16,8 @@ import { PartsWriter } from "./parts-writer.ts";
  * numbers go on, and no file is ever written over. Files whose names begin with a dot are not yet
  * committed.
  *
- * Mode `"append"`: `path` is one file that grows while the job runs; after a failure records may
- * come twice.
+ * Mode `"append"`: `path` is one file that grows while the job runs, on the one worker of all that
+ * writes to it; after a failure records may come twice.
  *
  * @throws {WallarooError} `bad_option`, `bad_frame`; when the job runs `no_access`, `disk_full`
  * @example
@@ -35,12 +34,12 @@ export function fileSink<T>(options: FileWriteOptions<T>): Sink<T, PendingPart> 
       kind: "file",
       about: `file ${writing.path}, appended, ${frames}`,
       delivery: "at-least-once",
+      oneWriter:
+        `${writing.path} is appended to by one writer, records of several would mix: leave ` +
+        'connections away, or use mode "parts", where each writes files of its own',
       identity: writing,
       encode,
-      async open(ctx) {
-        if (ctx.index > 0) throw oneWriter(writing.path);
-        return await AppendWriter.open(path(ctx), writing, encode, ctx);
-      },
+      open: (ctx) => AppendWriter.open(path(ctx), writing, encode, ctx),
     };
   }
   return {
@@ -52,12 +51,4 @@ export function fileSink<T>(options: FileWriteOptions<T>): Sink<T, PendingPart> 
     open: (ctx) => PartsWriter.open(path(ctx), writing, encode, ctx),
     committer: async (ctx) => new PartsCommitter(path(ctx), writing, ctx),
   };
-}
-
-function oneWriter(path: string): Error {
-  return badOption(
-    "file.write",
-    `${path} is appended to by several writers, whose records would mix: give the sink one ` +
-      'connection, or use mode "parts", where each writes files of its own',
-  );
 }

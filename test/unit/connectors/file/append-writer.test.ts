@@ -1,7 +1,11 @@
 import { expect, test } from "bun:test";
+import { app } from "../../../../src/api/mod.ts";
 import { json } from "../../../../src/codec/json.ts";
 import { utf8 } from "../../../../src/codec/utf8.ts";
 import { file } from "../../../../src/connectors/file/mod.ts";
+import { generator } from "../../../../src/connectors/generator/mod.ts";
+import { place, placeWishes } from "../../../../src/planner/place.ts";
+import { plan } from "../../../../src/planner/plan.ts";
 import { codeOf, settle, testWorld } from "../../../support/connector-context.ts";
 
 const append = (path: string) => file.write({ path, encode: utf8, mode: "append" });
@@ -60,4 +64,21 @@ test("a full disk fails an append, and what was durable stays", async () => {
   await settle();
   expect(await codeOf(Promise.resolve(writer.write(["again"])))).toBe("disk_full");
   expect(world.disk.text("/out/a.txt")).toStartWith("durable\n");
+});
+
+test("on several workers one writer appends, and an app that wants more is refused", async () => {
+  const built = (connections?: number) =>
+    app("it", (flow) => {
+      flow
+        .source("in", generator({ make: (i) => String(i) }), { on: "every worker" })
+        .sink("out", append("/a.txt"), connections === undefined ? {} : { connections });
+    }).build({});
+  const pipeline = await built();
+  const workers = ["a", "b"].map((name) => ({ name, host: "", data: { host: "", port: 1 } }));
+  const wishes = placeWishes(pipeline);
+  const { sinks } = place({ plan: plan(pipeline, 2), wishes, workers, previous: undefined });
+  expect(sinks.map(({ connections }) => connections.length)).toEqual([1]);
+  expect((await built(1)).steps.length).toBe(2);
+  const refused = await built(2).catch(String);
+  expect(refused).toContain('sink "out": connections is 2: /a.txt is appended to by one writer');
 });
