@@ -11,7 +11,8 @@
 import { messageOf } from "../base/errors.ts";
 import { copyPlain } from "../base/plain.ts";
 import type { ErrorPolicy } from "../model/pipeline.ts";
-import type { MemoryEntry, MemoryTable } from "../state/memory-backend.ts";
+import type { MemoryTable } from "../state/memory-backend.ts";
+import type { MemoryEntry } from "../state/memory-entry.ts";
 import { remember } from "../state/values.ts";
 import type { OperatorContext, TimeCell } from "./context.ts";
 import type { TaskControl } from "./control.ts";

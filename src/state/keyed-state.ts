@@ -47,7 +47,6 @@ export interface StateTable<S> {
   /** Drops the state of a key. */
   remove(key: unknown): void;
   entries(): IterableIterator<StateEntry<S>>;
-  entriesOfGroup(group: number): IterableIterator<StateEntry<S>>;
   /** Starts to track changes, or a new epoch; returns what changed in the one before. */
   barrier(nextEpoch: number): Changes<S>;
 }

@@ -8,9 +8,9 @@
  * M1. While a snapshot is written, an entry of its instant is saved before it changes or goes: that
  *     is asked where an entry is marked, once per entry and epoch.
  * M2. `groups` holds every entry once, at `entry.at` of its group.
+ * M3. What is cold is as if it were an entry that did not change: whoever asks for it gets one.
  */
 import { userError } from "../base/errors.ts";
-import { ownText } from "../base/own-text.ts";
 import { plainText } from "../base/plain.ts";
 import type { StepContext } from "../model/context.ts";
 import { arrayKeyText, type Key, keyGroup } from "../model/key.ts";
@@ -18,43 +18,18 @@ import { RECORD_BYTES_MAX, RECORD_TEXT_MAX } from "../model/limits.ts";
 import type { StateSpec } from "../model/state-spec.ts";
 import type { KeyNumbers } from "../model/source.ts";
 import { tableKey } from "../model/state-compare.ts";
+import type { ColdEntries } from "./cold-entries.ts";
 import { Expiry } from "./expiry.ts";
 import { FoundByNumber } from "./found-by-number.ts";
 import type { Changes, KeyedState, StateEntry, StateTable, TableId } from "./keyed-state.ts";
+import { type EntrySaver, MemoryEntry, ownKey } from "./memory-entry.ts";
+import type { KeptEntry } from "./transfer.ts";
 import { makeValue, sizeOf } from "./values.ts";
 
 type Primitive = string | number | boolean;
 
 /** Accesses between two looks at how large a value has become. */
 const ACCESSES_PER_SIZE_CHECK = 1_024;
-
-export class MemoryEntry<S> implements StateEntry<S> {
-  readonly key: Key;
-  readonly group: number;
-  value: S;
-  epoch: number;
-  /** ms of the table's clock, where the state has a ttl. */
-  touchedAt: number;
-  isGone: boolean;
-  /** The snapshot that has it last, as `TableSaver` counts them; 0 before the first. */
-  saved = 0;
-  /** Its place among those of its group; -1 while it is in no table. */
-  at = -1;
-
-  constructor(key: Key, group: number, value: S, epoch: number, touchedAt: number) {
-    this.key = key;
-    this.group = group;
-    this.value = value;
-    this.epoch = epoch;
-    this.touchedAt = touchedAt;
-    this.isGone = false;
-  }
-}
-
-/** Told of entries that are about to change, or to go, for the first time in an epoch. */
-export interface EntrySaver {
-  before(entry: MemoryEntry<unknown>): void;
-}
 
 export class MemoryTable<S> implements StateTable<S> {
   readonly id: TableId;
@@ -69,6 +44,8 @@ export class MemoryTable<S> implements StateTable<S> {
   expiry: Expiry<MemoryEntry<S>> | undefined;
   /** Entries by key group, as far as there are some. */
   readonly groups: (MemoryEntry<S>[] | undefined)[] = [];
+  /** What was restored and not asked for yet. It has no ttl. M3 */
+  cold: ColdEntries | undefined = undefined;
   /** Saves what belongs to a snapshot before it changes, while one is written. */
   saver: EntrySaver | undefined = undefined;
   #changed: MemoryEntry<S>[] = [];
@@ -109,7 +86,11 @@ export class MemoryTable<S> implements StateTable<S> {
   }
 
   get size(): number {
-    return this.primitives.size + this.#arrays.size;
+    return this.primitives.size + this.#arrays.size + (this.cold?.size ?? 0);
+  }
+
+  sizeOf(group: number): number {
+    return (this.groups[group]?.length ?? 0) + (this.cold?.sizeOf(group) ?? 0);
   }
 
   /** How many entries and removals are marked; some may be so twice. */
@@ -119,7 +100,7 @@ export class MemoryTable<S> implements StateTable<S> {
 
   find(key: unknown): MemoryEntry<S> | undefined {
     if (typeof key === "object") return this.findArray(key);
-    return this.primitives.get(key as Primitive);
+    return this.primitives.get(key as Primitive) ?? this.#warm(key, undefined);
   }
 
   /** Entries by the numbers of keys. Read and filled by compiled chains. */
@@ -154,6 +135,11 @@ export class MemoryTable<S> implements StateTable<S> {
 
   create(key: unknown, ctx: StepContext): MemoryEntry<S> {
     const group = keyGroup(key);
+    const warmed = this.#warm(key, group); // M3
+    if (warmed !== undefined) {
+      this.touch(warmed);
+      return warmed;
+    }
     const own = ownKey(key as Key);
     const value = makeValue(this.spec, own, ctx) as S;
     const entry = new MemoryEntry(own, group, value, this.epoch, this.now);
@@ -211,12 +197,33 @@ export class MemoryTable<S> implements StateTable<S> {
   }
 
   *entries(): IterableIterator<MemoryEntry<S>> {
+    for (let group = 0; this.cold !== undefined; group++) this.warmOf(group, Infinity);
     yield* this.primitives.values();
     yield* this.#arrays.values();
   }
 
-  entriesOfGroup(group: number): IterableIterator<MemoryEntry<S>> {
-    return (this.groups[group] ?? []).values();
+  /** Makes up to `max` entries of what is cold in a group. Returns how many. */
+  warmOf(group: number, max: number): number {
+    const { cold } = this;
+    const count = Math.min(max, cold?.sizeOf(group) ?? 0);
+    for (let i = 0; i < count; i++) this.#enter(cold!.takeOf(group)!);
+    if (cold?.size === 0) this.cold = undefined;
+    return count;
+  }
+
+  /** M3 */
+  #warm(key: unknown, group: number | undefined): MemoryEntry<S> | undefined {
+    const kept = this.cold?.take(key, group ?? keyGroup(key));
+    if (kept === undefined) return undefined;
+    if (this.cold?.size === 0) this.cold = undefined;
+    return this.#enter(kept);
+  }
+
+  #enter({ key, group, value, touchedAt }: KeptEntry): MemoryEntry<S> {
+    const entry = new MemoryEntry(key, group, value as S, 0, touchedAt);
+    entry.saved = -1; // A file of the chain has it.
+    this.put(entry);
+    return entry;
   }
 
   /** As `barrier`, at a cost that does not depend on what changed: entries that are gone and keys
@@ -281,11 +288,4 @@ export class MemoryBackend implements KeyedState {
   tables(): readonly MemoryTable<unknown>[] {
     return this.#tables;
   }
-}
-
-/** A key that pins no larger text: a substring would hold the whole chunk it was cut from. */
-function ownKey(key: Key): Key {
-  if (typeof key === "string") return ownText(key);
-  if (typeof key !== "object") return key;
-  return Object.freeze(key.map((part) => (typeof part === "string" ? ownText(part) : part)));
 }

@@ -18,7 +18,8 @@ import { NameBook } from "../codec/plain-names.ts";
 import { writePlain } from "../codec/plain-write.ts";
 import { type Key, keyGroup } from "../model/key.ts";
 import { RECORD_TEXT_MAX } from "../model/limits.ts";
-import type { EntrySaver, MemoryEntry, MemoryTable } from "./memory-backend.ts";
+import type { MemoryTable } from "./memory-backend.ts";
+import type { EntrySaver, MemoryEntry } from "./memory-entry.ts";
 import { formOf, type ValueForm, writeEntry } from "./value-bytes.ts";
 
 /** Where records of a snapshot go. */
@@ -47,7 +48,7 @@ export class TableSaver implements EntrySaver {
   /** Kept, so that the compiler does not leave out what it is the sum of. */
   warmed = 0;
   /** Places in the lists above; in a group from its end, since removals fill gaps from there. */
-  #at = { removed: 0, changed: 0, group: 0, entry: -1 };
+  #at = { removed: 0, changed: 0, group: 0, isWarm: false, entry: -1 };
 
   /** `index`: the number of the table in the snapshot's header. */
   constructor(table: MemoryTable<unknown>, index: number) {
@@ -79,7 +80,7 @@ export class TableSaver implements EntrySaver {
     this.#removed = removed;
     this.#names = new NameBook();
     this.#fullGroups = fullGroups;
-    this.#at = { removed: 0, changed: 0, group: 0, entry: this.#last(0) };
+    this.#at = { removed: 0, changed: 0, group: 0, isWarm: false, entry: -1 };
     table.saver = this;
   }
 
@@ -101,12 +102,19 @@ export class TableSaver implements EntrySaver {
     this.#warm(this.#changed, at.changed, end);
     for (; at.changed < end; count++) this.#writeDue(this.#changed[at.changed++]!);
     while (count < max && at.group < this.#fullGroups.length) {
-      const group = table.groups[this.#fullGroups[at.group]!] ?? [];
+      const number = this.#fullGroups[at.group]!;
+      if (!at.isWarm) {
+        count += table.warmOf(number, max - count);
+        if (count === max) break;
+        at.isWarm = true;
+        at.entry = this.#last(at.group);
+      }
+      const group = table.groups[number] ?? [];
       // It may have become shorter: what went was written before.
       const last = Math.min(at.entry, group.length - 1);
       if (last < 0) {
         at.group++;
-        at.entry = this.#last(at.group);
+        at.isWarm = false;
         continue;
       }
       const from = Math.max(0, last + 1 - (max - count));

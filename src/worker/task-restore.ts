@@ -7,23 +7,25 @@
  *     one.
  * N3. The old values are not changed: where a state has another version now, new ones are made of
  *     them, and all is written anew.
+ * N4. Values are made when they are asked for (`state/cold-entries.ts`), but for those that are
+ *     looked through now: of another version, with a ttl, replicated, or read by a codec of the
+ *     app, which may refuse them.
  */
 import { externalError, userError } from "../base/errors.ts";
 import type { Extra, SegmentTable } from "../checkpoint/segment-form.ts";
 import { eachRecord, SegmentReader } from "../checkpoint/segment-reader.ts";
 import type { SegmentPorts } from "../checkpoint/segment-writer.ts";
-import { fieldReader, type ReadFields } from "../codec/plain-names.ts";
-import { PlainReader } from "../codec/plain-read.ts";
+import { fieldReader } from "../codec/plain-names.ts";
 import type { GroupRanges, TaskSnapshot } from "../model/checkpoint.ts";
 import type { StepContext } from "../model/context.ts";
-import type { Key } from "../model/key.ts";
 import type { StateHeader } from "../model/state-header.ts";
-import type { StateSpec } from "../model/state-spec.ts";
 import type { Clock } from "../ports/clock.ts";
 import { compareStates, tableKey, type TableChange } from "../model/state-compare.ts";
+import { ColdEntries } from "../state/cold-entries.ts";
 import { MemoryTable } from "../state/memory-backend.ts";
 import { transferEntries } from "../state/transfer.ts";
-import { type EntrySource, readEntry, type ValueForm } from "../state/value-bytes.ts";
+import type { ValueForm } from "../state/value-bytes.ts";
+import { formIn, RestoreTarget, specIn } from "./restore-target.ts";
 import type { ChainFile } from "./task-snapshots.ts";
 import { groupsIn } from "./task-extras.ts";
 
@@ -50,12 +52,11 @@ export interface Restored {
   readonly extras: readonly (readonly Extra[])[];
 }
 
-/** Where entries of a table of a file go. */
+/** Where records of a table of a file go. */
 interface Target {
   readonly key: string;
   readonly into: MemoryTable<unknown>;
-  readonly form: ValueForm;
-  readonly fields: readonly ReadFields[];
+  readonly to: RestoreTarget;
   readonly isReplicated: boolean;
   /** Of the chain that is read. */
   readonly starts: ReadonlyMap<number, number>;
@@ -79,6 +80,8 @@ class TaskRestore {
     { readonly table: MemoryTable<unknown>; change: TableChange }
   >();
   readonly #headers = new Map<string, StateHeader>();
+  /** What waits, by its table. N4 */
+  readonly #cold = new Map<MemoryTable<unknown>, ColdEntries>();
   /** Replicated tables that were read, by `tableKey`: one copy is as good as another. */
   readonly #copied = new Set<string>();
 
@@ -90,6 +93,10 @@ class TaskRestore {
     const { snapshots, tables } = this.#options;
     for (const snapshot of snapshots) await this.#readChain(snapshot);
     for (const [key, { table, change }] of this.#aside) await this.#transfer(key, table, change);
+    for (const [table, cold] of this.#cold) {
+      for (const _ of cold.finish()) await this.#rest();
+      if (cold.size > 0) table.cold = cold;
+    }
     for (const { table } of tables) table.swap(1); // From now on changes are marked.
     // N3
     const isAnew = this.#aside.size > 0;
@@ -157,20 +164,18 @@ class TaskRestore {
       const into = targets[i]?.into;
       if (into !== undefined && clock > into.now) into.now = clock;
     }
-    const plain = new PlainReader();
     for (const kind of ["removals", "entries"] as const) {
       for await (const bytes of reader.blocks(kind)) {
-        plain.open(bytes);
+        for (const target of targets) target?.to.open(bytes);
         eachRecord(bytes, file.name, (from, group) => {
           const target = targets[from.varint()];
           if (target === undefined) return;
           const start = target.starts.get(group);
           const isWanted = start === undefined ? false : start <= place; // N2
           if (target.isReplicated ? !copies.has(target.key) : !isWanted) return;
-          if (kind === "removals")
-            target.into.forget(plain.next(from) as Key); // As below.
+          if (kind === "removals") target.to.remove(from, group);
           // A key is at most once in a file: where it is the first that is read, none is there.
-          else load(target, { plain, from }, group, start === place);
+          else target.to.load(from, group, start === place);
         });
         await this.#rest();
       }
@@ -193,14 +198,31 @@ class TaskRestore {
     const form = formIn(table, now.table.spec);
     const { isReplicated } = now;
     const fields = names.map(fieldReader);
-    const rest = { key, form, fields, isReplicated, starts: starts.get(now)! };
+    const rest = { key, isReplicated, starts: starts.get(now)! };
     const change = changes.find(({ how }) => how === "changed");
-    if (change === undefined) return { ...rest, into: now.table };
+    if (change === undefined) {
+      const cold = this.#coldOf(now, form);
+      const to = new RestoreTarget({ into: now.table, form, fields, cold });
+      return { ...rest, into: now.table, to };
+    }
     const known = this.#aside.get(key);
     const into = known?.table ?? new MemoryTable<unknown>(now.table.id, specIn(table));
     this.#aside.set(key, { table: into, change });
     this.#headers.set(key, table);
-    return { ...rest, into };
+    const to = new RestoreTarget({ into, form, fields, cold: undefined });
+    return { ...rest, into, to };
+  }
+
+  /** N4 */
+  #coldOf({ table, isReplicated }: RestoredTable, form: ValueForm): ColdEntries | undefined {
+    const codecs = [form, ...(form.parts ?? []).map(([, part]) => part)].map(({ codec }) => codec);
+    if (isReplicated || table.expiry !== undefined) return undefined;
+    if (codecs.some((codec) => codec !== undefined)) return undefined;
+    const known = this.#cold.get(table);
+    if (known !== undefined) return known;
+    const cold = new ColdEntries();
+    this.#cold.set(table, cold);
+    return cold;
   }
 
   async #transfer(key: string, from: MemoryTable<unknown>, change: TableChange): Promise<void> {
@@ -248,47 +270,4 @@ function startsOf(
     `no file of the checkpoint has all of key group ${missing} of step ` +
       `"${table.header.step}": begin from another checkpoint`,
   );
-}
-
-function load(target: Target, source: EntrySource, group: number, isFirst: boolean): void {
-  const { into, form, fields } = target;
-  const { plain, from } = source;
-  const key = plain.next(from) as Key; // What a table had written.
-  const touchedAt = plain.next(from) as number; // The same.
-  const before = isFirst ? undefined : into.find(key);
-  const value = readEntry(form, fields, before?.value, source);
-  let entry = before;
-  if (entry === undefined) {
-    const own = Array.isArray(key) ? Object.freeze(key) : key;
-    entry = into.restore(own, group, value, touchedAt);
-  } else {
-    entry.value = value;
-    entry.touchedAt = touchedAt;
-  }
-  entry.saved = -1; // A file of the chain has it.
-}
-
-/** The form of the values in a file: its kinds, and the codecs that the app has now. */
-function formIn(table: SegmentTable, spec: StateSpec<unknown>): ValueForm {
-  const specs = new Map(spec.parts);
-  const parts = table.parts.map(({ name, kind }, i): [string, ValueForm] => {
-    const own = table.kind === "several" ? specs.get(name) : spec;
-    const codec = table.codecs[i] === true ? own?.codec : undefined;
-    if (table.codecs[i] === true && codec === undefined) {
-      throw userError(
-        "state_differs",
-        `step "${table.step}": its state was kept by a codec of the app, and has none now`,
-      );
-    }
-    const form = kind === "accumulator" ? "value" : kind;
-    return [name, { kind: form, codec: codec as ValueForm["codec"] }];
-  });
-  if (table.kind === "several") return { kind: "several", parts };
-  if (table.kind === "aggregate") return { kind: "value" };
-  return parts[0]![1];
-}
-
-/** What a table of other values is made with, until they are made into those wanted now. */
-function specIn(table: SegmentTable): StateSpec<unknown> {
-  return { kind: table.kind === "aggregate" ? "value" : table.kind, version: 1 };
 }

@@ -243,7 +243,7 @@ export class TaskSnapshots implements TaskKeeper {
       const group = this.#groups[this.#nextGroup]!;
       this.#nextGroup = (this.#nextGroup + 1) % count;
       groups.push(group);
-      for (const { table } of tables) entries += table.groups[group]?.length ?? 0;
+      for (const { table } of tables) entries += table.sizeOf(group);
     }
     return groups;
   }

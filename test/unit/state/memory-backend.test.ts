@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import type { StepContext } from "../../../src/model/context.ts";
+import type { Key } from "../../../src/model/key.ts";
 import { KeyMemo } from "../../../src/model/source.ts";
 import type { StateSpec } from "../../../src/model/state-spec.ts";
 import { GONE_MAX } from "../../../src/state/found-by-number.ts";
 import { MemoryTable } from "../../../src/state/memory-backend.ts";
+import { coldOf } from "../../support/cold.ts";
 
 const TTL_MS = 1_000;
 const ctx = {} as StepContext;
@@ -106,4 +108,25 @@ test("entries that go are forgotten by their numbers when there are some, and go
     all.remove("b");
   }
   expect(all.foundBy(numbers)).toEqual([undefined]);
+});
+
+test("what waits as bytes is there for whoever asks, and marked when it may change", () => {
+  const keys = ["a", "b", "c", 1, true];
+  const all = table(false);
+  all.cold = coldOf([keys.map((key, n) => ({ key, n }))]);
+  all.swap(1);
+  expect(all.size).toBe(5);
+  expect(all.access("a", 0, ctx).value).toEqual({ n: 0 });
+  // As compiled chains ask, which look for entries themselves.
+  expect(all.create("b", ctx).value).toEqual({ n: 1 });
+  expect(all.find("c")!.value).toEqual({ n: 2 });
+  all.remove(1);
+  expect([all.size, all.find(1)]).toEqual([4, undefined]);
+  const { changed, removed } = all.barrier(2);
+  expect(changed.map(({ key }) => key)).toEqual(["a", "b"]);
+  expect(removed).toEqual([1]);
+  const left = new Set(Array.from(all.entries(), ({ key }) => key));
+  expect(left).toEqual(new Set<Key>(["a", "b", "c", true]));
+  expect(all.size).toBe(4);
+  expect(all.cold).toBeUndefined();
 });

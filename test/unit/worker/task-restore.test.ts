@@ -29,11 +29,13 @@ test("what one instance kept comes back on several, and from several on one", as
         const next: TaskSnapshot[] = [];
         const after: string[] = [];
         const before: string[] = [];
+        const isLooked = round !== 2;
         for (let i = 0; i < count; i++) {
           const [from, to] = [borders[i]!, borders[i + 1]!];
           const own = groupsOf(from, to);
           const { tables, chain } = await lab.restore(snapshots, [[from, to]]);
-          before.push(...contents(tables));
+          // Looking at all makes entries of what waits to be asked for.
+          if (isLooked) before.push(...contents(tables));
           const keeper = lab.keeper(tables, [[from, to]], chain, paceOf(prng));
           for (let epoch = 1; epoch <= 3; epoch++) {
             const isHere = (group: number): boolean => own.has(group);
@@ -44,7 +46,7 @@ test("what one instance kept comes back on several, and from several on one", as
           }
           after.push(...contents(tables, (group) => own.has(group)));
         }
-        expect(before.sort()).toEqual(all);
+        if (isLooked) expect(before.sort()).toEqual(all);
         snapshots = next;
         all = after.sort();
       }
