@@ -21,9 +21,10 @@ import type { ClusterView } from "./cluster-view.ts";
 import { type EarlierKept, earlierOf } from "./earlier-kept.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
 import { leftBehind } from "./left-behind.ts";
-import { lostCheckpoint } from "./lost-checkpoint.ts";
+import { lostCheckpoint, unknownCheckpoints } from "./lost-checkpoint.ts";
 import type { JobStore } from "./job-store.ts";
 import { SavepointRemoval } from "./savepoint-removal.ts";
+import { replacedBy } from "./replaced.ts";
 import { isDamagedName, type Savepoint, type SavepointPlace } from "./savepoints.ts";
 
 export interface RestoreRequest {
@@ -139,7 +140,7 @@ export class Archive {
     const lost = lostCheckpoint(job.job, { epoch, store: view.store }, stored);
     if (lost !== undefined) throw externalError("checkpoint_lost", lost);
     if (newest === undefined) {
-      await begin(job);
+      await this.beginAfresh(job);
       return undefined;
     }
     checkStates(newest, job);
@@ -160,6 +161,12 @@ export class Archive {
     checkSinks(newest, job);
   }
 
+  /** Begins a job with empty state. @throws {WallarooError} `job_exists`, `no_place` */
+  async beginAfresh(job: NewJob): Promise<void> {
+    const earlier = await replacedBy(job.job, this.#parts);
+    await this.#parts.begin({ ...job, earlier });
+  }
+
   /**
    * Begins a job from a savepoint of the store, maybe of another job or cluster. `dropped`: states
    * that may be left behind, by their names. Returns where.
@@ -175,7 +182,9 @@ export class Archive {
       const manifest = await store.savepoint(place);
       checkStates(manifest, job);
       checkOrphans(manifest, job, dropped);
-      await begin(job, (begun) => store.seed(begun, manifest));
+      const from = { ...place, epoch: manifest.epoch };
+      const earlier = await replacedBy(job.job, this.#parts, from);
+      await begin({ ...job, earlier }, (begun) => store.seed(begun, manifest));
       return { epoch: manifest.epoch, left: leftBehind(manifest, job.graph) };
     });
   }
@@ -196,9 +205,7 @@ export class Archive {
     const { kept, savepoints, unreadable, wentBack, newest: stored } = keeps;
     if (origin !== undefined && from !== undefined && origin !== lineage) {
       const place = { lineage: origin, savepoint: from };
-      // Nothing of its own is of that history.
-      const earlier = earlierOf(spec, Math.max(stored, epoch), { epoch: 0, from: lineage });
-      await this.#restoreFrom({ ...rest, earlier }, place, acceptDuplicates, { kept });
+      await this.#restoreFrom(rest, place, acceptDuplicates, { kept });
       return;
     }
     const wrong = unreadable.find(({ name }) => name === from);
@@ -213,7 +220,7 @@ export class Archive {
     const isMeant = ({ manifest }: { readonly manifest: Manifest }): boolean =>
       String(manifest.epoch) === from;
     const found = from === undefined ? newest : (byName ?? all.find(isMeant));
-    if (found === undefined || newest === undefined) {
+    if (found === undefined) {
       const there = all.map(({ manifest }) => manifest.epoch).toSorted((a, b) => a - b);
       throw noCheckpoint(job, from ?? "any", there);
     }
@@ -222,7 +229,7 @@ export class Archive {
     const known = epoch > (wentBack?.from ?? 0) ? epoch : 0;
     // Sinks have shown what was left, too.
     const left = from === undefined ? [] : before.filter(({ isLeft }) => isLeft);
-    const last = Math.max(own!.epoch, known, ...left.map(({ manifest }) => manifest.epoch));
+    const last = Math.max(own?.epoch ?? 0, known, ...left.map(({ manifest }) => manifest.epoch));
     if (chosen.epoch < last && !acceptDuplicates) {
       throw userError(
         "would_repeat",
@@ -230,6 +237,9 @@ export class Archive {
           "shown since would be shown again; if that may be, add --accept-duplicates",
       ); // V2
     }
+    // It may have been kept by another version of the app.
+    checkStates(chosen, spec);
+    checkNotLeft(chosen, spec, []);
     const place = { epoch: chosen.epoch, from: found.lineage };
     const earlier = earlierOf(spec, Math.max(stored, epoch), place); // V5
     const held = { lineage: found.lineage, savepoint: `sp-${chosen.epoch}` };
@@ -275,15 +285,6 @@ function infoOf(one: EarlierKept, known?: ReadonlyMap<string, string>): Checkpoi
   const damaged = isGivenUp ? `given up, kept as ${name}` : known?.get(name);
   const about = { savepoint, damaged, lineage, isLeft, states };
   return { epoch, at, tookMs, proof, ...sizesOf(manifest), isFinal, ...about };
-}
-
-function unknownCheckpoints(job: string, store: string): Error {
-  return externalError(
-    "checkpoint_lost",
-    `${store} has files of job ${job}, and the coordinator's own log does not tell of it: was it ` +
-      "put back from an older copy? Put it back as it was. To begin anew instead, which reads " +
-      "all input and writes all output again, name another folder with --data",
-  );
 }
 
 function noCheckpoint(job: string, wanted: string, there: readonly number[]): Error {

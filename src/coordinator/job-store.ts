@@ -223,8 +223,7 @@ export class JobStore {
 
   /** A job that did not begin yet is to begin from this checkpoint. */
   async seed(spec: JobSpec, manifest: Manifest): Promise<void> {
-    const used = (spec.earlier ?? []).map(({ newest = 0 }) => newest);
-    await (await this.#open(spec)).seed(manifest, Math.max(0, ...used));
+    await (await this.#open(spec)).seed(manifest, usedBefore(spec));
   }
 
   /** The job is over: its log is not used here any more. */
@@ -246,7 +245,7 @@ export class JobStore {
     await patiently(ports, () => this.#proof.show(), isWanted);
     // Nobody waits for it any more.
     if (log === undefined) return { type: "fenced", generation, base: undefined, ...NOTHING };
-    const { lastEpoch } = log;
+    const lastEpoch = Math.max(log.lastEpoch, usedBefore(spec));
     await log.fence(generation, Math.max(epoch, lastEpoch), isWanted, past);
     if (suspect !== undefined && log.base?.epoch === suspect) {
       const looking = { spec, log, generation, savepoints: this.#files.savepoints(spec), isWanted };
@@ -290,4 +289,9 @@ export class JobStore {
       happened(job, { type: "unplaceable", why: error.message });
     } else onFatal(error);
   }
+}
+
+/** Numbers of checkpoints up to there are those of jobs before. */
+function usedBefore({ earlier = [] }: JobSpec): number {
+  return Math.max(0, ...earlier.map(({ newest = 0 }) => newest));
 }

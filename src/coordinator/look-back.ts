@@ -96,7 +96,7 @@ async function olderBefore(
 ): Promise<readonly Manifest[]> {
   const earlier = await earlierKept(spec, ports);
   return earlier
-    .filter(({ name, manifest }) => manifest.epoch < epoch && !isDamagedName(name))
+    .filter((one) => one.manifest.epoch < epoch && !one.isLeft && !isDamagedName(one.name))
     .map(({ manifest }) => manifest)
     .toSorted((a, b) => a.epoch - b.epoch);
 }

@@ -140,7 +140,7 @@ export async function startCoordinator(
     jobs,
     observed,
     prepare,
-    deploy: (spec) => coordinator.deploy(spec),
+    deploy: (spec) => coordinator.archive.beginAfresh(spec),
     checkCutOff: (spec, dropped) => coordinator.archive.checkCutOff(spec, dropped),
     succeed: succeedBy(coordinator, ledger),
     watch: (fn) => void watchers.push(fn),
@@ -257,7 +257,7 @@ function observedOf(
     deploy: async (request) => {
       const spec = await prepare(request);
       const { from, dropStates = [] } = request;
-      if (from === undefined) await coordinator.deploy(spec);
+      if (from === undefined) await coordinator.archive.beginAfresh(spec);
       else await coordinator.archive.beginFrom(spec, from, dropStates);
       return view.job(spec.job);
     },

@@ -166,7 +166,7 @@ export class SimCluster {
     const { coordinator, bundles } = this.coordinator!;
     const graph = appGraph(await build("coordinator"));
     const bundle = await bundles.put(new TextEncoder().encode(job));
-    await coordinator.deploy({
+    await coordinator.archive.beginAfresh({
       job,
       app: job,
       file: job,

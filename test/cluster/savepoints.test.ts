@@ -137,6 +137,13 @@ test("the state of a job goes on in another cluster, from one file", async () =>
   expect(damaged.status).toBe(1);
   expect(damaged.stderr).toMatch(/counts\.zip (is damaged|cannot be read)/);
 
+  await first!.askJson("stop", "counts", "--now");
+  await first!.askJson("deploy", "counts");
+  const { checkpoints: all } = await first!.askJson<{ checkpoints: readonly CheckpointInfo[] }>(
+    "checkpoints",
+    "counts",
+  );
+  expect(all.find(({ savepoint }) => savepoint === kept.savepoint)?.isLeft).toBe(true);
   const none = await first!.ask("savepoint", "counts", "--remove", "sp-0");
   expect(none.status).toBe(1);
   expect(none.stderr).toContain(`counts has no savepoint sp-0; there are: ${kept.savepoint}`);
