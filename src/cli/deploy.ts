@@ -7,7 +7,7 @@ import type { ClusterSummary, JobSummary } from "../model/cluster-status.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, list, option, usageError } from "./command.ts";
 import { importFrom } from "./savepoint-file.ts";
-import { count, duration, setting, word } from "./values.ts";
+import { checkpointInterval, count, duration, setting, word } from "./values.ts";
 
 const POLL_MS = 100;
 export const WAIT_MS = 30_000;
@@ -25,6 +25,7 @@ export const deploy = command({
     name: option("NAME", "the job's name (the app's)", word),
     set: list("NAME=VALUE", "an option of the app", setting),
     workers: option("N", "how many workers it gets (all that are free)", count({ min: 1 })),
+    checkpointInterval: option("TIME", "how often a checkpoint is taken (1s)", checkpointInterval),
     from: option("FILE", "begin from a savepoint that --export wrote", word, undefined, {
       hint: "file",
     }),
@@ -48,7 +49,8 @@ export const deploy = command({
     const app = /[/\\]/.test(args.app) ? resolve(io.cwd, args.app) : args.app;
     const from =
       options.from === undefined ? undefined : await importFrom(client, options.from, io);
-    const body = { app, name, set: Object.fromEntries(set), workers, from, dropStates };
+    const how = { workers, checkpointIntervalMs: options.checkpointInterval };
+    const body = { app, name, set: Object.fromEntries(set), ...how, from, dropStates };
     let job = await client.post<JobSummary>("/v1/jobs", body);
     let late: string | undefined;
     if (options.wait) ({ job, late } = await settled(client, job, options.waitFor, "run"));

@@ -25,6 +25,7 @@ export interface RunClusterOptions {
   readonly set: readonly (readonly [string, string])[];
   readonly metrics: boolean;
   readonly data: string | undefined;
+  readonly checkpointInterval: number | undefined;
   readonly dropState: readonly string[];
   readonly loadWithin: number;
   readonly for: number | undefined;
@@ -91,6 +92,7 @@ export async function runCluster(
       name: options.job,
       set: Object.fromEntries(options.set),
       workers,
+      checkpointIntervalMs: options.checkpointInterval,
       dropStates: options.dropState,
     },
     apps: resolve(io.cwd, options.apps),

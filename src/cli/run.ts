@@ -9,7 +9,16 @@ import { LiveLine } from "./live-line.ts";
 import { RunEnding } from "./run-ending.ts";
 import { runSession } from "./run-session.ts";
 import { watchApp, WatchTelling } from "./run-watch.ts";
-import { address, count, duration, levelsOf, logLevel, setting, word } from "./values.ts";
+import {
+  address,
+  checkpointInterval,
+  count,
+  duration,
+  levelsOf,
+  logLevel,
+  setting,
+  word,
+} from "./values.ts";
 
 const LOCAL = "local";
 /** As the first of --workers, so that a job may go on with it or without. */
@@ -51,6 +60,11 @@ export const run = command({
     data: option("DIR", "keep checkpoints in DIR, and go on from there", word, undefined, {
       hint: "folder",
     }),
+    checkpointInterval: option(
+      "TIME",
+      "with --data or --workers: how often a checkpoint is taken (1s)",
+      checkpointInterval,
+    ),
     dropState: list("STEP", "with --data: a state that may be left behind", word),
     loadWithin: option("TIME", "how long the app may take to load", duration, APP_LOAD_MS),
     for: option("TIME", "stop after this long, such as 10s", duration),
@@ -80,9 +94,7 @@ export const run = command({
       import("../host/open-log.ts"),
       import("../host/shutdown.ts"),
     ]);
-    if (options.dropState.length > 0 && options.data === undefined) {
-      throw usageError("--drop-state is for --data: without it a job begins with empty state");
-    }
+    checkKept(options);
     const clock = systemClock();
     const live = new LiveLine(io.stderr);
     const levels = levelsOf(options.logLevel);
@@ -143,3 +155,21 @@ export const run = command({
     }
   },
 });
+
+/** @throws {WallarooError} `usage` for options of checkpoints where none is taken */
+function checkKept(options: {
+  readonly data: string | undefined;
+  readonly workers: number | undefined;
+  readonly dropState: readonly string[];
+  readonly checkpointInterval: number | undefined;
+}): void {
+  const { data, workers, dropState, checkpointInterval } = options;
+  if (dropState.length > 0 && data === undefined) {
+    throw usageError("--drop-state is for --data: without it a job begins with empty state");
+  }
+  if (checkpointInterval !== undefined && data === undefined && workers === undefined) {
+    throw usageError(
+      "--checkpoint-interval is for --data or --workers: without them no checkpoint is taken",
+    );
+  }
+}

@@ -1,6 +1,7 @@
 /** Values of arguments and flags: texts to numbers, addresses, durations (pure). */
 import { durationMs } from "../base/duration.ts";
 import { messageOf } from "../base/errors.ts";
+import { CHECKPOINT_INTERVAL_MS_MAX, CHECKPOINT_INTERVAL_MS_MIN } from "../model/limits.ts";
 import { LogLevels } from "../model/log-levels.ts";
 import { LOG_LEVELS, type LogLevel } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
@@ -43,6 +44,13 @@ export const duration: Parse<number> = (value) => {
     throw usageError(`${JSON.stringify(value)} is no duration: write "250ms", "5s", "10m"`);
   }
   return durationMs(value);
+};
+
+/** ms */
+export const checkpointInterval: Parse<number> = (value) => {
+  const ms = duration(value);
+  if (ms >= CHECKPOINT_INTERVAL_MS_MIN && ms <= CHECKPOINT_INTERVAL_MS_MAX) return Math.round(ms);
+  throw usageError(`${JSON.stringify(value)} is refused: a checkpoint is taken each 250ms to 1d`);
 };
 
 /** `HOST:PORT`, `[IPv6]:PORT`, `:PORT` and `PORT` (on 127.0.0.1). */

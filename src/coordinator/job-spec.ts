@@ -17,6 +17,8 @@ export interface JobSpec {
   readonly set: Readonly<Record<string, string>>;
   /** How many workers it is to have; undefined: all that are free. */
   readonly workers: number | undefined;
+  /** How often a checkpoint is taken, ms; absent: each second. */
+  readonly checkpointIntervalMs?: number | undefined;
   /** Whether records are counted per step. */
   readonly metrics: boolean;
   /** ms since the epoch. */

@@ -5,7 +5,6 @@
  */
 import { WallarooError } from "../base/errors.ts";
 import { type ClaimSaid, generationText, type ToWorker } from "../control/messages.ts";
-import { COMMIT_INTERVAL_MS } from "../model/limits.ts";
 import { place } from "../planner/place.ts";
 import { ClaimDesk } from "./claim-desk.ts";
 import type { ClusterView } from "./cluster-view.ts";
@@ -18,6 +17,7 @@ import type { JobAction, JobEvent } from "./job-events.ts";
 import { type JobRun, newRun, pastOf } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { JobStore } from "./job-store.ts";
+import { RoundPace } from "./round-pace.ts";
 
 interface Asker {
   readonly resolve: (epoch: number) => void;
@@ -31,7 +31,7 @@ export class Jobs {
   readonly runs = new Map<string, JobRun>();
   readonly #settings: CoordinatorSettings;
   readonly #send: (worker: string, message: ToWorker) => void;
-  readonly #lastRound = new Map<string, number>();
+  readonly #pace = new RoundPace();
   /** Each of the generation that runs. */
   readonly #desks = new Map<string, { readonly of: string; readonly desk: ClaimDesk }>();
   readonly #askers = new Map<number, Asker>();
@@ -65,6 +65,7 @@ export class Jobs {
     const { job } = spec;
     this.#view!.forgetLast(job);
     this.#noted.delete(job);
+    this.#pace.forget(job);
     const known = { epoch: ledger.jobs.get(job)?.epoch ?? 0, store: store.url };
     this.runs.set(job, newRun(job, ledger.leaderEpoch, clock.monotonic(), known));
   }
@@ -72,8 +73,10 @@ export class Jobs {
   decide(job: string, event: JobEvent): void {
     const run = this.runs.get(job);
     if (run === undefined) return;
-    const [next, actions] = decideJob(run, event, this.#settings.clock.monotonic());
+    const now = this.#settings.clock.monotonic();
+    const [next, actions] = decideJob(run, event, now);
     this.runs.set(job, next);
+    if (next.phase === "running" && run.phase !== "running") this.#pace.begin(job, now);
     for (const action of actions) this.#act(next, action);
     if (event.type === "stored") this.#note(next);
   }
@@ -97,8 +100,8 @@ export class Jobs {
     for (const [job, { phase }] of this.runs) {
       this.decide(job, { type: "clock" });
       if (phase !== "running" && phase !== "draining") continue;
-      if (now - (this.#lastRound.get(job) ?? -Infinity) < COMMIT_INTERVAL_MS) continue;
-      this.#lastRound.set(job, now);
+      const { checkpointIntervalMs } = this.#view!.kept(job).spec;
+      if (!this.#pace.isDue(job, now, checkpointIntervalMs)) continue;
       this.decide(job, { type: "round", asker: undefined });
     }
     this.gather();

@@ -13,7 +13,13 @@ import {
   table,
   text,
 } from "../control/shape.ts";
-import { EARLIER_JOBS_MAX, STEPS_MAX, WORKERS_MAX } from "../model/limits.ts";
+import {
+  CHECKPOINT_INTERVAL_MS_MAX,
+  CHECKPOINT_INTERVAL_MS_MIN,
+  EARLIER_JOBS_MAX,
+  STEPS_MAX,
+  WORKERS_MAX,
+} from "../model/limits.ts";
 import type { Outcome } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
 
@@ -73,6 +79,7 @@ const SHAPES: Readonly<Record<LedgerRecord["type"], Shape>> = {
       bundle: text(64, /^[0-9a-f]{64}$/),
       set: table(long, 1_000),
       workers: maybe(count(WORKERS_MAX, 1)),
+      checkpointIntervalMs: maybe(count(CHECKPOINT_INTERVAL_MS_MAX, CHECKPOINT_INTERVAL_MS_MIN)),
       createdAt: finite,
       earlier: maybe(
         list(

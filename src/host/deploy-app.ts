@@ -55,7 +55,8 @@ export async function specOf(request: DeployRequest, place: DeployPlace): Promis
     );
   }
   const bundle = await place.bundles.put(await readFile(resolve(tried.bundle)));
-  const { set, workers } = request;
+  const { set, workers, checkpointIntervalMs } = request;
   const { metrics, now } = place;
-  return { job, app, file, bundle, set, workers, metrics, createdAt: now(), graph };
+  const how = { set, workers, checkpointIntervalMs, metrics };
+  return { job, app, file, bundle, ...how, createdAt: now(), graph };
 }

@@ -45,8 +45,14 @@ export const FRAME_IDLE_MS = 60_000;
 export const APP_LOAD_MS = 10_000;
 /** Text of a record in an error or a log line. */
 export const RECORD_TEXT_MAX = 300;
-/** Sinks prepare and commit this often while there are no checkpoints. */
+/** Checkpoints are taken this often, and sinks commit, unless a job says otherwise; in one process
+ *  without checkpoints sinks commit this often. */
 export const COMMIT_INTERVAL_MS = 1_000;
+/** A job may say so: not more often than a coordinator looks, nor so seldom that none is there. */
+export const CHECKPOINT_INTERVAL_MS_MIN = 250;
+export const CHECKPOINT_INTERVAL_MS_MAX = 86_400_000;
+/** The first checkpoint behind a recovery comes so soon. */
+export const FIRST_CHECKPOINT_MS = 250;
 /** How long another version of an app waits for what is inside to come out. */
 export const SWAP_MS = 5_000;
 /** How long a stop may take before what is left is given up, and said. */

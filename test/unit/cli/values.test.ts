@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import {
+  checkpointInterval,
   address,
   addressText,
   count,
@@ -100,4 +101,12 @@ test("a log level is for all, or for the step before the last =", () => {
   const levels = levelsOf([logLevel("warn"), logLevel("split=debug"), logLevel("error")]);
   expect(levels.shown()).toEqual({ level: "error", steps: { split: "debug" } });
   expect(levelsOf([]).of()).toBe("info");
+});
+
+test("checkpoints are taken each 250 ms to each day", () => {
+  expect(["250ms", "1s", "5m", "1d"].map(checkpointInterval)).toEqual([250, 1e3, 3e5, 864e5]);
+  for (const value of ["0s", "249ms", "25h", "2d"]) {
+    expect(() => checkpointInterval(value)).toThrow(`"${value}" is refused: a checkpoint is taken`);
+  }
+  expect(() => checkpointInterval("often")).toThrow('"often" is no duration');
 });

@@ -36,6 +36,30 @@ test("a job runs on all free workers, its bundle is shipped, it commits each sec
   expect(cluster.coordinator.view.summary()).toMatchObject({ workers: 3, free: 0, jobs: 1 });
 });
 
+test("a job says how often it commits, also to a coordinator that takes it up", async () => {
+  const cluster = await ControlCluster.start();
+  cluster.worker("w-1");
+  await cluster.deploy();
+  const slow = { ...(await cluster.newJob("slow", 1)), checkpointIntervalMs: 10_000 };
+  await cluster.coordinator.deploy(slow);
+  const epoch = (): number => cluster.coordinator.view.job("slow").epoch;
+  const committed = async (count: number): Promise<void> => {
+    await cluster.until(() => epoch() === count, `epoch ${count}`);
+    await cluster.pass(8_000);
+    expect(epoch()).toBe(count);
+  };
+  await cluster.coordinator.stop("copy", "now");
+  await committed(1);
+  await committed(2);
+  cluster.coordinator.close();
+  await cluster.startCoordinator();
+  await cluster.until(() => epoch() > 2 && cluster.phase("slow") === "running", "it runs again");
+  await cluster.pass(1_000);
+  const first = epoch();
+  await cluster.pass(7_000);
+  expect(epoch()).toBe(first);
+});
+
 test("workers and a job may be there in any order", async () => {
   const cluster = await ControlCluster.start();
   await cluster.deploy();

@@ -9,6 +9,11 @@ test("a deploy may name a savepoint, and what of it may be left behind", () => {
   expect(deployRequest({ app: "a" })).toMatchObject({ from: undefined, dropStates: [], set: {} });
 });
 
+test("a deploy may say how often checkpoints are taken", () => {
+  const body = { app: "a", checkpointIntervalMs: 5_000 };
+  expect(deployRequest(body)).toMatchObject(body);
+});
+
 test("wrong bodies are told what is wanted", () => {
   const wrong = [
     undefined,
@@ -20,6 +25,9 @@ test("wrong bodies are told what is wanted", () => {
     { app: "a", dropStates: "count" },
     { app: "a", dropStates: [1] },
     { app: "a", workers: 0 },
+    { app: "a", checkpointIntervalMs: 249 },
+    { app: "a", checkpointIntervalMs: "5s" },
+    { app: "a", checkpointIntervalMs: 86_400_001 },
     { app: "a", set: { x: 1 } },
   ];
   for (const body of wrong) expect(deployRequest(body)).toContain('{"app": "NAME"}');
