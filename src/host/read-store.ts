@@ -108,8 +108,10 @@ export class StoreReader {
 
   /** Names of jobs in the store, with the suffix that tells one from the next of its name. */
   async jobs(): Promise<readonly string[]> {
-    const names = (await this.#store.blobs.list("jobs/")).map(({ name }) => name.split("/")[1]!);
-    return [...new Set(names)];
+    const blobs = (await this.#store.blobs.list("jobs/")).map(({ name }) => name);
+    // One whose files are all gone is told of by its log alone.
+    const all = [...blobs, ...(await this.#store.logs("jobs"))];
+    return [...new Set(all.map((name) => name.split("/")[1]!))].sort();
   }
 
   /** The jobs that are meant: one by its whole name, or all of a name.

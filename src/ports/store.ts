@@ -10,5 +10,7 @@ export interface Store {
   readonly blobs: BlobStore;
   /** The log of that name, which is made when it is absent. Names as those of blobs. */
   log(name: string): Promise<MetaLog>;
+  /** Names of logs that have records and begin with `folder/`, without more below that, sorted. */
+  logs(folder: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }

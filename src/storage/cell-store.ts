@@ -33,6 +33,13 @@ export async function openCellStore(settings: CellStoreSettings): Promise<Store>
       checkBlobName(name);
       return await CellMetaLog.open({ cells, name: `logs/${name}`, crypto });
     },
+    logs: async (folder) => {
+      checkBlobName(folder);
+      const above = `logs/${folder}/`;
+      const paths = (await cells.list(above)).map((name) => name.slice(above.length).split("/"));
+      const names = paths.filter(({ length }) => length === 2).map(([name]) => `${folder}/${name}`);
+      return [...new Set(names)].sort();
+    },
     close: async () => await close?.(),
   };
 }

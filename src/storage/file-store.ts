@@ -42,6 +42,20 @@ export class FileStore implements Store {
     return await FileMetaLog.open({ folder: own, disk, crypto });
   }
 
+  async logs(folder: string): Promise<readonly string[]> {
+    const { folder: own, disk } = this.#settings;
+    checkBlobName(folder);
+    const path = `${own}/logs/${folder}`;
+    if ((await disk.stat(path))?.isDirectory !== true) return [];
+    const found: string[] = [];
+    for (const name of await disk.list(path)) {
+      if ((await disk.stat(`${path}/${name}`))?.isDirectory !== true) continue;
+      const records = await disk.list(`${path}/${name}`);
+      if (records.some((one) => one.endsWith(".rec"))) found.push(`${folder}/${name}`);
+    }
+    return found;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

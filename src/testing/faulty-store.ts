@@ -60,6 +60,10 @@ export class FaultyStore implements Store {
     };
   }
 
+  async logs(folder: string): Promise<readonly string[]> {
+    return await this.#call(() => this.#settings.store.logs(folder));
+  }
+
   async close(): Promise<void> {
     await this.#settings.store.close();
   }

@@ -117,6 +117,20 @@ export function testStoreContract(
     expect(await reader.read(found.length)).toBeUndefined();
   });
 
+  check("logs are listed that have records, of one folder", async () => {
+    const store = await open();
+    const folder = fresh();
+    for (const name of ["b", "a", "a/below", "empty"]) {
+      const log = await store.log(`${folder}/${name}`);
+      if (name !== "empty") expect(await log.append(0, bytes("x"))).toBe("ok");
+    }
+    await store.blobs.put(`${folder}/blob/x`, bytes("x"));
+    const again = await open();
+    expect(await again.logs(folder)).toEqual([`${folder}/a`, `${folder}/b`]);
+    expect(await again.logs(fresh())).toEqual([]);
+    expect(await codeOf(again.logs("../x"))).toBe("bad_name");
+  });
+
   check("the same append again is ok, another content and another writer are not", async () => {
     const log = fresh();
     const [one, two] = [await (await open()).log(log), await (await open()).log(log)];

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { AppFolder } from "../../support/app-folder.ts";
 import { runBinary } from "../../support/binary.ts";
@@ -71,4 +71,24 @@ test("what a job that ended in good order has written is committed", async () =>
     1,
     expect.stringContaining('output of sink "out", which the app does not have, may not be'),
   ]);
+});
+
+test("a job of which every file is gone is damaged, and hides no other", async () => {
+  using folder = new AppFolder({ "in.txt": "1\n2\n" });
+  const cwd = folder.path;
+  for (const name of ["first", "second"]) {
+    folder.write(`${name}.ts`, LEFT_APP.replace("counts", name).replace('"out" ', `"${name}" `));
+    const ran = await runBinary(["run", `./${name}.ts`, "--data", "d", "--http", "off"], { cwd });
+    expect([ran.status, ran.stderr]).toEqual([0, expect.not.stringContaining("error")]);
+  }
+  const jobs = join(cwd, "d/run/store/blobs/jobs");
+  for (const name of readdirSync(jobs)) {
+    if (name.startsWith("first-")) rmSync(join(jobs, name), { recursive: true });
+  }
+  const verified = await runBinary(["checkpoint", "verify", "--data", "d"], { cwd });
+  expect(verified.status).toBe(1);
+  expect(verified.stdout).toMatch(/^first-[0-9a-f]{12}, checkpoint \d+: .* is missing/m);
+  expect(verified.stdout).not.toContain("second");
+  const one = await runBinary(["checkpoint", "verify", "first", "--data", "d"], { cwd });
+  expect(one.stdout).toMatch(/^first-[0-9a-f]{12}, checkpoint \d+: .* is missing/m);
 });

@@ -111,6 +111,7 @@ test("a log that its job cuts meanwhile is read anew", async () => {
     durability: store.durability,
     blobs: store.blobs,
     close: () => store.close(),
+    logs: (folder) => store.logs(folder),
     log: async (name) => {
       if (failures-- > 0) throw externalError("not_found", "there is nothing of that name");
       return await store.log(name);
