@@ -115,6 +115,21 @@ export class ByteWriter {
     this.#buffer[this.at++] = rest;
   }
 
+  /** A byte and an unsigned integer below 2^31 as a varint, with one look at the room. */
+  tagged(tag: number, value: number): void {
+    this.reserve(6);
+    const buffer = this.#buffer;
+    let { at } = this;
+    buffer[at++] = tag;
+    let rest = value | 0;
+    while (rest >= 0x80) {
+      buffer[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    buffer[at++] = rest;
+    this.at = at;
+  }
+
   bytes(source: Uint8Array): void {
     this.reserve(source.length);
     this.#buffer.set(source, this.at);

@@ -23,41 +23,51 @@ type Fields = Readonly<Record<string, unknown>>;
 export class NameBook {
   readonly lists: (readonly string[])[] = [];
   #last = 0;
-  /** Objects that are in no list: where names are data, there is no end of them. */
-  #misses = 0;
+  /** Objects that are in no list: where names are data, there is no end of them. Where all objects
+   *  inherit fields, which `writePlainFields` would take for their own, there are no lists. */
+  #misses = Object.keys(Object.prototype).length === 0 ? 0 : NAME_BOOK_MISSES_MAX;
 
   /** @throws {WallarooError} `not_plain`, `record_too_long`; then nothing was written */
   write(value: unknown, into: ByteWriter): void {
     const start = into.at;
-    const number = this.#numberOf(value);
-    into.u8(number);
     try {
-      if (number === IN_FULL) writePlain(value, into);
-      else writePlainFields(value as Fields, this.lists[number - 1]!, into);
+      if (this.#last !== IN_FULL && isBare(value) && this.#writeAs(this.#last, value, into)) return;
+      const number = this.#numberOf(value);
+      if (number !== IN_FULL && this.#writeAs(number, value as Fields, into)) {
+        this.#last = number;
+        return;
+      }
+      into.u8(IN_FULL);
+      writePlain(value, into);
     } catch (error) {
       into.at = start;
       throw error;
     }
   }
 
+  /** Whether its names are those of the list; if not, nothing was written. */
+  #writeAs(number: number, value: Fields, into: ByteWriter): boolean {
+    into.u8(number);
+    if (writePlainFields(value, this.lists[number - 1]!, into)) return true;
+    into.at--;
+    return false;
+  }
+
   #numberOf(value: unknown): number {
-    if (typeof value !== "object" || value === null) return IN_FULL;
-    if (Object.getPrototypeOf(value) !== Object.prototype) return IN_FULL;
-    if (this.#misses === NAME_BOOK_MISSES_MAX) return IN_FULL;
+    if (!isBare(value) || this.#misses === NAME_BOOK_MISSES_MAX) return IN_FULL;
     const names = Object.keys(value);
     const { lists } = this;
-    if (this.#last !== IN_FULL && isSame(lists[this.#last - 1]!, names)) return this.#last;
-    let number = lists.findIndex((list) => isSame(list, names)) + 1;
-    if (number === 0) {
-      if (lists.length === NAME_BOOK_LISTS_MAX || !canBeList(names)) {
-        this.#misses++;
-        return IN_FULL;
-      }
-      number = lists.push(names);
-    }
-    this.#last = number;
-    return number;
+    const number = lists.findIndex((list) => isSame(list, names)) + 1;
+    if (number !== 0) return number;
+    if (lists.length < NAME_BOOK_LISTS_MAX && canBeList(names)) return lists.push(names);
+    this.#misses++;
+    return IN_FULL;
   }
+}
+
+function isBare(value: unknown): value is Fields {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Where the fields come from, one after the other. */

@@ -91,6 +91,14 @@ describe("ByteWriter", () => {
     expect(written((w) => w.varint(value)).toString("hex")).toBe(hex);
   });
 
+  test.each([0, 1, 127, 128, 16_383, 16_384, 2 ** 31 - 1])("%d behind a byte is a varint", (n) => {
+    const two = written((w) => {
+      w.u8(7);
+      w.varint(n);
+    });
+    expect(written((w) => w.tagged(7, n))).toEqual(two);
+  });
+
   test.each([-1, 2 ** 53, Number.NaN, Infinity])("%d is no varint", (value) => {
     expect(() => new ByteWriter().varint(value)).toThrow("varint is in [0, 2^53)");
   });

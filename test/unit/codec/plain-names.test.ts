@@ -62,6 +62,28 @@ test("an own field __proto__ is a field", () => {
   ]);
 });
 
+test("fields that all objects inherit are nobody's own", () => {
+  const values = [{ a: 1, b: 2 }, { a: 1 }, { b: 3 }];
+  const all = Object.getPrototypeOf({}) as { b?: number };
+  all.b = 9;
+  try {
+    expect(through(values).values.map((value) => Object.entries(value as object))).toEqual(
+      values.map((value) => Object.entries(value)),
+    );
+  } finally {
+    delete all.b;
+  }
+});
+
+test("objects of which one has the first fields of another are told apart", () => {
+  const values = [{ a: 1, b: 2 }, { a: 1 }, { a: 1, b: 2, c: 3 }, { b: 2, a: 1 }];
+  const { lists, values: back } = through([...values, ...values]);
+  expect(lists).toBe(values.length);
+  expect(back.map((value) => Object.entries(value as object))).toEqual(
+    [...values, ...values].map((value) => Object.entries(value)),
+  );
+});
+
 test("what is not plain is named by its path, and nothing is written", () => {
   const into = new ByteWriter();
   const bad = { n: 1, inner: { fn: () => 1 } };
