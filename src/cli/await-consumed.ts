@@ -3,6 +3,8 @@ import { externalError, messageOf } from "../base/errors.ts";
 import type { JobStatus, SourceStatus } from "../model/status.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Address } from "../ports/network.ts";
+import { OWN_HEADER } from "../ports/http-server.ts";
+import { serverOf } from "./cluster-client.ts";
 import { addressText } from "./values.ts";
 
 const POLL_MS = 25;
@@ -129,6 +131,12 @@ export function askStatus(http: string, token?: string): () => Promise<JobStatus
           "up, and is --http its address?",
         error,
       );
+    }
+    if (!response.headers.has(OWN_HEADER)) {
+      const server = serverOf(response.headers);
+      const what = `status ${response.status}, ${server ?? `no header ${OWN_HEADER}`}`;
+      const text = `--wait asks ${http}, and what answers there is no wallaroo of this version`;
+      throw externalError("no_job", `${text} (${what}): check --http`);
     }
     if (!response.ok) {
       const why = `${response.status} ${response.statusText}`;

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { externalError, messageOf, userError } from "../base/errors.ts";
+import { OWN_HEADER } from "../ports/http-server.ts";
 import { connectWhy } from "../transport/tcp-errors.ts";
 import { unreadToken } from "../host/unread-token.ts";
 import { type FetchTls, type GivenReach, reachOf } from "./client-tls.ts";
@@ -11,6 +12,7 @@ import { TLS_OPTIONS } from "./tls-options.ts";
 import { addressText, httpUrl, word } from "./values.ts";
 
 const ANSWER_MS = 30_000;
+const SERVER_SHOWN_MAX = 100;
 
 /** Options of every command that asks. */
 export const CLIENT_OPTIONS = {
@@ -80,7 +82,7 @@ export class ClusterClient {
           `and is --coordinator its address?${this.#hint(error)}`,
       );
     }
-    return answerIn(this.#url, response.status, text) as T; // Our server's, by contract.
+    return answerIn(this.#url, answeredBy(response, text)) as T; // Our server's, by contract.
   }
 
   /** What it may be when a connection breaks off. */
@@ -107,19 +109,38 @@ export async function clusterToken(
   }
 }
 
+export interface Answered {
+  readonly status: number;
+  readonly text: string;
+  /** Whether a server of ours answered. */
+  readonly isOurs: boolean;
+  /** What it calls itself. */
+  readonly server: string | undefined;
+}
+
+export function answeredBy({ status, headers }: Response, text: string): Answered {
+  return { status, text, isOurs: headers.has(OWN_HEADER), server: serverOf(headers) };
+}
+
+/** For messages: of a server that is not ours. */
+export function serverOf(headers: Headers): string | undefined {
+  return headers.get("server")?.slice(0, SERVER_SHOWN_MAX);
+}
+
 /** The value that a coordinator answered. What another server says is not shown: it may be a page.
  *  @throws {WallarooError} `wrong_token`, `refused`; `no_coordinator` where none answered */
-export function answerIn(url: string, status: number, text: string): object {
-  const value = objectIn(text);
+export function answerIn(url: string, { status, text, isOurs, server }: Answered): object {
+  const value = isOurs ? objectIn(text) : undefined;
   const isOk = status >= 200 && status < 300;
   if (isOk && value !== undefined) return value;
   const error = value?.["error"];
   if (isOk || typeof error !== "string" || error === "") {
-    const found = value === undefined ? "no JSON" : "JSON of another kind";
+    const other = server === undefined ? `no header ${OWN_HEADER}` : `server ${server}`;
+    const found = !isOurs ? other : value === undefined ? "no JSON" : "JSON of another kind";
     throw externalError(
       "no_coordinator",
-      `what answers at ${url} is no wallaroo coordinator (status ${status}, ${found}): ` +
-        "check --coordinator",
+      `what answers at ${url} is no wallaroo coordinator of this version (status ${status}, ` +
+        `${found}): check --coordinator`,
     );
   }
   if (status === 401) {

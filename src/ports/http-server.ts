@@ -1,5 +1,8 @@
 import type { Address } from "./network.ts";
 
+/** Every answer of ours has this header, whatever it says: so it is known from another server's. */
+export const OWN_HEADER = "x-wallaroo";
+
 export interface HttpRequest {
   /** In upper case. */
   readonly method: string;

@@ -2,7 +2,13 @@
 import { externalError } from "../base/errors.ts";
 import { systemCode } from "../base/system-why.ts";
 import { HTTP_BODY_BYTES_MAX } from "../model/limits.ts";
-import type { HttpHandler, HttpListener, HttpRequest, HttpServer } from "../ports/http-server.ts";
+import {
+  type HttpHandler,
+  type HttpListener,
+  type HttpRequest,
+  type HttpServer,
+  OWN_HEADER,
+} from "../ports/http-server.ts";
 import type { Address, TlsOptions } from "../ports/network.ts";
 import { listenWhy } from "./tcp-errors.ts";
 import { checkedTls } from "./tls-options.ts";
@@ -11,6 +17,7 @@ import { checkedTls } from "./tls-options.ts";
 const IDLE_SECONDS = 30;
 /** How long answers in flight may take when we stop. */
 const CLOSE_MS = 500;
+const OWN = { [OWN_HEADER]: "v1" };
 
 /** The server of this machine; `onError` is told what a handler threw. With TLS only those are
  *  answered who have a certificate of its authority. */
@@ -41,13 +48,13 @@ function open(
       fetch: async (request) => {
         const { status, headers, body } = await handle(new BunRequest(request));
         const isHead = request.method === "HEAD";
-        return new Response(isHead ? null : body, { status, headers });
+        return new Response(isHead ? null : body, { status, headers: { ...headers, ...OWN } });
       },
       error: (error) => {
         onError(error);
         return new Response('{"error":"internal error; the log tells more"}\n', {
           status: 500,
-          headers: { "content-type": "application/json", "cache-control": "no-store" },
+          headers: { "content-type": "application/json", "cache-control": "no-store", ...OWN },
         });
       },
     });

@@ -136,15 +136,22 @@ test("it asks by HTTP, and says who did not answer", async () => {
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    fetch: ({ url }) =>
-      new URL(url).pathname === "/v1/status"
-        ? Response.json(status())
-        : new Response("no", { status: 404 }),
+    fetch: ({ url }) => {
+      const { pathname } = new URL(url);
+      if (pathname === "/other/v1/status") return Response.json({});
+      const headers = { "x-wallaroo": "v1" };
+      return pathname === "/v1/status"
+        ? Response.json(status(), { headers })
+        : new Response("no", { status: 404, headers });
+    },
   });
   const http = `http://127.0.0.1:${server.port}`;
   try {
     expect((await askStatus(http)())?.job).toBe("count");
     expect(askStatus(`${http}/x`)()).rejects.toThrow("the answer is 404");
+    expect(askStatus(`${http}/other`)()).rejects.toThrow(
+      "what answers there is no wallaroo of this version (status 200, no header x-wallaroo)",
+    );
   } finally {
     await server.stop(true);
   }

@@ -103,7 +103,8 @@ test("--wait asks the job until it has consumed all", async () => {
       asked++;
       const producers = asked < 3 ? [] : [{ peer, bytes, frames: 1, isOpen: true }];
       const source = { name: "in", addresses: [listener.address], pending: 0, producers };
-      return Response.json({ job: "j", state: "running", sources: [source], sinks: [] });
+      const status = { job: "j", state: "running", sources: [source], sinks: [] };
+      return Response.json(status, { headers: { "x-wallaroo": "v1" } });
     },
   });
   try {

@@ -39,6 +39,7 @@ test("HEAD is answered without a body", async () => {
   await withServer(handle, async (url) => {
     const response = await fetch(url, { method: "HEAD" });
     expect([response.status, await response.text()]).toEqual([200, ""]);
+    expect(response.headers.get("x-wallaroo")).toBe("v1");
   });
 });
 
@@ -49,7 +50,7 @@ test("what a handler throws is told to us and is no page of secrets for the clie
   };
   const use = async (url: string): Promise<void> => {
     const response = await fetch(url);
-    expect(response.status).toBe(500);
+    expect([response.status, response.headers.get("x-wallaroo")]).toEqual([500, "v1"]);
     expect(await response.json()).toEqual({ error: "internal error; the log tells more" });
   };
   await withServer(handle, use, (error) => errors.push(error));
