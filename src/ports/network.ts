@@ -23,6 +23,9 @@ export interface Connection {
   /** No `data` until `resume`. A paused connection may not notice that its peer died. */
   pause(): void;
   resume(): void;
+  /** Nobody looks at a chunk of `data` any more: its memory may be used at once. Absent where that
+   *  makes no difference. */
+  giveBack?(chunk: Uint8Array): void;
   /** Closes after what was taken has left. Call it when nothing waits for `drain`. */
   end(): void;
   /** Closes at once; what was not sent is lost. */

@@ -45,6 +45,9 @@ export class SimConnection implements Connection {
   resume(): void {
     this.isPaused = false;
   }
+  giveBack(chunk: Uint8Array): void {
+    chunk.fill(0xee); // Whoever still looks at it is found out.
+  }
   end(): void {
     this.isEnded = true;
     this.terminate();

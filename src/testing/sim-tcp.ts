@@ -82,6 +82,10 @@ export class TcpEnd implements Connection {
     this.#readSoon();
   }
 
+  giveBack(chunk: Uint8Array): void {
+    chunk.fill(0xee); // Whoever still looks at it is found out.
+  }
+
   end(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
@@ -142,12 +146,8 @@ export class TcpEnd implements Connection {
     this.handler = undefined; // T3
     this.#arrived.length = 0;
     if (handler === undefined) return;
-    this.#tcp.world.note(
-      "close",
-      this.host.name,
-      this.other.host.name,
-      error === undefined ? 0 : 1,
-    );
+    const code = error === undefined ? 0 : 1;
+    this.#tcp.world.note("close", this.host.name, this.other.host.name, code);
     if (this.other.handler === undefined) this.#tcp.world.forget(this.#tcp);
     handler.close(error);
   }

@@ -3,6 +3,9 @@ import type { Socket } from "bun";
 import type { Address, Connection, ConnectionHandler } from "../ports/network.ts";
 import type { TlsGuard } from "./tls-guard.ts";
 
+/** Below, freeing a chunk costs more than it gives; so small ones may be the collector's own. */
+const GIVE_BACK_BYTES_MIN = 4_096;
+
 /** What a socket carries: its connection, once it is accepted, and whom to ask until then. */
 export interface SocketData {
   connection: TcpConnection | undefined;
@@ -62,6 +65,12 @@ class TcpConnection implements Connection {
 
   resume(): void {
     if (this.#isOpen) this.#socket.resume();
+  }
+
+  /** Frees it now. Else it waits for the collector, and each chunk until then takes new pages. */
+  giveBack({ buffer, length }: Uint8Array): void {
+    if (length < GIVE_BACK_BYTES_MIN || length !== buffer.byteLength) return;
+    if (buffer instanceof ArrayBuffer) buffer.transfer(0);
   }
 
   end(): void {

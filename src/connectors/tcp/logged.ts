@@ -74,7 +74,7 @@ async function openLogged<T>(
     );
   }
   const log = await ctx.logs.open(ctx.source, kind);
-  const input = new TcpReader<T>(settings, ctx);
+  const input = new TcpReader<T>(settings, ctx, true);
   let reader: IngestReader<T>;
   try {
     reader = await IngestReader.open<T>(input, { log, from, isCopied }, ctx);

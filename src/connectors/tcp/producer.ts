@@ -50,8 +50,8 @@ export class Producer implements ConnectionHandler {
   error: Error | undefined = undefined;
   /** When its chunk arrived: ms since the epoch. */
   arrivedAt = 0;
-  /** Size of the chunk that is being cut. */
-  chunkBytes = 0;
+  /** What is being cut. */
+  #chunk: Uint8Array | undefined;
   /** Bytes of an unfinished frame that its reader has counted. */
   heldBytes = 0;
   /** Monotonic ms; time during which its reader did not read does not count. */
@@ -67,6 +67,24 @@ export class Producer implements ConnectionHandler {
     this.#cutter = cutter;
     this.#owner = owner;
     this.peer = addressText(connection.peer);
+  }
+
+  get chunkBytes(): number {
+    return this.#chunk?.length ?? 0;
+  }
+
+  /** The chunk is used up, or not to be cut. */
+  forgetChunk(): void {
+    this.#chunk = undefined;
+  }
+
+  /** What frees the chunk, to be called when nobody looks at what was cut out of it: what is held
+   *  of it is a copy. */
+  givesBack(): () => void {
+    const [chunk, connection] = [this.#chunk, this.#connection];
+    return () => {
+      if (chunk !== undefined) connection.giveBack?.(chunk);
+    };
   }
 
   get isDrained(): boolean {
@@ -118,7 +136,7 @@ export class Producer implements ConnectionHandler {
   data(chunk: Uint8Array): void {
     if (this.isClosed) return;
     this.#cutter.push(chunk);
-    this.chunkBytes = chunk.length;
+    this.#chunk = chunk;
     this.#owner.arrived(this, chunk.length);
   }
 

@@ -45,9 +45,14 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<TcpBatch>, Pr
   #waitingBytes = 0;
   #unfinishedBytes = 0;
   #isHolding = false;
+  readonly #isCopied: boolean;
+  /** Frees the chunk into which the batch before points. */
+  #giveBack = (): void => undefined;
 
-  constructor(settings: ReaderSettings, ctx: SourceContext) {
+  /** `isCopied`: of a batch nothing is looked at when the next is asked for. */
+  constructor(settings: ReaderSettings, ctx: SourceContext, isCopied = false) {
     this.#settings = settings;
+    this.#isCopied = isCopied;
     this.#ctx = ctx;
     this.#ready = new Ring(settings.connectionsMax);
     const hasOrigin = settings.lingerMs !== undefined;
@@ -171,6 +176,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<TcpBatch>, Pr
   /** Fills the batch from the producer whose turn it is; false when nobody has a whole frame. */
   #fill(): boolean {
     const batch = this.#batch;
+    this.#giveBack();
     for (;;) {
       const producer = this.#ready.shift();
       if (producer === undefined) return false;
@@ -179,7 +185,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<TcpBatch>, Pr
         isFilled = producer.fill(batch);
       } catch (error) {
         this.#notes.longFrames++;
-        this.#expel(producer, `producer closed: ${messageOf(error)}`, {});
+        this.#expel(producer, messageOf(error), {});
         continue;
       }
       if (producer.isDrained) this.#drained(producer);
@@ -197,6 +203,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<TcpBatch>, Pr
 
   /** The chunk is used up: whatever is left of it is the begin of a frame. */
   #drained(producer: Producer): void {
+    if (this.#isCopied) this.#giveBack = producer.givesBack();
     this.#release(producer);
     const held = producer.unfinishedBytes;
     this.#unfinishedBytes += held - producer.heldBytes;
@@ -215,8 +222,8 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<TcpBatch>, Pr
     }
     const limit = this.#settings.unfinishedBytesMax;
     if (this.#unfinishedBytes > limit) {
-      const text = `producer closed: unfinished frames of all hold more than ${limit} bytes`;
-      this.#expel(producer, text, { bytes: held });
+      const why = `unfinished frames of all hold more than ${limit} bytes`;
+      this.#expel(producer, why, { bytes: held });
       return;
     }
     if (Number.isNaN(producer.unfinishedSince)) producer.unfinishedSince = now;
@@ -225,7 +232,7 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<TcpBatch>, Pr
 
   #release(producer: Producer): void {
     this.#waitingBytes -= producer.chunkBytes;
-    producer.chunkBytes = 0;
+    producer.forgetChunk();
     if (!this.#isHolding || this.#waitingBytes > this.#settings.waitingBytesMax / 2) return;
     this.#isHolding = false;
     const now = this.#ctx.clock.monotonic();
@@ -242,13 +249,13 @@ export class TcpReader<T> implements SplitReader<T>, AsyncIterator<TcpBatch>, Pr
   #tooSlow(producer: Producer): void {
     this.#notes.slowFrames++;
     const { idleMs } = this.#settings;
-    const text = `producer closed: a frame was unfinished for ${idleMs} ms, which is the limit`;
-    this.#expel(producer, text, { bytes: producer.unfinishedBytes });
+    const why = `a frame was unfinished for ${idleMs} ms, which is the limit`;
+    this.#expel(producer, why, { bytes: producer.unfinishedBytes });
   }
 
   /** Closes a producer that does not keep to the rules; what it sent before was handed over. */
-  #expel(producer: Producer, text: string, fields: LogFields): void {
-    this.#notes.line(text, { peer: producer.peer, ...fields });
+  #expel(producer: Producer, why: string, fields: LogFields): void {
+    this.#notes.line(`producer closed: ${why}`, { peer: producer.peer, ...fields });
     producer.isClosed = true;
     producer.terminate();
     this.#release(producer);

@@ -103,6 +103,43 @@ test("a write to a peer that does not read is taken in part, until drain", async
   listener.close();
 });
 
+test("a chunk that is given back is gone at once, and what comes next is whole", async () => {
+  const { near, far, server, listener } = await pair();
+  const sizes: number[] = [];
+  let sum = 0;
+  const all = Promise.withResolvers<void>();
+  server.data = (chunk) => {
+    sum += chunk.reduce((a, b) => a + b, 0);
+    sizes.push(chunk.length);
+    far.giveBack?.(chunk);
+    expect(chunk.length).toBe(sizes.at(-1)! < 4_096 ? sizes.at(-1)! : 0);
+    far.giveBack?.(chunk);
+    if (sizes.reduce((a, b) => a + b) === 300_000) all.resolve();
+  };
+  const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i % 251);
+  let at = 0;
+  const more = (): void => {
+    at += Math.max(0, near.write(bytes, at, bytes.length));
+    if (at < bytes.length) setImmediate(more);
+  };
+  more();
+  await all.promise;
+  expect(sum).toBe(bytes.reduce((a, b) => a + b, 0));
+  near.end();
+  await server.closed.promise;
+  listener.close();
+});
+
+test("of a chunk that is a part of other memory nothing is taken", async () => {
+  const { near, far, server, listener } = await pair();
+  const whole = new Uint8Array(20_000).fill(7);
+  far.giveBack?.(whole.subarray(0, 10_000));
+  expect(whole.every((byte) => byte === 7)).toBe(true);
+  near.end();
+  await server.closed.promise;
+  listener.close();
+});
+
 test("a connection that is not accepted is closed", async () => {
   const listener = await network.listen({ host: HOST, port: 0 }, () => undefined);
   const client = new Notes();

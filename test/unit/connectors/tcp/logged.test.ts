@@ -5,7 +5,8 @@ import type { ListenOptions } from "../../../../src/connectors/tcp/options.ts";
 import { SimDisk } from "../../../../src/testing/sim-disk.ts";
 import { codeOf } from "../../../support/connector-context.ts";
 import { folderLogs } from "../../../support/folder-logs.ts";
-import { tcpWorld } from "../../../support/tcp-source.ts";
+import { openLogged } from "../../../support/ingest-source.ts";
+import { batchOf, frames, iterate, tcpWorld } from "../../../support/tcp-source.ts";
 
 function listen(options: object) {
   return tcp.listen({
@@ -58,4 +59,40 @@ test("where the port is taken, or the position is wrong, nothing stays open", as
     "port in use",
   );
   expect(disk.openFiles).toBe(0);
+});
+
+test("chunks of a logged source are given back once logged, and frames are whole", async () => {
+  const { later, live, produce, reader } = await openLogged();
+  const [one, two] = [produce(), produce()];
+  const given: number[] = [];
+  for (const producer of [one, two]) {
+    const giveBack = producer.giveBack.bind(producer);
+    producer.giveBack = (chunk) => {
+      given.push(chunk.length);
+      giveBack(chunk); // Overwrites it.
+    };
+  }
+  const [first, rest, other] = [frames("aaaa", "bbbb"), frames("cccc"), frames("dd")];
+  one.send(Buffer.concat([first, rest.subarray(0, 6)]));
+  two.send(other);
+  one.send(rest.subarray(6));
+  const reading = live();
+  await later();
+  expect(reading.values).toEqual(["aaaa", "bbbb", "dd", "cccc"]);
+  expect(given).toContain(first.length + 6);
+  expect(given).toContain(other.length);
+  await reader[Symbol.asyncDispose]();
+});
+
+test("a source without a log gives nothing back: its records may point into chunks", async () => {
+  const { ctx, network } = tcpWorld();
+  const reader = await listen({}).open("listener", undefined, ctx);
+  const producer = network.produce()!;
+  producer.giveBack = () => expect.unreachable();
+  producer.send(frames("aaaa"));
+  const batches = iterate(reader);
+  expect(await batchOf(batches)).toEqual(["aaaa"]);
+  const next = batches.next();
+  await reader[Symbol.asyncDispose]();
+  expect((await next).done).toBe(true);
 });
