@@ -14,7 +14,7 @@ import { durationText } from "../base/duration.ts";
 import { WallarooError } from "../base/errors.ts";
 import type { ToCoordinator, WorkerIntroduction } from "../control/messages.ts";
 import type { Engine } from "../control/version.ts";
-import { DEPLOY_MS, SUSPECT_MS } from "../model/limits.ts";
+import { DEPLOY_MS, REGATHER_MS, SUSPECT_MS } from "../model/limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -29,7 +29,10 @@ import type { PartMaker } from "./part-contract.ts";
 import type { Pulse } from "./pulse.ts";
 import { type Registered, register } from "./register.ts";
 
-const BACKOFF = { firstMs: 100, maxMs: 5_000 };
+/** A coordinator that starts anew waits for workers, and who comes later has no share. */
+const BACKOFF = { firstMs: 100, maxMs: REGATHER_MS / 2 };
+/** How often it is said that there is none. */
+const TELLING = { firstMs: 100, maxMs: 10_000 };
 /** How long a name may be taken: one that died without a word is noticed within this. */
 const NAME_MS = 2 * SUSPECT_MS;
 /** How long one message may take to come. Behind a damaged length bytes would come for ever. */
@@ -116,13 +119,15 @@ export class Worker {
   async #live(): Promise<void> {
     const { clock, random, coordinators, log } = this.#settings;
     let attempt = 0;
+    let tellAt = 0;
+    let told = 0;
     let nameSince: number | undefined;
     while (!this.#isStopping) {
       const address = coordinators[attempt % coordinators.length]!;
       let why: string;
       try {
         why = await this.#visit(address);
-        attempt = 0;
+        attempt = told = tellAt = 0;
         nameSince = undefined;
         if (this.#isStopping) break;
         log.warn("the connection to the coordinator is lost; what runs here runs on", { why });
@@ -132,8 +137,11 @@ export class Worker {
         if (error.code !== "name_in_use") nameSince = undefined;
         else nameSince ??= clock.monotonic();
         if (nameSince !== undefined && clock.monotonic() - nameSince >= NAME_MS) throw error;
-        // Said at once, then ever more seldom, as the waits grow.
-        log.warn("cannot join", { coordinator: address, why });
+        // Said at once, then ever more seldom.
+        if (clock.monotonic() >= tellAt) {
+          log.warn("cannot join", { coordinator: address, why });
+          tellAt = clock.monotonic() + backoffMs(told++, random.next(), TELLING);
+        }
       }
       const waitMs = backoffMs(attempt++, random.next(), BACKOFF);
       await this.#wait(waitMs);

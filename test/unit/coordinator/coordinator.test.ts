@@ -80,6 +80,16 @@ test("a worker finds a coordinator that starts later", async () => {
   await cluster.until(() => worker.isRegistered, "the worker joined");
 });
 
+test("however long the coordinator is away, all workers have a share when it is back", async () => {
+  const cluster = await running(4);
+  for (const awayMs of [2_000, 12_000, 60_000]) {
+    cluster.coordinator.close();
+    await cluster.pass(awayMs);
+    await cluster.startCoordinator();
+    await cluster.running(4);
+  }
+});
+
 test("when a worker dies all begins anew on those that are left, and status says so", async () => {
   const cluster = await running(3);
   const before = cluster.live;
