@@ -9,7 +9,7 @@ import type {
 import type { SourceStatus } from "../model/status.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, type Io, optionalArgument } from "./command.ts";
-import { proofText, sinksText } from "./job-text.ts";
+import { proofText, shortText, sinksText } from "./job-text.ts";
 import { bytesText, numberText, tableText } from "./table.ts";
 import { addressText, word } from "./values.ts";
 
@@ -124,7 +124,7 @@ function jobsText(all: readonly JobSummary[], { stdout }: Io): string {
     rows,
     stdout,
   );
-  return table + all.map(notesText).join("");
+  return table + all.map((job) => `${shortText(job)}${notesText(job)}`).join("");
 }
 
 /** What a person should know of a job: why it failed, or began anew. */

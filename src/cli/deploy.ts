@@ -6,6 +6,7 @@ import { systemClock } from "../host/system-clock.ts";
 import type { ClusterSummary, JobSummary } from "../model/cluster-status.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, list, option, usageError } from "./command.ts";
+import { shortText } from "./job-text.ts";
 import { importFrom } from "./savepoint-file.ts";
 import { checkpointInterval, count, duration, setting, word } from "./values.ts";
 
@@ -56,6 +57,7 @@ export const deploy = command({
     if (options.wait) ({ job, late } = await settled(client, job, options.waitFor, "run"));
     const { free } = await client.get<ClusterSummary>("/v1/cluster");
     const text = `${placeText(job)}; ${free} workers free`;
+    if (!options.json) await io.stderr.write(shortText(job));
     await io.stdout.write(`${options.json ? JSON.stringify({ ...job, free }) : text}\n`);
     checkSettled(job, late);
     return 0;

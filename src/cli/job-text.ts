@@ -40,3 +40,8 @@ export function sinksText(sinks: readonly SinkStatus[], out: Out): string {
   ]);
   return tableText(columns, rows, out);
 }
+
+/** What an app asked for and does not have. */
+export function shortText({ job, short = [] }: JobSummary): string {
+  return short.map((text) => `${job}: ${text}\n`).join("");
+}

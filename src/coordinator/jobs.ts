@@ -6,6 +6,7 @@
 import { WallarooError } from "../base/errors.ts";
 import { type ClaimSaid, generationText, type ToWorker } from "../control/messages.ts";
 import { place } from "../planner/place.ts";
+import { shortagesOf } from "../planner/shortages.ts";
 import { ClaimDesk } from "./claim-desk.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { CoordinatorSettings } from "./coordinator-settings.ts";
@@ -160,6 +161,9 @@ export class Jobs {
 
   #deploy(run: JobRun, action: JobAction & { readonly do: "deploy" }): void {
     const { spec } = this.#view!.kept(run.job);
+    for (const text of shortagesOf(spec.graph.wishes, action.placement)) {
+      this.#settings.log.warn(text, { job: run.job });
+    }
     const store = this.store.ofJob(spec);
     for (const [worker, message] of deploymentsOf(spec, { ...action, store })) {
       this.#send(worker, message);

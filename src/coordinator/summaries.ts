@@ -3,6 +3,7 @@ import { generationText } from "../control/messages.ts";
 import { sizesOf } from "../model/checkpoint-files.ts";
 import type { JobSummary, WorkerSummary } from "../model/cluster-status.ts";
 import type { JobState } from "../model/status.ts";
+import { shortagesOf } from "../planner/shortages.ts";
 import type { Store } from "../ports/store.ts";
 import { type JobRun, type Outcome, workersOf, holdsWorkers } from "./job-run.ts";
 import type { JobSpec } from "./job-spec.ts";
@@ -40,6 +41,7 @@ export function jobSummary({ spec, run, outcome, store, waitsFor, now }: JobView
     createdAt,
     checkpoint: checkpointOf(run),
     late: run === undefined || outcome !== undefined ? undefined : lateRound(run, now),
+    short: run?.placement && shortagesOf(spec.graph.wishes, run.placement),
     damaged: run?.damaged ?? [],
     damagedSavepoints: run?.damagedSavepoints ?? [],
     ...(run?.wentBack === undefined ? {} : { wentBack: run.wentBack }),

@@ -77,6 +77,8 @@ export interface JobSummary {
   readonly checkpoint: CheckpointSummary | undefined;
   /** What the next one waits for, when it takes long. */
   readonly late?: string | undefined;
+  /** What the app asked for and has not, as there are too few workers, or others. */
+  readonly short?: readonly string[] | undefined;
   /** Files of it that were read back and are damaged, until a checkpoint does without them. */
   readonly damaged: readonly string[];
   /** Savepoints that were read back and are damaged. */
