@@ -19,6 +19,7 @@ import { Job } from "../worker/job.ts";
 import type { NextVersion } from "../worker/job-settings.ts";
 import type { WorkerPorts } from "../worker/ports.ts";
 import type { SwapResult } from "../worker/swap.ts";
+import { onExitAsked } from "./app-exit.ts";
 import { levelControl } from "./level-control.ts";
 import type { LoadedApp } from "./load-app.ts";
 import { NodeEnding } from "./node-ending.ts";
@@ -122,6 +123,7 @@ function systemPorts(clock: Clock, log: Logger): WorkerPorts {
     disk: systemDisk(),
     stdio: systemStdio(),
     log,
+    onExit: onExitAsked,
   };
 }
 

@@ -11,6 +11,7 @@ import { StrictDisk } from "../storage/strict-disk.ts";
 import { systemDisk } from "../storage/system-disk.ts";
 import { tcpNetwork } from "../transport/tcp.ts";
 import type { Worker } from "../worker/worker.ts";
+import { onExitAsked } from "./app-exit.ts";
 import { assembleWorker } from "./assemble-worker.ts";
 import { clusterApps } from "./cluster-apps.ts";
 import { hostId } from "./host-id.ts";
@@ -87,6 +88,7 @@ export async function startWorker(settings: WorkerNodeSettings): Promise<Running
     disk: systemDisk(),
     stdio: systemStdio(),
     log,
+    onExit: onExitAsked,
   };
   const logsOf = recordLogs({ folder: own.path, disk: new StrictDisk(ports.disk), crypto, log });
   const engine = engineOf(settings.version);

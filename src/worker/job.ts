@@ -58,7 +58,7 @@ export class Job implements JobView {
     this.settings = settings;
     this.metrics = settings.metrics;
     this.startedAt = clock.now();
-    this.#loop = new Loop(clock, (error) => this.#fail(error));
+    this.#loop = new Loop(settings.ports, (error) => this.#fail(error));
     const { worker, job, ports } = settings;
     const limit = new LogLimit(clock, ports.log.child({ worker, job }));
     this.#timers = new Timers(clock, () => this.#isOn);
@@ -236,7 +236,8 @@ export class Job implements JobView {
   }
 
   async #finish(): Promise<void> {
-    await this.#epochs.finish();
+    await this.#loop.known();
+    if (!this.#hasFailed) await this.#epochs.finish();
     if (this.#hasFailed) return;
     await this.#close();
     this.state = this.state === "stopping" ? "stopped" : "finished";

@@ -7,9 +7,14 @@
  * L1. No turn begins inside another.
  * L2. Work that arrives while the turn's time is not used up is done at once, which is what keeps
  *     latency low when little happens; later it waits for the next turn.
+ * L3. Code of the app that asks for the end of the process ends the job, also where it catches what
+ *     that throws.
  */
 import { TURN_MS } from "../model/limits.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { WorkerPorts } from "./ports.ts";
+
+export type LoopPorts = Pick<WorkerPorts, "clock" | "onExit">;
 
 export interface Runnable {
   /** Works until `deadline` (monotonic ms) at most. Returns true when there is more to do now. */
@@ -22,6 +27,7 @@ export interface Runnable {
 export class Loop {
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
+  readonly #ignoreExit: (() => void) | undefined;
   #queue: Runnable[] = [];
   #ran: Runnable[] = [];
   #isRunning = false;
@@ -29,9 +35,10 @@ export class Loop {
   /** Monotonic ms at which the turn that began is over; undefined between turns. */
   #deadline: number | undefined = undefined;
 
-  constructor(clock: Clock, onError: (error: unknown) => void) {
+  constructor({ clock, onExit }: LoopPorts, onError: (error: unknown) => void) {
     this.#clock = clock;
     this.#onError = onError;
+    this.#ignoreExit = onExit?.(onError); // L3
   }
 
   /** The task has something to do. */
@@ -49,8 +56,15 @@ export class Loop {
     }
   }
 
+  /** Resolves when it is known of every turn so far whether it failed. */
+  async known(): Promise<void> {
+    if (this.#ignoreExit === undefined) return;
+    await new Promise<void>((resolve) => this.#clock.soon(resolve));
+  }
+
   stop(): void {
     this.#isStopped = true;
+    this.#ignoreExit?.();
     this.#queue = [];
   }
 

@@ -92,7 +92,7 @@ export class JobPart implements Part, JobView {
     this.#world = world;
     this.metrics = metrics;
     this.startedAt = ports.clock.now();
-    this.#loop = new Loop(ports.clock, (error) => this.fail(error));
+    this.#loop = new Loop(ports, (error) => this.fail(error));
     const log = ports.log.child({ worker, job });
     this.#timers = new Timers(ports.clock, () => !this.#isClosed);
     const limit = new LogLimit(ports.clock, log);

@@ -1,3 +1,4 @@
+import type { WallarooError } from "../base/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -17,6 +18,9 @@ export interface WorkerPorts {
   readonly log: Logger;
   /** Where a job's input is kept before it is read. Absent where nothing is kept. */
   readonly logsOf?: LogsOf;
+  /** Tells when code of the app has asked for the end of the process, and maybe caught what that
+   *  threw. Returns what ends the telling. Absent where nobody sees it. */
+  readonly onExit?: (tell: (error: WallarooError) => void) => () => void;
 }
 
 /** The logs of a job's input on this worker. */

@@ -112,6 +112,39 @@ export default app("leaves", (flow) => {
   }
 });
 
+test("a step that catches what process.exit throws ends the job, too", async () => {
+  const code = (
+    catching: string,
+  ): string => `import { app, generator, stdout, utf8 } from "wallaroo";
+export default app("stays", (flow) => {
+  flow
+    .source("in", generator({ count: 50, make: (i) => "r" + i }))
+    .${catching}
+    .sink("out", stdout({ encode: utf8 }));
+});
+`;
+  const go = (left: string): string => `try { process.exit(3); } catch { return text${left}; }`;
+  // The last record: nothing comes behind it.
+  const plain = `map("check", (text) => { if (text === "r49") ${go("")} return text; })`;
+  const later = `asyncMap("ask", async (text) => { await 1; if (text === "r33") ${go("")}
+      return text; }, { concurrency: 2, timeout: "5s" })`;
+  for (const [catching, words] of [
+    [plain, []],
+    [plain, ["--workers", "2"]],
+    [plain, ["--data", "kept"]],
+    [later, []],
+  ] as const) {
+    const file = folder.write("stays.ts", code(catching));
+    const ran = await runBinary(["run", "./stays.ts", ...words, "--http", "off"], {
+      cwd: folder.path,
+    });
+    expect([words, ran.status]).toEqual([words, 1]);
+    for (const part of ["step code called process.exit(3)", "and went on", `${file}:5:`]) {
+      expect(ran.stderr).toContain(part);
+    }
+  }
+});
+
 test("a key that is none is told with step, record and line on several workers", async () => {
   const code = `import { app, generator, state, stdout, utf8 } from "wallaroo";
 export default app("keys", (flow) => {
