@@ -249,6 +249,9 @@ export const RECORD_LOG_BLOCK_BYTES_MAX = RECORD_BYTES_MAX + 5 * MIB;
 /** A segment of an ingest log ends with the block that makes it so large: it is removed as a whole,
  *  and the newest is read as a whole after a crash. */
 export const RECORD_LOG_SEGMENT_BYTES = 64 * MIB;
+/** Segments of an ingest log that nobody needs any more, kept to be written over: at full speed a
+ *  checkpoint leaves two or three. */
+export const RECORD_LOG_SPARES_MAX = 4;
 /** Bytes that an ingest log gathers while it writes those before; above, its producers wait. */
 export const INGEST_GATHER_BYTES = 4 * MIB;
 /** Bytes that an ingest log has written and that the pipeline did not take; above, its producers

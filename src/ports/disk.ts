@@ -6,14 +6,16 @@ export interface FileStat {
   readonly inode: number;
 }
 
-/** `read`: must exist. `append`: made when absent. `create`: made, or emptied. */
-export type OpenMode = "read" | "append" | "create";
+/** `read`: must exist. `append`: made when absent. `create`: made, or emptied. `update`: must
+ *  exist, and each `write` says where. */
+export type OpenMode = "read" | "append" | "create" | "update";
 
 export interface DiskFile {
   /** Reads into `into[0, length)` from `position`. Returns the bytes read, 0 at the end. */
   read(into: Uint8Array, length: number, position: number): Promise<number>;
-  /** Appends all of `bytes[start, end)`. */
-  write(bytes: Uint8Array, start: number, end: number): Promise<void>;
+  /** Appends all of `bytes[start, end)`; in a file that is open for `update`, writes it at `at`,
+   *  over what is there. */
+  write(bytes: Uint8Array, start: number, end: number, at?: number): Promise<void>;
   /** Returns when what was written is durable. */
   sync(): Promise<void>;
   stat(): Promise<FileStat>;

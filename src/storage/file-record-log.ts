@@ -7,6 +7,8 @@
  * L2. A block that could not be written leaves nothing: its segment is cut to where it was. A sync
  *     that failed is final: the disk is one on which it is (`StrictDisk`).
  * L3. Only the newest segment is written. The others hold whole blocks and nothing else.
+ * L4. A segment may lie in the file of an older one; until another follows it, bytes of the older
+ *     one are behind its end.
  */
 import { assert } from "../base/assert.ts";
 import { externalError, messageOf, WallarooError } from "../base/errors.ts";
@@ -28,6 +30,7 @@ import {
   writeSegmentHeader,
 } from "./log-segment.ts";
 import { readPart, LogReader } from "./log-reader.ts";
+import { LogSpares } from "./log-spares.ts";
 import { findTail } from "./segment-tail.ts";
 
 export interface FileRecordLogSettings {
@@ -47,12 +50,15 @@ interface Current {
   readonly header: SegmentHeader;
   readonly file: DiskFile;
   size: number;
+  /** Of the file, where it was written before: what is not over is written over. L4 */
+  over: number | undefined;
 }
 
 export class FileRecordLog implements RecordLog {
   readonly room = BLOCK_HEADER_BYTES;
   readonly #settings: FileRecordLogSettings;
   readonly #reader: LogReader;
+  readonly #spares: LogSpares;
   /** The oldest and the newest segment; the newest may not have been made yet. */
   #first = 1;
   #last = 1;
@@ -63,6 +69,7 @@ export class FileRecordLog implements RecordLog {
   private constructor(settings: FileRecordLogSettings) {
     this.#settings = settings;
     this.#reader = new LogReader(settings);
+    this.#spares = new LogSpares(settings);
   }
 
   /** @throws {WallarooError} `log_damaged`, `log_gap`, `log_newer` */
@@ -97,7 +104,8 @@ export class FileRecordLog implements RecordLog {
     sealBlock(block, current.header.tag, this.#sequence, crypto);
     const place = this.end;
     try {
-      await current.file.write(block, 0, block.length);
+      const at = current.over === undefined ? undefined : current.size;
+      await current.file.write(block, 0, block.length, at);
     } catch (error) {
       await this.#undo(current, error); // L2
       throw error;
@@ -114,11 +122,9 @@ export class FileRecordLog implements RecordLog {
   }
 
   async dropBefore({ segment }: LogPlace): Promise<void> {
-    const { disk, folder } = this.#settings;
     while (this.#first < Math.min(segment, this.#last)) {
       // One after the other, so that no crash leaves a gap between those that are there.
-      await disk.remove(`${folder}/${segmentName(this.#first)}`);
-      await disk.syncFolder(folder);
+      await this.#spares.keep(this.#first);
       this.#first++;
     }
   }
@@ -132,7 +138,9 @@ export class FileRecordLog implements RecordLog {
 
   async #recover(): Promise<void> {
     const { disk, folder } = this.#settings;
-    const numbers = (await disk.list(folder)).map(segmentOf).filter((n) => n !== undefined);
+    const names = await disk.list(folder);
+    await this.#spares.sweep(names);
+    const numbers = names.map(segmentOf).filter((n) => n !== undefined);
     for (const [i, segment] of numbers.entries()) {
       if (segment !== numbers[0]! + i) throw this.#gap(numbers[0]! + i);
     }
@@ -158,16 +166,17 @@ export class FileRecordLog implements RecordLog {
     const { disk, folder, crypto, log } = this.#settings;
     const where = this.#where(header.segment);
     if (header.segment !== this.#last) throw logDamaged(where, `it says ${header.segment}`);
-    const { end, sequence } = findTail(bytes, header, where, crypto);
+    const { end, sequence, isTorn } = findTail(bytes, header, where, crypto);
     const file = await disk.open(`${folder}/${segmentName(this.#last)}`, "append");
-    this.#current = { header, file, size: end };
+    this.#current = { header, file, size: end, over: undefined };
     this.#sequence = sequence;
     if (end === bytes.length) return;
-    const cut = bytes.length - end;
-    log.warn("what a crash left half written at the end of an ingest log is cut off", {
-      file: `${folder}/${segmentName(this.#last)}`,
-      bytes: cut,
-    });
+    if (isTorn) {
+      log.warn("what a crash left half written at the end of an ingest log is cut off", {
+        file: `${folder}/${segmentName(this.#last)}`,
+        at: end,
+      });
+    }
     await file.truncate(end);
     await file.sync();
   }
@@ -175,6 +184,7 @@ export class FileRecordLog implements RecordLog {
   /** Begins the next segment, whose header and name are durable before a block is written. */
   async #rotate(): Promise<void> {
     const current = this.#current;
+    await this.#trim(current);
     this.#last++;
     this.#current = undefined;
     try {
@@ -188,22 +198,34 @@ export class FileRecordLog implements RecordLog {
     await current?.file.close();
   }
 
+  /** Leaves nothing behind the blocks of a segment that is full. L3 */
+  async #trim(current: Current | undefined): Promise<void> {
+    if (current?.over === undefined || current.over <= current.size) return;
+    await current.file.truncate(current.size);
+    await this.#durably(() => current.file.sync());
+    current.over = current.size;
+  }
+
   async #make(): Promise<Current> {
     const { disk, folder, crypto } = this.#settings;
     const path = `${folder}/${segmentName(this.#last)}`;
     const tag = new DataView(crypto.secret(4).buffer).getUint32(0);
     const header = { segment: this.#last, first: this.#sequence, tag };
-    const file = await disk.open(path, "append");
+    const spare = await this.#spares.take();
+    const file = spare?.file ?? (await disk.open(path, "append"));
     try {
-      await file.truncate(0);
-      await file.write(writeSegmentHeader(header, crypto), 0, SEGMENT_HEADER_BYTES);
+      if (spare === undefined) await file.truncate(0);
+      const bytes = writeSegmentHeader(header, crypto);
+      await file.write(bytes, 0, bytes.length, spare === undefined ? undefined : 0);
       await this.#durably(() => file.sync());
+      if (spare !== undefined) await disk.rename(spare.path, path);
       await this.#durably(() => disk.syncFolder(folder));
     } catch (error) {
       await file.close();
+      if (spare !== undefined) await this.#spares.discard(spare);
       throw error;
     }
-    this.#current = { header, file, size: SEGMENT_HEADER_BYTES };
+    this.#current = { header, file, size: SEGMENT_HEADER_BYTES, over: spare?.size };
     return this.#current;
   }
 
@@ -211,6 +233,7 @@ export class FileRecordLog implements RecordLog {
     const isFull = why instanceof WallarooError && why.code === "disk_full";
     try {
       await file.truncate(size);
+      if (isFull) await this.#spares.drop();
     } catch (error) {
       this.#failed ??= this.#broken(error);
     }

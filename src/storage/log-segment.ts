@@ -5,6 +5,8 @@
  * S2. Blocks begin with the segment's tag, which is random: no bytes that were sent to us look like
  *     a block by intent.
  * S3. Blocks are numbered over the whole log: none can be left out, repeated or swapped.
+ * S4. The file of a segment may be that of an older one, written over: by S2 and S3 nothing of the
+ *     older one is read for the new one.
  */
 import { externalError, type WallarooError } from "../base/errors.ts";
 import { RECORD_LOG_BLOCK_BYTES_MAX } from "../model/limits.ts";
@@ -86,6 +88,11 @@ export function peekBlock(bytes: Uint8Array, tag: number): BlockHeader | undefin
   return { size, sequence: Number(view.getBigUint64(COVERED_AT + 8)) };
 }
 
+/** Whether the bytes of a block begin there, whole or not. */
+export function startsBlock(bytes: Uint8Array, tag: number): boolean {
+  return bytes.length >= 4 && viewOf(bytes).getUint32(0) === tag;
+}
+
 /** Whether a block with its header is as it was written. */
 export function isWholeBlock(block: Uint8Array, crypto: Crypto): boolean {
   return crypto.crc32(block.subarray(COVERED_AT)) === viewOf(block).getUint32(BLOCK_CRC_AT);
@@ -94,6 +101,15 @@ export function isWholeBlock(block: Uint8Array, crypto: Crypto): boolean {
 /** `000000000001.log` */
 export function segmentName(segment: number): string {
   return `${String(segment).padStart(12, "0")}.log`;
+}
+
+/** `000000000001.spare` */
+export function spareName(number: number): string {
+  return `${String(number).padStart(12, "0")}.spare`;
+}
+
+export function isSpare(name: string): boolean {
+  return /^\d{12}\.spare$/.test(name);
 }
 
 /** The number in a name; undefined when it is no segment's. */

@@ -3,6 +3,8 @@
  *
  * T1. A block is begun only when the one before it is durable. So what is broken and followed by a
  *     whole block was durable once, and is damage; what is broken and last was never promised.
+ * T2. A segment may lie over an older one, whose bytes follow: its blocks have another tag, which
+ *     is random, and lower numbers. They are none of ours.
  */
 import type { Crypto } from "../ports/crypto.ts";
 import {
@@ -12,6 +14,7 @@ import {
   peekBlock,
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
+  startsBlock,
 } from "./log-segment.ts";
 
 export interface SegmentTail {
@@ -19,6 +22,8 @@ export interface SegmentTail {
   readonly end: number;
   /** The number that comes next. */
   readonly sequence: number;
+  /** A block was begun there. */
+  readonly isTorn: boolean;
 }
 
 /** `bytes`: the whole segment. @throws {WallarooError} `log_damaged` */
@@ -36,8 +41,8 @@ export function findTail(
     end += size;
     sequence++;
   }
-  const later = findBlock(bytes, end, tag, crypto);
-  if (later === undefined) return { end, sequence };
+  const later = findBlock(bytes, end, { tag, first }, crypto);
+  if (later === undefined) return { end, sequence, isTorn: startsBlock(bytes.subarray(end), tag) };
   throw logDamaged(
     `${where}, at byte ${end}`, // T1
     `block ${sequence} is not whole, and block ${later.sequence} behind it is`,
@@ -59,11 +64,11 @@ function blockAt(
   return isWholeBlock(bytes.subarray(at, at + size), crypto) ? size : undefined;
 }
 
-/** Any whole block from `from` on. */
+/** Any whole block from `from` on, of a number that the segment may hold. T2 */
 function findBlock(
   bytes: Uint8Array,
   from: number,
-  tag: number,
+  { tag, first }: { readonly tag: number; readonly first: number },
   crypto: Crypto,
 ): { readonly sequence: number } | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -71,7 +76,7 @@ function findBlock(
   mark.writeUInt32BE(tag);
   for (let at = buffer.indexOf(mark, from); at >= 0; at = buffer.indexOf(mark, at + 1)) {
     const header = peekBlock(bytes.subarray(at), tag);
-    if (header === undefined) continue;
+    if (header === undefined || header.sequence < first) continue;
     const end = at + BLOCK_HEADER_BYTES + header.size;
     if (end <= bytes.length && isWholeBlock(bytes.subarray(at, end), crypto)) return header;
   }

@@ -88,9 +88,9 @@ class StrictFile implements DiskFile {
     return await this.#file.read(into, length, position);
   }
 
-  async write(bytes: Uint8Array, start: number, end: number): Promise<void> {
+  async write(bytes: Uint8Array, start: number, end: number, at?: number): Promise<void> {
     this.#disk.check();
-    await this.#file.write(bytes, start, end);
+    await this.#file.write(bytes, start, end, at);
   }
 
   async sync(): Promise<void> {

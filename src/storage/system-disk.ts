@@ -12,6 +12,7 @@ const FLAGS: Readonly<Record<OpenMode, string | number>> = {
   read: READ,
   append: "a",
   create: "w",
+  update: "r+",
 };
 
 /** The real Disk. Relative paths are found from the folder that the process was started in. */
@@ -56,11 +57,12 @@ class SystemFile implements DiskFile {
     });
   }
 
-  write(bytes: Uint8Array, start: number, end: number): Promise<void> {
+  write(bytes: Uint8Array, start: number, end: number, at?: number): Promise<void> {
     return attempt("write to", this.#path, async () => {
       // The system may take only a part.
-      for (let at = start; at < end;) {
-        at += (await this.#file.write(bytes, at, end - at, null)).bytesWritten;
+      for (let from = start; from < end;) {
+        const place = at === undefined ? null : at + from - start;
+        from += (await this.#file.write(bytes, from, end - from, place)).bytesWritten;
       }
     });
   }

@@ -68,7 +68,8 @@ export class EffectDisk implements Disk {
     const file = mode === "read" ? await open() : await this.#run("open", path, open);
     return {
       read: (into, length, position) => file.read(into, length, position),
-      write: (bytes, start, end) => this.#run("write", path, () => file.write(bytes, start, end)),
+      write: (bytes, start, end, at) =>
+        this.#run("write", path, () => file.write(bytes, start, end, at)),
       sync: () => this.#run("sync", path, () => file.sync()),
       stat: () => file.stat(),
       truncate: (size) => this.#run("truncate", path, () => file.truncate(size)),

@@ -136,7 +136,7 @@ export class SimDisk implements Disk {
     if (this.#folders.has(path)) return new SimFile(this, path, undefined);
     let file = this.#files.get(path);
     if (file === undefined) {
-      if (mode === "read") throw notFound("open", path);
+      if (mode === "read" || mode === "update") throw notFound("open", path);
       if (!this.#folders.has(posix.dirname(path))) throw notFound("open", path);
       this.#check("open", posix.dirname(path));
       file = this.#make(path);
@@ -210,24 +210,28 @@ export class SimDisk implements Disk {
   }
 
   /** Takes what still fits, as a real disk does. */
-  append(path: string, file: Content, bytes: Uint8Array): void {
+  write(path: string, file: Content, bytes: Uint8Array, at: number): void {
     let used = 0;
     for (const other of new Set([...this.#files.values(), file])) used += other.size;
-    const room = Math.max(0, this.capacity - used);
-    this.#append(file, bytes.subarray(0, room));
+    const room = file.size - at + Math.max(0, this.capacity - used);
+    this.#write(file, bytes.subarray(0, room), at);
     if (bytes.length > room) {
       throw externalError("disk_full", `cannot write to ${path}: the disk is full`);
     }
   }
 
   #append(file: Content, bytes: Uint8Array): void {
-    const size = file.size + bytes.length;
+    this.#write(file, bytes, file.size);
+  }
+
+  #write(file: Content, bytes: Uint8Array, at: number): void {
+    const size = Math.max(file.size, at + bytes.length);
     if (size > file.bytes.length) {
       const grown = Buffer.alloc(Math.max(size, file.bytes.length * 2));
       file.bytes.copy(grown, 0, 0, file.size);
       file.bytes = grown;
     }
-    file.bytes.set(bytes, file.size);
+    file.bytes.set(bytes, at);
     file.size = size;
     file.modifiedMs = this.#now();
   }

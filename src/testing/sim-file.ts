@@ -14,7 +14,7 @@ export interface Content {
 export interface FileHost {
   openFiles: number;
   called(call: string, path: string): Promise<void>;
-  append(path: string, file: Content, bytes: Uint8Array): void;
+  write(path: string, file: Content, bytes: Uint8Array, at: number): void;
 }
 
 export class SimFile implements DiskFile {
@@ -35,10 +35,10 @@ export class SimFile implements DiskFile {
     return file.bytes.copy(into, 0, position, Math.min(file.size, position + length));
   }
 
-  async write(bytes: Uint8Array, start: number, end: number): Promise<void> {
+  async write(bytes: Uint8Array, start: number, end: number, at?: number): Promise<void> {
     // The bytes are taken late, as a real disk may: whoever changes them too early is found out.
     const file = await this.#called("write");
-    this.#disk.append(this.#path, file, bytes.subarray(start, end));
+    this.#disk.write(this.#path, file, bytes.subarray(start, end), at ?? file.size);
   }
 
   async sync(): Promise<void> {

@@ -45,7 +45,7 @@ export class TroubledDisk implements Disk {
     const file = await this.#call(() => this.#parts.disk.open(path, mode));
     return {
       read: (into, length, position) => this.#call(() => file.read(into, length, position)),
-      write: (bytes, start, end) => this.#call(() => file.write(bytes, start, end)),
+      write: (bytes, start, end, at) => this.#call(() => file.write(bytes, start, end, at)),
       sync: () => this.#call(() => file.sync(), false, SYNC_SHARE),
       stat: () => file.stat(),
       truncate: (size) => this.#call(() => file.truncate(size)),

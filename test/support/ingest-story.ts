@@ -24,6 +24,9 @@ const KINDS = FRAME_KINDS.filter((kind): kind is Exclude<FrameKind, "none" | "u8
   return kind !== "none" && kind !== "u8";
 });
 
+/** Of a file that was written over, such parts are new or old after a power failure. */
+const PART_BYTES = 16;
+
 /** One connection, as its producer knows it. */
 interface Producer {
   readonly name: string;
@@ -254,6 +257,11 @@ export class IngestStory {
         const left = new Uint8Array(Math.max(durable.length, Math.min(size, written.length)));
         left.set(written.subarray(0, left.length));
         left.set(durable);
+        // What was written over may be there in parts.
+        for (let i = 0; i < Math.min(durable.length, written.length); i += PART_BYTES) {
+          if (prng.next() < 0.5)
+            left.set(written.subarray(i, Math.min(i + PART_BYTES, left.length)), i);
+        }
         for (let i = durable.length; i < left.length; i++) {
           if (prng.next() < 0.02) left[i] = prng.u32();
         }

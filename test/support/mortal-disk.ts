@@ -16,7 +16,8 @@ export class MortalDisk implements Disk {
     const file = await this.#call("open", () => this.#disk.open(path, mode));
     return {
       read: (into, length, position) => this.#call("read", () => file.read(into, length, position)),
-      write: (bytes, start, end) => this.#call("write", () => file.write(bytes, start, end)),
+      write: (bytes, start, end, at) =>
+        this.#call("write", () => file.write(bytes, start, end, at)),
       sync: () => this.#call("sync", () => file.sync()),
       stat: () => this.#call("stat", () => file.stat()),
       truncate: (size) => this.#call("truncate", () => file.truncate(size)),

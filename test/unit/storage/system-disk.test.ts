@@ -37,6 +37,19 @@ async function textOf(disk: Disk, path: string): Promise<string> {
   return Buffer.from(into.subarray(0, size)).toString();
 }
 
+test.each(DISKS)("%s writes over what is there, and beyond it", async (_, make) => {
+  const { disk, root } = make();
+  const path = join(root, "over.txt");
+  expect(await codeOf(disk.open(path, "update"))).toBe("not_found");
+  await put(disk, path, "hello world");
+  const opened = await disk.open(path, "update");
+  await opened.write(Buffer.from("--HE--"), 2, 4, 0);
+  await opened.write(Buffer.from("D, and more"), 0, 11, 10);
+  await opened.sync();
+  await opened.close();
+  expect(await textOf(disk, path)).toBe("HEllo worlD, and more");
+});
+
 test.each(DISKS)("%s appends, creates anew, reads from a position, truncates", async (_, make) => {
   const { disk, root } = make();
   const path = join(root, "a.txt");

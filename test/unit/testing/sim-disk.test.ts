@@ -51,3 +51,18 @@ test("a torn crash leaves what it is told to of what was not synced", async () =
   disk.crash();
   expect(disk.text("/data/file")).toBe("onet");
 });
+
+test("a file that is open for update is written over, and what is synced survives", async () => {
+  const disk = new SimDisk({ capacity: 6 });
+  expect(await codeOf(disk.open("/file", "update"))).toBe("not_found");
+  disk.put("/file", "abcdef");
+  const file = await disk.open("/file", "update");
+  await file.write(Buffer.from("XY"), 0, 2, 1);
+  expect(disk.text("/file")).toBe("aXYdef");
+  await file.sync();
+  await file.write(Buffer.from("Z"), 0, 1, 0);
+  expect(await codeOf(file.write(Buffer.from("123"), 0, 3, 5))).toBe("disk_full");
+  expect(disk.text("/file")).toBe("ZXYde1");
+  disk.crash();
+  expect(disk.text("/file")).toBe("aXYdef");
+});
