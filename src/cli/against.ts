@@ -1,6 +1,6 @@
 /** `check --against`: finds the checkpoint that is meant, and shows what it has to say. */
 import { resolve } from "node:path";
-import type { Against, StateFate } from "../host/check-against.ts";
+import type { Against, KnownOfKept, StateFate } from "../host/check-against.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { Io } from "./command.ts";
 import { isSavepointFile } from "./savepoint-file.ts";
@@ -11,8 +11,7 @@ export interface FoundManifest {
   readonly manifest: Manifest;
   /** What is wrong with its files, in a store; undefined for a ZIP: not looked at. */
   readonly damage: readonly string[] | undefined;
-  /** Whether all that its sinks had prepared is known to be committed. */
-  readonly isCommitted: boolean;
+  readonly output: NonNullable<KnownOfKept["output"]>;
 }
 
 /** `meant`: a file of `savepoint --export`, or `JOB`, `JOB@12`, `JOB@sp-12` of a store.
@@ -28,14 +27,15 @@ export async function findManifest(
       import("../host/store-parts.ts"),
     ]);
     const { manifest } = await readSavepointFile(ownParts(), resolve(io.cwd, meant));
-    return { manifest, damage: undefined, isCommitted: false };
+    return { manifest, damage: undefined, output: "left" };
   }
   const [job = "", at] = meant.split("@");
   const reader = await openStoreReader(where, io);
   const { lineage, manifest, damage } = await reader.look(job, at);
-  const { committedIn } = await import("../host/read-ledger.ts");
-  const committed = await committedIn(resolve(io.cwd, where.data), lineage);
-  return { manifest, damage, isCommitted: manifest.epoch <= committed };
+  const { notedIn } = await import("../host/read-ledger.ts");
+  const { isEnded, committed } = await notedIn(resolve(io.cwd, where.data), lineage);
+  const open = isEnded ? "left" : "needed";
+  return { manifest, damage, output: manifest.epoch <= committed ? "committed" : open };
 }
 
 /** What a person is told of it. `isInStore`: its files were looked for. */

@@ -20,7 +20,7 @@ import { checkNotLeft, checkOrphans, checkSinks, checkStates } from "./check-fit
 import type { ClusterView } from "./cluster-view.ts";
 import { type EarlierKept, earlierOf } from "./earlier-kept.ts";
 import type { JobSpec, NewJob } from "./job-spec.ts";
-import { leftBehind } from "./left-behind.ts";
+import { leftBehind, outputLeft } from "./left-behind.ts";
 import { lostCheckpoint, unknownCheckpoints } from "./lost-checkpoint.ts";
 import type { JobStore } from "./job-store.ts";
 import { SavepointRemoval } from "./savepoint-removal.ts";
@@ -110,8 +110,7 @@ export class Archive {
     const { spec, outcome } = await store.standing(asked);
     const epoch = outcome === undefined ? await barrier(job) : Infinity;
     const { lineage } = spec;
-    // V3: what one has committed that failed at once says nothing of the one before.
-    const committed = lineage === asked.spec.lineage ? view.committed(job) : 0;
+    const committed = this.#committed(job, spec); // V3
     const kept = await store.keepSavepoint(spec, (all) => {
       const newest = all.findLast((one) => one.epoch <= epoch);
       const isCommitted = newest !== undefined && newest.epoch <= committed;
@@ -122,9 +121,8 @@ export class Archive {
   }
 
   /**
-   * Begins a job where an ended one of its name was, maybe with another version of its app. Returns
-   * where; undefined when there was no checkpoint, and it begins from the start. `dropped`: states
-   * that may be left behind, now or before.
+   * Begins a job where an ended one of its name was, maybe with another version of its app; with
+   * empty state (undefined) where it has no checkpoint. `dropped`: states that may be left behind.
    * @throws {WallarooError} `job_exists`, `state_differs`, `state_dropped`, `checkpoint_lost`
    */
   async succeed(job: NewJob, dropped: readonly string[] = []): Promise<Succession | undefined> {
@@ -135,6 +133,7 @@ export class Archive {
       return undefined;
     }
     const { spec, epoch } = await store.standing(view.kept(job.job));
+    const committed = this.#committed(job.job, spec);
     const { kept, newest: stored } = await store.manifests(spec);
     const newest = kept.at(-1);
     const lost = lostCheckpoint(job.job, { epoch, store: view.store }, stored);
@@ -146,7 +145,14 @@ export class Archive {
     checkStates(newest, job);
     checkNotLeft(newest, job, dropped);
     await begin({ ...job, earlier: spec.earlier }, undefined, spec.lineage);
-    return { epoch: newest.epoch, left: leftBehind(newest, job.graph) };
+    const output = newest.epoch <= committed ? [] : outputLeft(newest, job.graph);
+    return { epoch: newest.epoch, left: [...leftBehind(newest, job.graph), ...output] };
+  }
+
+  /** What one has committed that failed at once says nothing of the one before. */
+  #committed(job: string, { lineage }: JobSpec): number {
+    const { view } = this.#parts;
+    return lineage === view.kept(job).spec.lineage ? view.committed(job) : 0;
   }
 
   /** Whether an app can go on with a job that was cut off: what its sinks had prepared may not be

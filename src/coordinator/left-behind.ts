@@ -30,6 +30,15 @@ export function sourcesLeft(kept: KeptParts, app: WantedParts): readonly string[
     .map((source) => `the place of source "${source}", which the app does not have`);
 }
 
+/** Output that only a sink can commit which the app does not have. A line for each, for people. */
+export function outputLeft(kept: KeptParts, app: WantedParts): readonly string[] {
+  return missingSinks(kept, app).map(
+    (name) =>
+      `output of sink "${name}", which the app does not have: it may not be committed, and is ` +
+      "not shown then",
+  );
+}
+
 /** Sinks that the app does not have, and whose output in the checkpoint may not be committed. */
 export function missingSinks({ committables }: KeptParts, app: WantedParts): readonly string[] {
   const known = new Set(app.wishes.sinks.map(({ name }) => name));

@@ -3,7 +3,7 @@
  * Reads the checkpoint's manifest, from a store or from a file, and nothing of its state.
  */
 import { compareKept } from "../coordinator/check-fit.ts";
-import { missingSinks, sourcesLeft } from "../coordinator/left-behind.ts";
+import { missingSinks, outputLeft, sourcesLeft } from "../coordinator/left-behind.ts";
 import type { Manifest } from "../model/checkpoint.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { TableChange } from "../model/state-compare.ts";
@@ -37,19 +37,20 @@ export interface Against {
 export interface KnownOfKept {
   /** What is wrong with its files. */
   readonly damage?: readonly string[] | undefined;
-  /** Whether all that its sinks had prepared is committed. */
-  readonly isCommitted?: boolean | undefined;
+  /** What its sinks had prepared: is committed, has to be committed before anything else since its
+   *  job was cut off, or is left behind by an app without the sink. */
+  readonly output?: "committed" | "needed" | "left" | undefined;
 }
 
 export function checkAgainst(
   pipeline: Pipeline,
   kept: Manifest,
-  { damage = [], isCommitted = false }: KnownOfKept = {},
+  { damage = [], output = "needed" }: KnownOfKept = {},
 ): Against {
   const graph = appGraph(pipeline);
   const comparison = compareKept(kept, graph);
   const orphans = orphansOf(comparison).map(orphanText);
-  const missing = isCommitted ? [] : missingSinks(kept, graph);
+  const missing = output === "needed" ? missingSinks(kept, graph) : [];
   const sinks = missing.map(
     (name) => `output of sink "${name}", which the app does not have, may not be committed yet`,
   );
@@ -60,7 +61,7 @@ export function checkAgainst(
     time: new Date(kept.at).toISOString(),
     states: comparison.changes.flatMap((change) => fatesOf(change, versions)),
     problems: [...comparison.problems, ...orphans, ...sinks, ...damage],
-    notes: sourcesLeft(kept, graph),
+    notes: [...sourcesLeft(kept, graph), ...(output === "left" ? outputLeft(kept, graph) : [])],
   };
 }
 

@@ -218,4 +218,10 @@ test("a savepoint names what may not be committed yet", async () => {
   expect(epoch).toBeGreaterThan(before);
   expect(await committables(cluster, savepoint)).toHaveLength(2);
   held.resolve();
+  const job = await cluster.newJob("copy");
+  const graph = { ...job.graph, wishes: { ...job.graph.wishes, sinks: [] } };
+  const began = await done(cluster, archive.succeed({ ...job, graph }));
+  expect(began!.left).toEqual([
+    expect.stringMatching(/^output of sink "out".*may not be committed/),
+  ]);
 });

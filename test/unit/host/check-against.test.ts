@@ -64,6 +64,10 @@ test("a source that is gone is a note; output to commit and other groups refuse"
     expect.stringContaining("128 groups"),
     expect.stringContaining('output of sink "gone"'),
   ]);
-  const known = checkAgainst(await pipelineOf("total", 1), other, { isCommitted: true });
-  expect(known.problems).toEqual([expect.stringContaining("128 groups")]);
+  for (const output of ["committed", "left"] as const) {
+    const known = checkAgainst(await pipelineOf("total", 1), other, { output });
+    expect(known.problems).toEqual([expect.stringContaining("128 groups")]);
+    const told = expect.stringMatching(/^output of sink "gone", .* may not be committed/);
+    expect(known.notes).toEqual(output === "left" ? [told] : []);
+  }
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Ledger } from "../../../src/coordinator/ledger.ts";
 import { appGraph } from "../../../src/host/app-graph.ts";
-import { committedIn } from "../../../src/host/read-ledger.ts";
+import { notedIn } from "../../../src/host/read-ledger.ts";
 import { FileMetaLog } from "../../../src/storage/file-meta-log.ts";
 import { SimDisk } from "../../../src/testing/sim-disk.ts";
 import { crypto, pipeline } from "../../support/control-cluster.ts";
@@ -30,10 +30,11 @@ test("what an ended job has committed is read, and nothing is changed by it", as
   disk.put(`${folder}/0a.1.tmp`, "another process writes it now");
   const before = disk.paths();
   const asked = ["ended-0a", "open-0a", "old-0a", "none-0a"];
-  const told = await Promise.all(asked.map((lineage) => committedIn("/data", lineage, disk)));
-  expect(told).toEqual([7, 0, 0, 0]);
-  expect(await committedIn("/data/run", "ended-0a", disk)).toBe(7);
-  expect(await committedIn("/nowhere", "ended-0a", disk)).toBe(0);
+  const told = await Promise.all(asked.map((lineage) => notedIn("/data", lineage, disk)));
+  const none = { isEnded: false, committed: 0 };
+  expect(told).toEqual([{ isEnded: true, committed: 7 }, none, { ...none, isEnded: true }, none]);
+  expect((await notedIn("/data/run", "ended-0a", disk)).committed).toBe(7);
+  expect(await notedIn("/nowhere", "ended-0a", disk)).toEqual(none);
   expect(disk.paths()).toEqual(before);
 });
 
@@ -42,5 +43,5 @@ test("nothing is known where the log is damaged", async () => {
   const folder = "/data/cluster/log";
   await disk.makeFolder(folder);
   disk.put(`${folder}/000000000000.rec`, "no record");
-  expect(await committedIn("/data", "ended-0a", disk)).toBe(0);
+  expect((await notedIn("/data", "ended-0a", disk)).isEnded).toBe(false);
 });
