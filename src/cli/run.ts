@@ -1,6 +1,6 @@
 /** `wallaroo run`: all in one process, with checkpoints or without, or in a local cluster. */
 import { systemClock } from "../host/system-clock.ts";
-import { APP_LOAD_MS, WORKERS_MAX } from "../model/limits.ts";
+import { APP_LOAD_MS, KEY_GROUPS } from "../model/limits.ts";
 import { LOG_LEVELS } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { argument, command, flag, list, option, type Parse, usageError } from "./command.ts";
@@ -70,7 +70,8 @@ export const run = command({
     for: option("TIME", "stop after this long, such as 10s", duration),
     job: option("NAME", "the job's name (the app's)", word),
     worker: option("NAME", "the worker's name", word, LOCAL),
-    workers: option("N", "run in N processes, w1 to wN", count({ min: 1, max: WORKERS_MAX })),
+    // One more would have no keys.
+    workers: option("N", "run in N processes, w1 to wN", count({ min: 1, max: KEY_GROUPS })),
     logLevel: list("[STEP=]LEVEL", `${LOG_LEVELS.join(", ")} (info)`, logLevel, {
       hint: LOG_LEVELS,
     }),

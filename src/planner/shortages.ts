@@ -2,8 +2,20 @@
 import type { Placement } from "../model/placement.ts";
 import type { PlaceWishes } from "./place.ts";
 
-/** A sentence for each source that fewer workers read than it asked for. */
-export function shortagesOf({ sources }: PlaceWishes, placement: Placement): readonly string[] {
+/** A sentence for each source that fewer workers read than it asked for, and for keys. */
+export function shortagesOf(wishes: PlaceWishes, placement: Placement): readonly string[] {
+  return [...sourcesShort(wishes, placement), ...keysShort(placement)];
+}
+
+/** There is never more than one worker for a key group. */
+function keysShort({ tasks, workers }: Placement): readonly string[] {
+  const groups = Math.max(0, ...tasks.map((task) => task.groups.length));
+  const rest = workers.length - groups;
+  if (groups === 0 || rest <= 0) return [];
+  return [`${rest} of ${workers.length} workers have no keys: there are ${groups} key groups`];
+}
+
+function sourcesShort({ sources }: PlaceWishes, placement: Placement): readonly string[] {
   const there = placement.workers.map(({ name }) => name);
   return sources.flatMap(({ step, name, on }) => {
     const readers = placement.sources.find((one) => one.step === step)?.instances.length ?? 0;

@@ -29,3 +29,19 @@ test("fewer workers than asked for, and names that are not there, are", () => {
     'source "in" is to be on x and a and y, and the job has not x and y',
   ]);
 });
+
+test("workers for which there is no key group are counted", () => {
+  const named = Array.from({ length: 300 }, (_, i) => ({
+    name: `w${i}`,
+    data: { host: "h", port: 1 },
+    host: "h",
+  }));
+  const task = { instances: [], groups: Array.from({ length: 256 }, (_, i) => i) };
+  const of = (count: number) =>
+    shortagesOf(
+      { sources: [], sinks: [] },
+      { workers: named.slice(0, count), tasks: [task], sources: [], sinks: [] },
+    );
+  expect(of(256)).toEqual([]);
+  expect(of(300)).toEqual(["44 of 300 workers have no keys: there are 256 key groups"]);
+});
