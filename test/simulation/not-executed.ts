@@ -2,6 +2,8 @@
  * Modules of the binary that the swarm never executes, by file or folder, each with the reason.
  * What is not here is executed there: a test compares.
  */
+import { HOST_NOT_EXECUTED, STORAGE_NOT_EXECUTED } from "./not-executed-host.ts";
+
 export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/main.ts": "the entry of the process: it only hands on to cli",
   "src/cli/": "the door for people: words, tables, exit codes; tested on the binary",
@@ -21,9 +23,9 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/connectors/nap.ts": "files that grow",
   "src/connectors/outflow.ts": "connections that are slow",
   "src/transport/": "the real sockets, TLS and HTTP; the simulated network takes their place",
-  "src/storage/": "other engines than a simulated disk: contract tests, fakes, real servers",
+  ...STORAGE_NOT_EXECUTED,
   "src/observe/": "HTTP is not simulated",
-  "src/host/": "a process: folders, signals, bundles, child processes; tested on the binary",
+  ...HOST_NOT_EXECUTED,
   "src/api/options.ts": "options of apps: random graphs have none",
   "src/base/nearest.ts": "the nearest of names, for messages",
   "src/base/piece-table.ts": "batches of bytes: random graphs read records",
@@ -41,7 +43,6 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "src/coordinator/check-fit.ts": "another version of an app: tested by itself and on the binary",
   "src/coordinator/earlier-kept.ts": "a person restores an ended job; in test/unit/coordinator",
   "src/coordinator/leadership.ts": "one coordinator: see stories/two-coordinators.test.ts",
-  "src/host/read-anew.ts": "no lease: see stories/two-coordinators.test.ts",
   "src/coordinator/look-back.ts": "no file of the swarm rots: see stories/way-back.test.ts",
   "src/coordinator/way-back.ts": "no file of the swarm rots: see stories/way-back.test.ts",
   "src/coordinator/claim-desk.ts":
