@@ -10,7 +10,7 @@
  */
 import { ByteWriter } from "../base/bytes.ts";
 import type { FileRef } from "../model/checkpoint.ts";
-import { SEGMENT_BLOCK_BYTES } from "../model/limits.ts";
+import { SEGMENT_BLOCK_BYTES, SEGMENT_PIECE_BYTES } from "../model/limits.ts";
 import type { BlobStore, BlobWriter } from "../ports/blob-store.ts";
 import type { Compressor } from "../ports/compressor.ts";
 import type { Crypto, Hasher } from "../ports/crypto.ts";
@@ -100,9 +100,12 @@ export class SegmentWriter {
     entries: new OpenBlock("entries"),
   };
   readonly #blocks: BlockInfo[] = [];
-  /** The file so far, and how many of its pieces the store has taken. W2 */
+  /** The file so far, and how many of its pieces the store has taken: each call of it costs as much
+   *  as some blocks. W2 */
   #pieces: Uint8Array[] = [];
   #taken = 0;
+  /** What comes behind the pieces. */
+  #piece = new ByteWriter();
   #size = 0;
   #current: OpenBlock = this.#open.entries;
   #writer: BlobWriter | undefined = undefined;
@@ -140,7 +143,7 @@ export class SegmentWriter {
     if (block.records > 0) this.#seal(block);
   }
 
-  /** Hands to the store what it has not taken. */
+  /** Hands to the store the pieces that it has not taken. */
   async drain(): Promise<void> {
     this.#writer ??= await this.#ports.blobs.create(this.#name);
     for (; this.#taken < this.#pieces.length; this.#taken++) {
@@ -160,6 +163,7 @@ export class SegmentWriter {
   /** Ends the file; it is durable when this resolves. May be called again after `restart`. */
   async finish(rest: Omit<SegmentFooter, "blocks">): Promise<FileRef> {
     this.#ref ??= this.#end(rest);
+    this.#cut();
     await this.drain();
     await this.#writer!.finish();
     this.#pieces = [];
@@ -186,28 +190,54 @@ export class SegmentWriter {
     const { compressor, crypto } = this.#ports;
     const raw = block.bytes.buffer.subarray(0, block.bytes.at);
     const packed = compressor.compress(raw);
-    const bytes = new Uint8Array(BLOCK_HEAD_BYTES + packed.length);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, packed.length);
-    view.setUint32(4, raw.length);
-    bytes.set(packed, BLOCK_HEAD_BYTES);
-    view.setUint32(8, crypto.crc32(bytes));
+    const size = BLOCK_HEAD_BYTES + packed.length;
+    const piece = this.#room(size);
+    const start = piece.at;
+    piece.u32(packed.length);
+    piece.u32(raw.length);
+    piece.u32(0);
+    piece.bytes(packed);
+    piece.patchU32(
+      start + BLOCK_HEAD_BYTES - 4,
+      crypto.crc32(piece.buffer.subarray(start, piece.at)),
+    );
     const { kind, records, least, greatest } = block;
     this.#blocks.push({
       kind,
       offset: this.#size,
-      size: bytes.length,
+      size,
       records,
       leastGroup: least,
       greatestGroup: greatest,
     });
-    this.#add(bytes);
+    this.#added(start);
     block.clear();
   }
 
   #add(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
-    this.#size += bytes.length;
-    this.#pieces.push(bytes);
+    const piece = this.#room(bytes.length);
+    const start = piece.at;
+    piece.bytes(bytes);
+    this.#added(start);
+  }
+
+  /** Where so many bytes more are written. */
+  #room(size: number): ByteWriter {
+    if (this.#piece.at + size > SEGMENT_PIECE_BYTES) this.#cut();
+    return this.#piece;
+  }
+
+  /** The last piece has more, from `start` on. */
+  #added(start: number): void {
+    const { buffer, at } = this.#piece;
+    this.#hash.update(buffer.subarray(start, at));
+    this.#size += at - start;
+  }
+
+  #cut(): void {
+    const { at } = this.#piece;
+    if (at === 0) return;
+    this.#pieces.push(this.#piece.buffer.subarray(0, at));
+    this.#piece = new ByteWriter(SEGMENT_PIECE_BYTES);
   }
 }

@@ -224,6 +224,8 @@ export const BLOB_NAME_MAX = 512;
 /** Bytes of records in one block of a segment, before it is compressed: it ends with the record
  *  that makes it so large. */
 export const SEGMENT_BLOCK_BYTES = 64 * KIB;
+/** What a store is given at once of the file of a checkpoint, unless one block is larger. */
+export const SEGMENT_PIECE_BYTES = 256 * KIB;
 /** A block inflated: one with a value of the greatest size, or a map of many. */
 export const SEGMENT_INFLATED_BYTES_MAX = 1024 * MIB;
 /** Lists of names of fields that values of one state in a segment have in common; fields of one;

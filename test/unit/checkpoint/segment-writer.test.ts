@@ -4,6 +4,7 @@ import type { SegmentHeader } from "../../../src/checkpoint/segment-form.ts";
 import { eachRecord, SegmentReader } from "../../../src/checkpoint/segment-reader.ts";
 import { SegmentWriter } from "../../../src/checkpoint/segment-writer.ts";
 import type { FileRef } from "../../../src/model/checkpoint.ts";
+import { SEGMENT_BLOCK_BYTES, SEGMENT_PIECE_BYTES } from "../../../src/model/limits.ts";
 import { headerOf, JOB, SnapshotLab, SPECS } from "../../support/snapshot-lab.ts";
 
 const HEADER: SegmentHeader = {
@@ -134,6 +135,40 @@ test("a file that is cut off, missing, foreign or newer is named, with what is w
   await lab.store.blobs.remove(NAME);
   const missing = await textsOf(lab, file).catch((error: unknown) => error);
   expect(missing).toMatchObject({ code: "file_missing" });
+});
+
+test("a store is given many blocks at once, and a large one by itself", async () => {
+  const lab = new SnapshotLab();
+  const { blobs } = lab.store;
+  const sizes: number[] = [];
+  const create = blobs.create.bind(blobs);
+  blobs.create = async (name) => {
+    const inner = await create(name);
+    const write = inner.write.bind(inner);
+    inner.write = async (bytes, start, end) => {
+      sizes.push(end - start);
+      await write(bytes, start, end);
+    };
+    return inner;
+  };
+  const writer = new SegmentWriter(lab.ports, NAME, HEADER);
+  const prng = new Prng(1);
+  for (let i = 0; i < 20; i++) {
+    const size = i === 10 ? 2 * SEGMENT_PIECE_BYTES : SEGMENT_BLOCK_BYTES;
+    const noise = Uint32Array.from({ length: size / 4 }, () => prng.u32());
+    writer.begin(false, i).bytes(new Uint8Array(noise.buffer));
+    writer.end();
+    await writer.drain();
+  }
+  const file = await writer.finish({ full: [], clocks: [], names: [] });
+  expect(sizes.reduce((all, size) => all + size, 0)).toBe(file.size);
+  expect(sizes.filter((size) => size > SEGMENT_PIECE_BYTES)).toHaveLength(1);
+  expect(sizes.length).toBeLessThan(10);
+  const reader = await SegmentReader.open(lab.ports, file);
+  await reader.check();
+  let records = 0;
+  for await (const _ of reader.blocks("entries")) records++;
+  expect(records).toBe(20);
 });
 
 test("a store that failed is given the whole file again", async () => {
