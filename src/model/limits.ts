@@ -242,6 +242,9 @@ export const SNAPSHOT_SMALL_ENTRIES = 4_096;
 export const SNAPSHOT_SMALL_BYTES = 64 * KIB;
 /** Files of a chain, about: at least this part of all key groups is written in full each time. */
 export const SNAPSHOT_CHAIN_FILES = 64;
+/** Bytes of changes for each byte of key groups in full: with fewer a checkpoint costs more, with
+ *  more the chain is longer, and a restore takes longer. */
+export const SNAPSHOT_CHANGES_PER_FULL = 2;
 /** Entries that are encoded between two looks at the clock. */
 export const SNAPSHOT_ENTRIES_PER_CHECK = 64;
 /** How long one piece of a snapshot may hold up records. */

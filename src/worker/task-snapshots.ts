@@ -8,7 +8,7 @@
  * K1. Together the files of a chain hold everything: each key group of each table is in one of them
  *     in full, and every change since is in those behind it.
  * K2. Where nothing changed, no file is written.
- * K3. What a checkpoint costs follows what changed, not what there is: about as many bytes are
+ * K3. What a checkpoint costs follows what changed, not what there is: about half as many bytes are
  *     written in full as of changes, and at least one part of SNAPSHOT_CHAIN_FILES of all.
  */
 import { must } from "../base/assert.ts";
@@ -19,6 +19,7 @@ import { type SegmentPorts, SegmentWriter } from "../checkpoint/segment-writer.t
 import type { FileRef, GroupRanges, KeptStep, TaskSnapshot } from "../model/checkpoint.ts";
 import {
   SNAPSHOT_CHAIN_FILES,
+  SNAPSHOT_CHANGES_PER_FULL,
   SNAPSHOT_ENTRIES_PER_CHECK,
   SNAPSHOT_SLICE_MS,
   SNAPSHOT_SMALL_BYTES,
@@ -231,13 +232,13 @@ export class TaskSnapshots implements TaskKeeper {
     const { tables, pace = PACE } = this.#options;
     const total = tables.reduce((sum, { table }) => sum + table.size, 0);
     const count = this.#groups.length;
-    if (count === 0) return this.#groups;
     const bytes = this.#chain.reduce((sum, { file }) => sum + file.size, 0);
     if (total <= pace.smallEntries && bytes <= SNAPSHOT_SMALL_BYTES) return this.#groups;
     const least = Math.ceil(count / SNAPSHOT_CHAIN_FILES);
     const groups: number[] = [];
     const { full, changed } = this.#sizes;
-    const wanted = full === 0 ? 0 : Math.floor(changes * Math.min(1, changed / full));
+    const part = full === 0 ? 0 : Math.min(1, changed / full);
+    const wanted = Math.floor((changes * part) / SNAPSHOT_CHANGES_PER_FULL);
     for (let entries = 0; groups.length < count;) {
       if (groups.length >= least && entries >= wanted) break;
       const group = this.#groups[this.#nextGroup]!;
