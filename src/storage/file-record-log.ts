@@ -66,6 +66,7 @@ export class FileRecordLog implements RecordLog {
   /** Of the next block. */
   #sequence = 0;
   #failed: WallarooError | undefined;
+  #dropping: Promise<void> = Promise.resolve();
   private constructor(settings: FileRecordLogSettings) {
     this.#settings = settings;
     this.#reader = new LogReader(settings);
@@ -121,7 +122,13 @@ export class FileRecordLog implements RecordLog {
     return this.#reader.read(place, this.end, sizeOfNewest);
   }
 
-  async dropBefore({ segment }: LogPlace): Promise<void> {
+  dropBefore(place: LogPlace): Promise<void> {
+    // A call may come while another goes on: then it waits, as both would take the same segment.
+    this.#dropping = this.#dropping.catch(() => undefined).then(() => this.#dropBefore(place));
+    return this.#dropping;
+  }
+
+  async #dropBefore({ segment }: LogPlace): Promise<void> {
     while (this.#first < Math.min(segment, this.#last)) {
       // One after the other, so that no crash leaves a gap between those that are there.
       await this.#spares.keep(this.#first);

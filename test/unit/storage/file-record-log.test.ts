@@ -66,7 +66,7 @@ test("segments before a place are removed, those with it and behind it stay", as
   const disk = new SimDisk();
   const log = await open(disk, undefined, 100);
   const stored = await append(log, "a".repeat(100), "b".repeat(100), "c".repeat(100));
-  await log.dropBefore(stored[1]!.place);
+  await Promise.all([log.dropBefore(stored[1]!.place), log.dropBefore(stored[1]!.place)]);
   expect(log.begin).toEqual(stored[1]!.place);
   expect((await textsOf(log)).map((text) => text[0])).toEqual(["b", "c"]);
   await log.dropBefore({ segment: 99, offset: 0 });
