@@ -15,7 +15,12 @@ import type { Position } from "../../model/context.ts";
 import { CHECKPOINTS_KEPT, INGEST_WAITING_BYTES_MAX } from "../../model/limits.ts";
 import type { Batch, ProducerStatus, SourceContext, SplitReader } from "../../model/source.ts";
 import type { Address } from "../../ports/network.ts";
-import { comparePlaces, type LogBlock, type RecordLog } from "../../ports/record-log.ts";
+import {
+  comparePlaces,
+  type LogBlock,
+  type LogPlace,
+  type RecordLog,
+} from "../../ports/record-log.ts";
 import { IngestBatch } from "./batch.ts";
 import { BlockReader } from "./block.ts";
 import type { IngestInput } from "./input.ts";
@@ -38,6 +43,12 @@ export interface IngestOptions {
   readonly isCopied?: boolean;
 }
 
+/** A block in memory, and where the one before it ended: in its segment, or that before. */
+interface HeldBlock {
+  readonly block: LogBlock;
+  readonly after: LogPlace;
+}
+
 type Context = Pick<SourceContext, "clock" | "log" | "source">;
 
 export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>, WriterOwner {
@@ -47,7 +58,9 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
   readonly #keep: number;
   readonly #batch = new IngestBatch();
   readonly #result: IteratorYieldResult<Batch<T>> = { done: false, value: this.#batch };
-  readonly #held: LogBlock[] = [];
+  readonly #held: HeldBlock[] = [];
+  /** Behind the block that was stored last. */
+  #storedTo: LogPlace;
   #heldBytes = 0;
   /** The block that is being read. */
   #block: { readonly stored: LogBlock; readonly reader: BlockReader } | undefined;
@@ -71,6 +84,7 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
   ) {
     this.#input = input;
     this.#log = log;
+    this.#storedTo = log.end;
     this.#keep = keep;
     this.#at = at;
     this.#done = at;
@@ -163,7 +177,8 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
   }
 
   stored(block: LogBlock): void {
-    this.#held.push(block);
+    this.#held.push({ block, after: this.#storedTo });
+    this.#storedTo = block.next;
     this.#heldBytes += block.bytes.length;
     this.#wake();
   }
@@ -195,11 +210,12 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
 
   /** The block at our place. */
   async #nextBlock(): Promise<LogBlock | undefined> {
-    this.#dropHeld((block) => comparePlaces(block.place, this.#at) < 0);
+    this.#dropHeld(({ block }) => comparePlaces(block.place, this.#at) < 0);
     const [held] = this.#held;
-    if (held !== undefined && comparePlaces(held.place, this.#at) === 0) {
-      this.#dropHeld((block) => block === held);
-      return held;
+    if (held !== undefined && this.#isNext(held)) {
+      this.#dropHeld((one) => one === held);
+      this.#at = atFrame(held.block.place, this.#frameIn(held.block));
+      return held.block;
     }
     if (comparePlaces(this.#at, this.#log.end) >= 0) return undefined;
     const block = await this.#log.read(this.#at);
@@ -207,14 +223,19 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
     return block;
   }
 
+  /** Its place is ours, or we are at the end of the segment before. */
+  #isNext({ block, after }: HeldBlock): boolean {
+    return comparePlaces(block.place, this.#at) === 0 || comparePlaces(after, this.#at) === 0;
+  }
+
   /** A position at the end of a segment means the begin of the next. */
   #frameIn(block: LogBlock): number {
     return comparePlaces(block.place, this.#at) === 0 ? this.#at.frame : 0;
   }
 
-  #dropHeld(isPassed: (block: LogBlock) => boolean): void {
+  #dropHeld(isPassed: (held: HeldBlock) => boolean): void {
     while (this.#held.length > 0 && isPassed(this.#held[0]!)) {
-      this.#heldBytes -= this.#held.shift()!.bytes.length;
+      this.#heldBytes -= this.#held.shift()!.block.bytes.length;
     }
     if (!this.isBehind) this.#writer.wake();
   }

@@ -82,6 +82,32 @@ test("what was read after the checkpoint is read again, with the time of its arr
   );
 });
 
+test("what is in memory is not read from the disk, where a segment begins neither", async () => {
+  const first = await openLogged({ segmentBytes: 100 });
+  const producer = first.produce();
+  producer.send(frames("x".repeat(100)));
+  await first.later();
+  await first.reader[Symbol.asyncDispose]();
+  // One that begins at the end of a full segment, too.
+  const from = { segment: 1, offset: (await first.disk.stat(SEGMENT))!.size, frame: 0 };
+  const { disk, later, live, produce } = await openLogged({
+    disk: first.disk,
+    segmentBytes: 100,
+    from,
+  });
+  const reading = live();
+  const next = produce();
+  const before = disk.calls.length;
+  const texts = Array.from({ length: 8 }, (_, i) => `${i}`.repeat(40));
+  for (const text of texts) {
+    next.send(frames(text));
+    await later();
+  }
+  expect(reading.values).toEqual(texts);
+  expect(disk.paths().length).toBeGreaterThan(3);
+  expect(disk.calls.slice(before).filter((call) => call.startsWith("read "))).toEqual([]);
+});
+
 test("the begin of a frame that is never finished is not kept", async () => {
   const { disk, later, live, produce } = await openLogged();
   const reading = live();
