@@ -107,7 +107,7 @@ export class SimulatedRun {
       build: () => {
         const build = Promise.withResolvers<Pipeline>();
         this.#builds.push(build);
-        return build.promise;
+        return build.promise.then(withoutBonds);
       },
       dress: (part) => this.#dress(part),
     });
@@ -228,6 +228,16 @@ export class SimulatedRun {
     const batches = Math.ceil(frames.starts.length / batch) * this.#app.inputs.size;
     return { batch, pauseMsMax: (2 * this.#faultsMs) / Math.max(1, batches), prng: this.#prng };
   }
+}
+
+/** The graph with sources that any worker reads: the files that take their place are nobody's. */
+function withoutBonds(pipeline: Pipeline): Pipeline {
+  const steps = pipeline.steps.map((step): Step => {
+    if (step.spec.kind !== "source") return step;
+    const { isBoundToWorker: _, ...source } = step.spec.source;
+    return { ...step, spec: { ...step.spec, source } };
+  });
+  return { ...pipeline, steps };
 }
 
 /** Files are, and so are generators; of others it is not known. */

@@ -61,6 +61,23 @@ test("an app that is right is the same under every seed", async () => {
   });
 });
 
+test("the app of the guide whose input is kept on a worker's disk is the same", async () => {
+  const guide = join(import.meta.dir, "../../docs/guide/08-plain-input.md");
+  const [, code] = /```ts\n([^]+?)```/.exec(await Bun.file(guide).text())!;
+  expect(code).toContain('log: "disk"');
+  folder.write("apps/orders.ts", code!);
+  const orders = Array.from({ length: 300 }, (_, i) => ({ id: `o${i}`, cents: i * 1_000 }));
+  folder.write("o.jsonl", orders.map((order) => `${JSON.stringify(order)}\n`).join(""));
+  for (const workers of ["1", "3"]) {
+    const words = ["--input", "orders=o.jsonl", "--seeds", "20", "--workers", workers, "--json"];
+    const { status, stdout, stderr } = await run("orders", ...words);
+    expect([status, stderr]).toEqual([0, ""]);
+    const found = JSON.parse(stdout) as { readonly faults: Record<string, number> };
+    expect(found).toMatchObject({ committed: { alarms: 199 }, same: 20, differ: 0 });
+    expect(found.faults["kill"]).toBeGreaterThan(20);
+  }
+});
+
 const DIFFERENT = /out: \d+ missing, such as "line.*"; \d+ too many, such as "line/;
 /** What the records of some apps depend on. */
 const DECIDING: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { app, type App, file, generator, state, stdout, utf8 } from "../../../src/api/mod.ts";
+import { app, type App, file, generator, state, stdout, tcp, utf8 } from "../../../src/api/mod.ts";
 import {
   checkInputs,
   type SimulatedApp,
@@ -54,6 +54,28 @@ test("an app that keeps all in its state gives the same under faults, and again"
   }
   expect(kills).toBeGreaterThan(0);
 });
+
+test.each(["one", "every worker", 2] as const)(
+  "input that is promised to be kept on a worker's disk is read to its end, on %p",
+  async (on) => {
+    const listen = tcp.listen({ port: 1, frame: "lines", decode: utf8, log: "disk" });
+    const make = () =>
+      app("app", (flow) => {
+        flow.source("in", listen, { on }).sink("out", stdout({ encode: utf8 }));
+      });
+    const run = simulated(make, { in: lines });
+    const wanted = await run().run();
+    expect(wanted.output.counts).toEqual(new Map([["out", 120]]));
+    for (let seed = 1; seed <= 8; seed++) {
+      const { problem, output } = await run(seed).run();
+      expect([seed, problem, output.differenceFrom(wanted.output)]).toEqual([
+        seed,
+        undefined,
+        undefined,
+      ]);
+    }
+  },
+);
 
 test("what a process remembers beside its state is found, since it dies with it", async () => {
   // Each process that starts builds its own.
