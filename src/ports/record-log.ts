@@ -27,11 +27,17 @@ export interface RecordLog {
   readonly begin: LogPlace;
   /** Behind the newest block. */
   readonly end: LogPlace;
+  /** What people can do when something of it is lost, as the end of a sentence. */
+  readonly onLoss: string;
   /** Appends `block`, whose first `room` bytes are overwritten; durable when it resolves. The bytes
    *  are the log's until then. One call at a time. */
   append(block: Uint8Array): Promise<LogBlock>;
-  /** The block at a place that was given before, checked; undefined at the end. One at a time. */
+  /** The block at a place that was given before, checked; undefined at the end. One at a time.
+   *  Behind what is damaged, where people accepted that it is lost. */
   read(place: LogPlace): Promise<LogBlock | undefined>;
+  /** Where reading begins instead of at a place that the log does not have, if people accepted that
+   *  what stood there is lost. */
+  passLoss(place: LogPlace): Promise<LogPlace | undefined>;
   /** Removes what nobody reads any more: whole segments, so that blocks before `place` may stay. */
   dropBefore(place: LogPlace): Promise<void>;
   close(): Promise<void>;

@@ -9,29 +9,35 @@
  * L3. Only the newest segment is written. The others hold whole blocks and nothing else.
  * L4. A segment may lie in the file of an older one; until another follows it, bytes of the older
  *     one are behind its end.
+ * L5. What is damaged is never passed, unless people accepted that it is lost. It is told where it
+ *     is read: what was consumed long ago stops nobody.
  */
 import { assert } from "../base/assert.ts";
-import { externalError, messageOf, WallarooError } from "../base/errors.ts";
+import { externalError, WallarooError } from "../base/errors.ts";
 import { RECORD_LOG_BLOCK_BYTES_MAX, RECORD_LOG_SEGMENT_BYTES } from "../model/limits.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Disk, DiskFile } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { LogBlock, LogPlace, RecordLog } from "../ports/record-log.ts";
+import {
+  comparePlaces,
+  type LogBlock,
+  type LogPlace,
+  type RecordLog,
+} from "../ports/record-log.ts";
+import { AcceptedLoss } from "./accepted-loss.ts";
 import { makeDurable } from "./durable-folder.ts";
 import {
   BLOCK_HEADER_BYTES,
-  logDamaged,
   readSegmentHeader,
   sealBlock,
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
-  segmentName,
-  segmentOf,
   writeSegmentHeader,
 } from "./log-segment.ts";
-import { readPart, LogReader } from "./log-reader.ts";
+import { LogFolder } from "./log-folder.ts";
+import { LogReader } from "./log-reader.ts";
 import { LogSpares } from "./log-spares.ts";
-import { findTail } from "./segment-tail.ts";
+import { type DamagedPart, findTail } from "./segment-tail.ts";
 
 export interface FileRecordLogSettings {
   /** Absolute path; made when absent. */
@@ -57,8 +63,11 @@ interface Current {
 export class FileRecordLog implements RecordLog {
   readonly room = BLOCK_HEADER_BYTES;
   readonly #settings: FileRecordLogSettings;
+  readonly onLoss: string;
+  readonly #folder: LogFolder;
   readonly #reader: LogReader;
   readonly #spares: LogSpares;
+  readonly #loss: AcceptedLoss;
   /** The oldest and the newest segment; the newest may not have been made yet. */
   #first = 1;
   #last = 1;
@@ -67,19 +76,25 @@ export class FileRecordLog implements RecordLog {
   #sequence = 0;
   #failed: WallarooError | undefined;
   #dropping: Promise<void> = Promise.resolve();
-  private constructor(settings: FileRecordLogSettings) {
+
+  private constructor(settings: FileRecordLogSettings, loss: AcceptedLoss) {
     this.#settings = settings;
-    this.#reader = new LogReader(settings);
+    this.#folder = new LogFolder(settings);
+    this.onLoss = this.#folder.onLoss;
     this.#spares = new LogSpares(settings);
+    this.#reader = new LogReader({ ...settings, loss });
+    this.#loss = loss;
   }
 
   /** @throws {WallarooError} `log_damaged`, `log_gap`, `log_newer` */
   static async open(settings: FileRecordLogSettings): Promise<FileRecordLog> {
     const { disk, folder, root } = settings;
     await makeDurable(disk, folder, root);
-    const log = new FileRecordLog(settings);
+    const loss = await AcceptedLoss.open(folder, disk);
+    const log = new FileRecordLog(settings, loss);
     try {
       await log.#recover();
+      if (loss.isNew) await loss.reach(log.end);
     } catch (error) {
       await log.close();
       throw error;
@@ -122,6 +137,18 @@ export class FileRecordLog implements RecordLog {
     return this.#reader.read(place, this.end, sizeOfNewest);
   }
 
+  async passLoss(place: LogPlace): Promise<LogPlace | undefined> {
+    if (comparePlaces(place, this.begin) < 0) {
+      return this.#loss.covers(place) ? this.begin : undefined;
+    }
+    if (!this.#loss.isNew) return undefined;
+    // What comes next must not stand where something else stood.
+    if (this.#current !== undefined && place.segment === this.#last) await this.#rotate();
+    else await this.#beginAt(place.segment + 1);
+    await this.#loss.reach(this.end);
+    return this.end;
+  }
+
   dropBefore(place: LogPlace): Promise<void> {
     // A call may come while another goes on: then it waits, as both would take the same segment.
     this.#dropping = this.#dropping.catch(() => undefined).then(() => this.#dropBefore(place));
@@ -134,6 +161,7 @@ export class FileRecordLog implements RecordLog {
       await this.#spares.keep(this.#first);
       this.#first++;
     }
+    await this.#loss.dropBefore(this.#first);
   }
 
   async close(): Promise<void> {
@@ -147,45 +175,58 @@ export class FileRecordLog implements RecordLog {
     const { disk, folder } = this.#settings;
     const names = await disk.list(folder);
     await this.#spares.sweep(names);
-    const numbers = names.map(segmentOf).filter((n) => n !== undefined);
-    for (const [i, segment] of numbers.entries()) {
-      if (segment !== numbers[0]! + i) throw this.#gap(numbers[0]! + i);
-    }
+    const numbers = this.#folder.numbersOf(names);
     const last = numbers.at(-1);
     if (last === undefined) return;
     this.#first = numbers[0]!;
     this.#last = last;
-    const bytes = await this.#readAll(last);
+    const bytes = await this.#reader.bytesOf(last);
     const header = readSegmentHeader(bytes, this.#settings.crypto);
     if (header !== undefined) return await this.#recoverTail(bytes, header);
     // Its header is durable before a block is written, so without one there was none.
-    if (bytes.length > SEGMENT_HEADER_BYTES) throw logDamaged(this.#where(last), "its header");
-    if (last === this.#first && last > 1) {
-      throw logDamaged(this.#where(last), "its header, and there is no segment before it");
+    if (bytes.length > SEGMENT_HEADER_BYTES || (last === this.#first && last > 1)) {
+      if (!this.#loss.isNew) throw this.#folder.damaged(this.#folder.where(last), "its header");
+      return await this.#rotate();
     }
-    await disk.remove(`${folder}/${segmentName(last)}`);
-    await disk.syncFolder(folder);
+    await this.#folder.remove(last);
     this.#last = Math.max(1, last - 1);
     await this.#recover();
   }
 
   async #recoverTail(bytes: Uint8Array, header: SegmentHeader): Promise<void> {
-    const { disk, folder, crypto, log } = this.#settings;
-    const where = this.#where(header.segment);
-    if (header.segment !== this.#last) throw logDamaged(where, `it says ${header.segment}`);
-    const { end, sequence, isTorn } = findTail(bytes, header, where, crypto);
-    const file = await disk.open(`${folder}/${segmentName(this.#last)}`, "append");
+    const { disk, crypto, log } = this.#settings;
+    const where = this.#folder.where(header.segment);
+    const said = header.segment;
+    if (said !== this.#last) throw this.#folder.damaged(where, `it says ${said}`);
+    const { end, sequence, isTorn, damaged } = findTail(bytes, header, crypto);
+    for (const part of damaged) this.#tell(where, part);
+    const file = await disk.open(this.#folder.pathOf(this.#last), "append");
     this.#current = { header, file, size: end, over: undefined };
     this.#sequence = sequence;
     if (end === bytes.length) return;
     if (isTorn) {
-      log.warn("what a crash left half written at the end of an ingest log is cut off", {
-        file: `${folder}/${segmentName(this.#last)}`,
-        at: end,
-      });
+      const fields = { file: this.#folder.pathOf(this.#last), at: end };
+      log.warn("what a crash left half written at the end of an ingest log is cut off", fields);
     }
     await file.truncate(end);
     await file.sync();
+  }
+
+  #tell(where: string, { start, end, why }: DamagedPart): void {
+    const isAccepted = this.#loss.isNew || this.#loss.covers({ segment: this.#last, offset: end });
+    // Where a block is missing, nobody who reads on behind it would find out.
+    if (start === end && !isAccepted) throw this.#folder.damaged(`${where}, at byte ${start}`, why);
+    this.#settings.log.warn(`${where} is damaged from byte ${start} to ${end}: ${why}`);
+  }
+
+  /** Removes all segments and begins with one of that number. */
+  async #beginAt(segment: number): Promise<void> {
+    await this.#current?.file.close();
+    this.#current = undefined;
+    await this.#reader.close();
+    await this.#folder.removeAll();
+    this.#first = this.#last = segment;
+    await this.#make();
   }
 
   /** Begins the next segment, whose header and name are durable before a block is written. */
@@ -215,7 +256,7 @@ export class FileRecordLog implements RecordLog {
 
   async #make(): Promise<Current> {
     const { disk, folder, crypto } = this.#settings;
-    const path = `${folder}/${segmentName(this.#last)}`;
+    const path = this.#folder.pathOf(this.#last);
     const tag = new DataView(crypto.secret(4).buffer).getUint32(0);
     const header = { segment: this.#last, first: this.#sequence, tag };
     const spare = await this.#spares.take();
@@ -242,9 +283,9 @@ export class FileRecordLog implements RecordLog {
       await file.truncate(size);
       if (isFull) await this.#spares.drop();
     } catch (error) {
-      this.#failed ??= this.#broken(error);
+      this.#failed ??= this.#folder.broken(error);
     }
-    if (!isFull) this.#failed ??= this.#broken(why);
+    if (!isFull) this.#failed ??= this.#folder.broken(why);
   }
 
   /** A sync that failed is final, whatever the disk says next. */
@@ -252,33 +293,8 @@ export class FileRecordLog implements RecordLog {
     try {
       await sync();
     } catch (error) {
-      this.#failed ??= this.#broken(error);
+      this.#failed ??= this.#folder.broken(error);
       throw this.#failed;
     }
-  }
-
-  async #readAll(segment: number): Promise<Uint8Array> {
-    const { disk, folder } = this.#settings;
-    const file = await disk.open(`${folder}/${segmentName(segment)}`, "read");
-    try {
-      return await readPart(file, 0, (await file.stat()).size);
-    } finally {
-      await file.close();
-    }
-  }
-
-  #where(segment: number): string {
-    return `the log ${this.#settings.folder}/${segmentName(segment)}`;
-  }
-
-  #gap(segment: number): Error {
-    const text = `${this.#where(segment)} is missing, and later segments are there`;
-    return externalError("log_gap", `${text}: put it back from a copy`);
-  }
-
-  #broken(error: unknown): WallarooError {
-    if (error instanceof WallarooError && error.code === "fsync_failed") return error;
-    const text = `the log ${this.#settings.folder} could not be written and is not tried again`;
-    return externalError("log_failed", `${text}: ${messageOf(error)}`, error);
   }
 }

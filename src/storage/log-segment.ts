@@ -117,11 +117,11 @@ export function segmentOf(name: string): number | undefined {
   return /^\d{12}\.log$/.test(name) ? Number(name.slice(0, 12)) : undefined;
 }
 
-export function logDamaged(where: string, why: string): WallarooError {
+/** `advice`: what people can do, as the end of a sentence. */
+export function logDamaged(where: string, why: string, advice: string): WallarooError {
   return externalError(
     "log_damaged",
-    `${where} is damaged: ${why}. What it held was promised to be kept: put it back from a copy, ` +
-      "or remove the folder and accept the loss",
+    `${where} is damaged: ${why}. What it held was promised to be kept: ${advice}`,
   );
 }
 

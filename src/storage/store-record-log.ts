@@ -66,6 +66,11 @@ export class StoreRecordLog implements RecordLog {
     throw externalError("log_taken", `${text}: is its job running twice?`);
   }
 
+  /** Its slots are numbered by the store, so that nothing can begin behind what is lost. */
+  readonly onLoss =
+    "put it back from a copy; or deploy the app as a new job, by another --name, which begins " +
+    "with empty state and without what this log holds";
+
   get begin(): LogPlace {
     return { segment: this.#head, offset: 0 };
   }
@@ -98,10 +103,14 @@ export class StoreRecordLog implements RecordLog {
       const where = `block ${segment} of the log ${this.#settings.prefix}`;
       const bytes = await blobs.get(slot.blob);
       const isWhole = bytes.length === slot.size && crypto.crc32(bytes) === slot.crc32;
-      if (!isWhole) throw logDamaged(where, "its checksum is another");
+      if (!isWhole) throw logDamaged(where, "its checksum is another", this.onLoss);
       return { place: { segment, offset: 0 }, next: { segment: segment + 1, offset: 0 }, bytes };
     }
     return undefined;
+  }
+
+  passLoss(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   async dropBefore({ segment }: LogPlace): Promise<void> {

@@ -1,6 +1,7 @@
 /** Where in an ingest log a frame stands: a block's place, and how many frames of it are before. */
 import { externalError, userError } from "../../base/errors.ts";
 import type { Position } from "../../model/context.ts";
+import type { SourceContext } from "../../model/source.ts";
 import { comparePlaces, type LogPlace, type RecordLog } from "../../ports/record-log.ts";
 
 export type IngestPosition = LogPlace & {
@@ -29,21 +30,27 @@ export function isSamePosition(a: IngestPosition, b: IngestPosition): boolean {
 }
 
 /**
- * The position to begin at, which the log must have.
+ * The position to begin at: the one that was given, which the log must have, unless people accepted
+ * that what stood there is lost.
  * @throws {WallarooError} `position_lost` with both, `bad_position`
  */
-export function checkPosition(given: Position, log: RecordLog, name: string): IngestPosition {
+export async function startPosition(
+  given: Position,
+  log: RecordLog,
+  { source: name, log: logger }: Pick<SourceContext, "source" | "log">,
+): Promise<IngestPosition> {
   const position = toPlace(given);
   const { begin, end } = log;
   const isKept = comparePlaces(position, begin) >= 0 && comparePlaces(position, end) <= 0;
   if (isKept && (position.frame === 0 || comparePlaces(position, end) < 0)) return position;
   const frameText = position.frame === 0 ? "" : `, frame ${position.frame} behind it,`;
-  throw externalError(
-    "position_lost",
+  const text =
     `the ingest log of ${name} is to be read from ${placeText(position)}${frameText} on, and it ` +
-      `has ${placeText(begin)} to ${placeText(end)}: put its files back from a copy, or begin ` +
-      "the job anew and accept the loss",
-  );
+    `has ${placeText(begin)} to ${placeText(end)}`;
+  const past = await log.passLoss(position);
+  if (past === undefined) throw externalError("position_lost", `${text}: ${log.onLoss}`);
+  logger.warn(`${text}: it is read from ${placeText(past)} on, as the loss was accepted`);
+  return atFrame(past, 0);
 }
 
 export function placeText({ segment, offset }: LogPlace): string {

@@ -26,10 +26,10 @@ import { BlockReader } from "./block.ts";
 import type { IngestInput } from "./input.ts";
 import {
   atFrame,
-  checkPosition,
   type IngestPosition,
   isSamePosition,
   placeText,
+  startPosition,
   toPlace,
 } from "./position.ts";
 import { IngestWriter, type WriterOwner } from "./writer.ts";
@@ -99,7 +99,7 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
     ctx: Context,
   ): Promise<IngestReader<T>> {
     const { log, from } = options;
-    const at = from === undefined ? await lastMark(log) : checkPosition(from, log, ctx.source);
+    const at = from === undefined ? await lastMark(log) : await startPosition(from, log, ctx);
     const reader = new IngestReader<T>(input, options, at, ctx);
     if (comparePlaces(at, log.end) < 0) {
       const [start, end] = [placeText(at), placeText(log.end)];

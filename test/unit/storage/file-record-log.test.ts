@@ -1,43 +1,20 @@
 import { expect, test } from "bun:test";
-import { systemCrypto } from "../../../src/host/system-crypto.ts";
 import { RECORD_LOG_SPARES_MAX } from "../../../src/model/limits.ts";
-import type { LogBlock, RecordLog } from "../../../src/ports/record-log.ts";
-import { FileRecordLog } from "../../../src/storage/file-record-log.ts";
+import type { RecordLog } from "../../../src/ports/record-log.ts";
 import { SEGMENT_HEADER_BYTES } from "../../../src/storage/log-segment.ts";
 import { StrictDisk } from "../../../src/storage/strict-disk.ts";
 import { SimDisk } from "../../../src/testing/sim-disk.ts";
 import { codeOf } from "../../support/connector-context.ts";
 import { NotedLog } from "../../support/noted-log.ts";
-
-const FOLDER = "/w/ingest/in";
-const FIRST = `${FOLDER}/000000000001.log`;
-const crypto = systemCrypto();
-
-function open(disk: SimDisk | StrictDisk, log = new NotedLog(), segmentBytes?: number) {
-  const more = segmentBytes === undefined ? {} : { segmentBytes };
-  return FileRecordLog.open({ folder: FOLDER, root: "/w", disk, crypto, log, ...more });
-}
-
-function block(log: RecordLog, text: string): Uint8Array {
-  return Buffer.concat([Buffer.alloc(log.room), Buffer.from(text)]);
-}
-
-async function append(log: RecordLog, ...texts: string[]): Promise<LogBlock[]> {
-  const stored: LogBlock[] = [];
-  for (const text of texts) stored.push(await log.append(block(log, text)));
-  return stored;
-}
-
-/** All blocks as texts, from the begin. */
-async function textsOf(log: RecordLog): Promise<string[]> {
-  const texts: string[] = [];
-  for (let at = log.begin; ;) {
-    const found = await log.read(at);
-    if (found === undefined) return texts;
-    texts.push(Buffer.from(found.bytes).toString());
-    at = found.next;
-  }
-}
+import {
+  append,
+  block,
+  contentOf,
+  FIRST,
+  FOLDER,
+  open,
+  textsOf,
+} from "../../support/record-log.ts";
 
 test("blocks come back in order, over segments, openings and power failures", async () => {
   const disk = new SimDisk();
@@ -288,12 +265,3 @@ async function inodesOf(disk: SimDisk): Promise<number[]> {
 }
 
 const nameOf = (log: RecordLog) => `${String(log.end.segment).padStart(12, "0")}.log`;
-
-async function contentOf(disk: SimDisk, path: string): Promise<Uint8Array> {
-  const file = await disk.open(path, "read");
-  const { size } = await file.stat();
-  const bytes = new Uint8Array(size);
-  await file.read(bytes, size, 0);
-  await file.close();
-  return bytes;
-}

@@ -12,6 +12,7 @@ import { NotedLog } from "../../../support/noted-log.ts";
 /** A log whose appends end when the test says so. */
 class HandLog implements RecordLog {
   readonly room = 8;
+  readonly onLoss = "put it back";
   readonly begin = { segment: 1, offset: 0 };
   readonly end = { segment: 1, offset: 0 };
   readonly appended: number[] = [];
@@ -31,6 +32,7 @@ class HandLog implements RecordLog {
     else waiting.reject(error);
   }
   read = () => Promise.resolve(undefined);
+  passLoss = () => Promise.resolve(undefined);
   dropBefore = () => Promise.resolve();
   close = () => Promise.resolve();
 }
