@@ -14,7 +14,7 @@ import {
   SHAPE_NAME_BYTES_MAX,
   SHAPES_MAX,
 } from "../model/wire-limits.ts";
-import type { KeyNumbers } from "../model/source.ts";
+import { type KeyNumbers, NumberedRecords } from "../model/source.ts";
 import { decoderOf, type DecodeRun } from "./shape-code.ts";
 import { FIRST_ID, TAG_DEFINE, TAG_GENERAL } from "./shape-encode.ts";
 import { KEYS, readKeys } from "./shape-keys.ts";
@@ -69,8 +69,10 @@ export class ShapeDecoder {
     if (count > BATCH_COUNT_MAX) throw badBatch(`${count} records announced`, from.at - 4);
     const flags = readByte(from);
     if (flags === KEYS.numberedRecords) {
-      const records = this.#numbers.read(from, count, this.#keyTexts);
-      return this.#close(from, records, records, this.#numbers.taken());
+      const records = this.#numbers.readRecords(from, count, this.#keyTexts);
+      const numbers = this.#numbers.taken();
+      if (records !== undefined) return this.#close(from, records, records, numbers);
+      return new DecodedNumbers(count, numbers, readEnd(from, count));
     }
     const records: unknown[] = [];
     while (records.length < count) this.#readRun(from, records, count);
@@ -86,9 +88,7 @@ export class ShapeDecoder {
     numbers?: KeyNumbers,
   ): Batch {
     const count = records.length;
-    const times = readTimes(from, count);
-    if (from.at !== from.end) throw badBatch(`${from.end - from.at} bytes too many`, from.at);
-    return { count, records, times, keys, numbers };
+    return { count, records, times: readEnd(from, count), keys, numbers };
   }
 
   #readRun(from: BatchBytes, records: unknown[], count: number): void {
@@ -128,6 +128,22 @@ export class ShapeDecoder {
     checkShape(shape);
     return decoderOf(shape);
   }
+}
+
+class DecodedNumbers extends NumberedRecords implements Batch {
+  readonly times: Float64Array | number;
+
+  constructor(count: number, numbers: KeyNumbers, times: Float64Array | number) {
+    super(count, numbers);
+    this.times = times;
+  }
+}
+
+/** The times, with which a batch ends. */
+function readEnd(from: BatchBytes, count: number): Float64Array | number {
+  const times = readTimes(from, count);
+  if (from.at !== from.end) throw badBatch(`${from.end - from.at} bytes too many`, from.at);
+  return times;
 }
 
 function openBytes(bytes: Uint8Array, start: number, end: number): BatchBytes {

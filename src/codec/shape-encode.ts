@@ -43,7 +43,8 @@ export class ShapeEncoder {
 
   /**
    * Appends one batch: `records[start, count)` with their times, or the one of all, and keys, or as
-   * many of them as make `bytesMax` bytes, at least one. Returns the index behind the last that was
+   * many of them as make `bytesMax` bytes, at least one. Where `numbers` have the texts, records
+   * and keys are not looked at. Returns the index behind the last that was
    * taken. After an error `into` is as it was.
    * @throws {WallarooError} `not_plain`, `record_too_long`
    */
@@ -67,7 +68,17 @@ export class ShapeEncoder {
       into.at += HEADER_BYTES;
       let end: number;
       let how: number;
-      if (numbers !== undefined && keys === records && hasNumbers(numbers, start, last)) {
+      if (numbers?.texts !== undefined) {
+        end = this.#numbers.writeTexts(
+          numbers,
+          numbers.texts,
+          start,
+          last,
+          into,
+          before + bytesMax,
+        );
+        how = KEYS.numberedRecords;
+      } else if (numbers !== undefined && keys === records && hasNumbers(numbers, start, last)) {
         end = this.#numbers.write(numbers, keys, start, last, into, before + bytesMax);
         how = KEYS.numberedRecords;
       } else {

@@ -7,7 +7,7 @@
  * or took is forgotten.
  */
 import type { ByteWriter } from "../base/bytes.ts";
-import { KeyMemo, type KeyNumbers, NO_NUMBER } from "../model/source.ts";
+import { KeyMemo, type KeyNumbers, NO_NUMBER, textsByNumber } from "../model/source.ts";
 import { KNOWN_KEY_UNITS_MAX, KNOWN_KEYS_MAX } from "../model/wire-limits.ts";
 import {
   badBatch,
@@ -19,6 +19,7 @@ import {
 } from "./shape-leaf.ts";
 import type { TextReader } from "./shape-text.ts";
 
+const NUMBER_BYTES = 2;
 const NO_NUMBERS = new Uint16Array(0);
 
 /** Whether any of these keys has a number: else they are written as if there were none. */
@@ -31,6 +32,35 @@ export function hasNumbers({ numbers }: KeyNumbers, start: number, end: number):
 export class NumbersWriter {
   #edition = 0;
   #next = 0;
+
+  /** As `write`, where the keys are all `texts`, by their numbers. */
+  writeTexts(
+    given: KeyNumbers,
+    texts: readonly string[],
+    start: number,
+    end: number,
+    into: ByteWriter,
+    stopAt: number,
+  ): number {
+    const size = (end - start) * NUMBER_BYTES;
+    const isAllKnown = given.edition === this.#edition && texts.length === this.#next;
+    if (!isAllKnown || into.at + size > stopAt) {
+      return this.write(given, textsByNumber(given, texts, end), start, end, into, stopAt);
+    }
+    const { numbers } = given;
+    into.u8(0);
+    into.reserve(size);
+    const { buffer } = into;
+    let { at } = into;
+    for (let i = start; i < end; i++) {
+      const number = numbers[i]!;
+      buffer[at] = number >>> 8;
+      buffer[at + 1] = number;
+      at += NUMBER_BYTES;
+    }
+    into.at = at;
+    return end;
+  }
 
   /** Writes keys of `[start, end)` until `into.at` is at least `stopAt`; one at least. Returns the
    *  index behind the last. */
@@ -88,6 +118,8 @@ export class NumbersReader {
   #texts: string[] = [];
   #before: string[] = this.#texts;
   #known = 0;
+  /** Of records that were read last. */
+  #isAllKnown = false;
 
   /** A batch begins, which may be refused. */
   begin(): void {
@@ -98,23 +130,60 @@ export class NumbersReader {
 
   /** Reads `count` keys. @throws {WallarooError} `bad_batch`, `bad_plain`, `bad_utf8` */
   read(from: BatchBytes, count: number, texts: TextReader): unknown[] {
+    const keys = this.readRecords(from, count, texts);
+    this.#isAllKnown = false; // They are not the records.
+    return keys ?? textsByNumber({ numbers: this.#numbers }, this.#texts, count);
+  }
+
+  /** As `read`; undefined where all are known: then `taken` has the texts. */
+  readRecords(from: BatchBytes, count: number, texts: TextReader): unknown[] | undefined {
     const isAnew = readByte(from);
     if (isAnew > 1) throw badBatch("numbers that may begin anew", from.at - 1);
     if (isAnew === 1) {
       this.#texts = [];
       this.#edition++;
     }
-    if (count * 2 > from.end - from.at) throw tooShort(from.at);
-    const numbers = new Uint16Array(count);
-    this.#numbers = numbers;
-    const known = this.#texts;
-    const { buffer, end } = from;
-    const keys = new Array<unknown>(count);
+    if (count * NUMBER_BYTES > from.end - from.at) throw tooShort(from.at);
+    this.#numbers = new Uint16Array(count);
+    const known = this.#readKnown(from, count);
+    this.#isAllKnown = known === count;
+    return this.#isAllKnown ? undefined : this.#readOthers(from, known, count, texts);
+  }
+
+  /** Of what was read last. */
+  taken(): KeyNumbers {
+    const texts = this.#isAllKnown ? this.#texts : undefined;
+    return { edition: this.#edition, numbers: this.#numbers, memo: this.#memo, texts };
+  }
+
+  /** Reads numbers up to the first that is not known, or `count`. Returns how many. */
+  #readKnown(from: BatchBytes, count: number): number {
+    const { buffer } = from;
+    const numbers = this.#numbers;
+    const known = this.#texts.length;
     let { at } = from;
-    for (let i = 0; i < count; i++) {
-      if (end - at < 2) throw tooShort(at);
+    let i = 0;
+    for (; i < count; i++) {
       const number = (buffer[at]! << 8) | buffer[at + 1]!;
-      at += 2;
+      if (number >= known) break;
+      numbers[i] = number;
+      at += NUMBER_BYTES;
+    }
+    from.at = at;
+    return i;
+  }
+
+  #readOthers(from: BatchBytes, first: number, count: number, texts: TextReader): unknown[] {
+    const { buffer, end } = from;
+    const numbers = this.#numbers;
+    const known = this.#texts;
+    const keys = new Array<unknown>(count);
+    for (let i = 0; i < first; i++) keys[i] = known[numbers[i]!];
+    let { at } = from;
+    for (let i = first; i < count; i++) {
+      if (end - at < NUMBER_BYTES) throw tooShort(at);
+      const number = (buffer[at]! << 8) | buffer[at + 1]!;
+      at += NUMBER_BYTES;
       numbers[i] = number;
       if (number < known.length) {
         keys[i] = known[number];
@@ -126,11 +195,6 @@ export class NumbersReader {
     }
     from.at = at;
     return keys;
-  }
-
-  /** Of what was read last. */
-  taken(): KeyNumbers {
-    return { edition: this.#edition, numbers: this.#numbers, memo: this.#memo };
   }
 
   #other(number: number, from: BatchBytes, texts: TextReader): unknown {

@@ -42,6 +42,7 @@ export class ExchangeExit {
   ) {
     this.#targets = channels.map((channel) => new Gathered(channel, keys));
     this.#book = keys === "numbered" ? new KeyBook(channels.length) : undefined;
+    this.#beginNumbers();
     this.#choose = choose;
     this.#credit = credit;
     for (const target of this.#targets) {
@@ -93,9 +94,15 @@ export class ExchangeExit {
     const number = book.learn(key, index, this.records);
     if (book.edition !== edition) {
       // What is gathered goes with the new edition, which has no numbers for it.
-      for (const target of this.#targets) target.dropNumbers();
+      this.#beginNumbers();
     }
     return number;
+  }
+
+  #beginNumbers(): void {
+    const book = this.#book;
+    if (book === undefined) return;
+    for (let i = 0; i < this.#targets.length; i++) this.#targets[i]!.begin(book.textsOf(i));
   }
 
   /** The turn is over: what was gathered leaves, where there is credit. */

@@ -34,8 +34,9 @@ export class KeyBook {
   #texts: (string | undefined)[] = [];
   #places = new Int32Array(0);
   #size = 0;
-  /** The next number on the channel to each instance. */
-  readonly #next: Uint16Array;
+  /** The texts of each instance, by their numbers on the channel there. Those of an edition that
+   *  is over stay with what was gathered in it. */
+  readonly #known: string[][];
   /** Raised when numbers begin anew. */
   edition = 0;
   #misses = 0;
@@ -47,7 +48,7 @@ export class KeyBook {
   #openAt = 0;
 
   constructor(instances: number) {
-    this.#next = new Uint16Array(instances);
+    this.#known = Array.from({ length: instances }, () => []);
     this.#clear();
   }
 
@@ -61,6 +62,11 @@ export class KeyBook {
       if (text === key) return this.#places[slot]!;
       if (text === undefined) return UNKNOWN;
     }
+  }
+
+  /** The texts that have numbers on the channel to an instance, in this edition. */
+  textsOf(instance: number): readonly string[] {
+    return this.#known[instance]!;
   }
 
   /**
@@ -78,9 +84,12 @@ export class KeyBook {
 
   #take(key: string, instance: number): number {
     if (this.#size === KNOWN_KEYS_MAX || key.length > KNOWN_KEY_UNITS_MAX) return NO_NUMBER;
-    const number = this.#next[instance]!++; // K1
+    const known = this.#known[instance]!;
+    const number = known.length; // K1
+    const own = ownText(key); // K4
+    known.push(own);
     if (++this.#size * 2 > this.#texts.length) this.#grow();
-    this.#put(ownText(key), (instance << NUMBER_BITS) | number); // K4
+    this.#put(own, (instance << NUMBER_BITS) | number);
     return number;
   }
 
@@ -98,7 +107,7 @@ export class KeyBook {
   #clear(): void {
     this.#makeSlots(SLOTS_MIN);
     this.#size = 0;
-    this.#next.fill(0);
+    for (let i = 0; i < this.#known.length; i++) this.#known[i] = [];
     this.edition++;
   }
 

@@ -8,15 +8,17 @@
  */
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { externalError } from "../base/errors.ts";
-import { ShapeDecoder, ShapeEncoder } from "../codec/shape.ts";
+import { type Batch, ShapeDecoder, ShapeEncoder } from "../codec/shape.ts";
 import type { Codec } from "../model/codec.ts";
 import type { Epoch } from "../model/sink.ts";
-import type { ExchangeBatch } from "../model/source.ts";
+import { type ExchangeBatch, NumberedBatch } from "../model/source.ts";
 import type { ChannelItem, ChannelOut } from "./channel.ts";
 import type { Inbox } from "./inbox.ts";
 import { BATCH_BYTES_TARGET } from "../model/wire-limits.ts";
 import { addCheck } from "./frame.ts";
 import { type ChannelSender, FRAME, type OnFrame, ReceiveChannel } from "./link.ts";
+
+const NO_RECORDS: readonly unknown[] = [];
 
 export class RemoteChannel implements ChannelOut {
   readonly #channel: ChannelSender;
@@ -51,7 +53,12 @@ export class RemoteChannel implements ChannelOut {
   send(batch: ExchangeBatch): void {
     const codec = this.#codec;
     if (codec === undefined) this.#put({ kind: "batch", batch });
-    else this.#put({ kind: "batch", batch: { ...batch, records: encodeAll(batch, codec) } });
+    else {
+      const { count, time, times, keys, next } = batch;
+      const numbers = batch.numbers && { ...batch.numbers, texts: undefined };
+      const records = encodeAll(batch, codec);
+      this.#put({ kind: "batch", batch: { count, records, time, times, keys, numbers, next } });
+    }
   }
 
   barrier(epoch: Epoch): void {
@@ -95,7 +102,11 @@ export class RemoteChannel implements ChannelOut {
   }
 
   /** Sends frames of a batch while there is credit. Returns whether all of it has left. */
-  #sendSome({ records, time, times, keys, count, numbers }: ExchangeBatch): boolean {
+  #sendSome(batch: ExchangeBatch): boolean {
+    const { time, times, count, numbers } = batch;
+    const isNumbered = numbers?.texts !== undefined;
+    const records = isNumbered ? NO_RECORDS : batch.records;
+    const keys = isNumbered ? NO_RECORDS : batch.keys;
     while (this.#sent < count) {
       if (this.#channel.credit <= 0) return false;
       this.#bytes.clear();
@@ -144,16 +155,8 @@ export function receiveInto(id: number, inbox: Inbox, codec?: Codec<unknown>): R
     switch (type) {
       case FRAME.data: {
         const decoded = decoder.decodeBatch(bytes, start, end);
-        const { count, keys, numbers } = decoded;
-        const records =
-          codec === undefined
-            ? decoded.records
-            : decoded.records.map((one) => decodeOne(one, codec));
         sizes.push(end - start);
-        const times = typeof decoded.times === "number" ? undefined : decoded.times;
-        const time = typeof decoded.times === "number" ? decoded.times : (decoded.times[0] ?? 0);
-        const batch = { count, records, times, keys, numbers, time, next: undefined };
-        inbox.put({ kind: "batch", batch, check }); // W3
+        inbox.put({ kind: "batch", batch: batchOf(decoded, codec), check }); // W3
         return;
       }
       case FRAME.barrier:
@@ -175,6 +178,19 @@ export function receiveInto(id: number, inbox: Inbox, codec?: Codec<unknown>): R
     channel.consumed(size);
   };
   return channel;
+}
+
+function batchOf(decoded: Batch, codec: Codec<unknown> | undefined): ExchangeBatch {
+  const { count, numbers } = decoded;
+  const times = typeof decoded.times === "number" ? undefined : decoded.times;
+  const time = typeof decoded.times === "number" ? decoded.times : (decoded.times[0] ?? 0);
+  if (numbers?.texts !== undefined && codec === undefined) {
+    return new NumberedBatch(count, numbers, time, times);
+  }
+  const { keys } = decoded;
+  const records =
+    codec === undefined ? decoded.records : decoded.records.map((one) => decodeOne(one, codec));
+  return { count, records, times, keys, numbers, time, next: undefined };
 }
 
 function decodeOne(record: unknown, codec: Codec<unknown>): unknown {

@@ -70,6 +70,9 @@ export interface KeyNumbers {
   readonly numbers: Uint16Array;
   /** Of the channel: the same one in all of its batches. */
   readonly memo: KeyMemo;
+  /** Present where each record of the batch is a text that is its key and has a number: the texts
+   *  by number. */
+  readonly texts?: readonly string[] | undefined;
 }
 
 /** What a task has found for keys, by their numbers in one edition. */
@@ -88,6 +91,50 @@ export interface ExchangeBatch extends Batch<unknown> {
   readonly keys: readonly unknown[] | undefined;
   /** Present where keys are dealt by their hash; those that are texts have numbers. */
   readonly numbers?: KeyNumbers | undefined;
+}
+
+/** Records that are texts, their own keys, and known by number: they are made when asked for. */
+export class NumberedRecords {
+  readonly count: number;
+  readonly numbers: KeyNumbers;
+  #records: unknown[] | undefined;
+
+  constructor(count: number, numbers: KeyNumbers) {
+    this.count = count;
+    this.numbers = numbers;
+  }
+
+  get records(): unknown[] {
+    return (this.#records ??= textsByNumber(this.numbers, this.numbers.texts!, this.count));
+  }
+
+  get keys(): readonly unknown[] {
+    return this.records;
+  }
+}
+
+/** The texts of the first `count` of some numbers, all of which have one. */
+export function textsByNumber(
+  { numbers }: Pick<KeyNumbers, "numbers">,
+  texts: readonly string[],
+  count: number,
+): unknown[] {
+  const made = new Array<unknown>(count);
+  for (let i = 0; i < count; i++) made[i] = texts[numbers[i]!];
+  return made;
+}
+
+/** A batch of such records. */
+export class NumberedBatch extends NumberedRecords implements ExchangeBatch {
+  readonly time: number;
+  readonly times: Float64Array | undefined;
+  readonly next = undefined;
+
+  constructor(count: number, numbers: KeyNumbers, time: number, times: Float64Array | undefined) {
+    super(count, numbers);
+    this.time = time;
+    this.times = times;
+  }
 }
 
 /** One producer's connection to a source that listens. */

@@ -44,20 +44,22 @@ export function sourceCode(body: string): string {
  * `table`, `m` is the key's number, `NO_NUMBER` where it has none, and `found` what is known of it.
  */
 export function exchangeLoop(cell: string, body: string, table?: string): string {
-  const open = `const given = batch.numbers;
-    const found = given === undefined ? undefined : ${table}.foundBy(given);
-    const numbers = given === undefined ? undefined : given.numbers;`;
+  const found = `const found = given === undefined ? undefined : ${table}.foundBy(given);`;
   return `(batch, from, until) => {
-    const records = batch.records, times = batch.times, time = batch.time, keys = batch.keys;
-    ${table === undefined ? "" : open}
+    const given = batch.numbers, times = batch.times, time = batch.time;
+    const numbers = given === undefined ? undefined : given.numbers;
+    const texts = given === undefined ? undefined : given.texts;
+    const records = texts === undefined ? batch.records : undefined;
+    const keys = texts === undefined ? batch.keys : undefined;
+    ${table === undefined ? "" : found}
     let i = from;
     while (i < until) {
       const at = i++;
       C.index = at;
       S.time = times === undefined ? time : times[at];
-      const r = records[at];
-      const k = keys === undefined ? "" : keys[at];
-      ${table === undefined ? "" : `const m = numbers === undefined ? ${NO_NUMBER} : numbers[at];`}
+      const m = numbers === undefined ? ${NO_NUMBER} : numbers[at];
+      const r = texts === undefined ? records[at] : texts[m];
+      const k = texts !== undefined ? r : keys === undefined ? "" : keys[at];
       ${cell}.key = k;
       ${body}
       if (C.stop) break;

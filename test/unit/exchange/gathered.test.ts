@@ -22,6 +22,7 @@ test("records that are their keys, at one time, are one column", () => {
 
 test("a column begins where it is needed, and goes back to the first record", () => {
   const gathered = new Gathered(nowhere, "numbered");
+  gathered.begin(["a", "b"]);
   gathered.add("a", 7, "a", 0);
   gathered.add("b", 8, "b", 1);
   gathered.add({ n: 1 }, 7, "b", 1);
@@ -49,8 +50,28 @@ test("what is gathered for a target without credit may be longer than a batch", 
 
 test("numbers that were dropped are those of what was gathered before", () => {
   const gathered = new Gathered(nowhere, "numbered");
+  gathered.begin(["b", "a"]);
+  gathered.add("a", 1, "a", 1);
+  gathered.begin(["a"]);
   gathered.add("a", 1, "a", 0);
-  gathered.dropNumbers();
-  gathered.add("a", 1, "a", 0);
-  expect([...gathered.take(2).numbers!.numbers].slice(0, 2)).toEqual([NO_NUMBER, 0]);
+  const batch = gathered.take(2);
+  expect([...batch.numbers!.numbers].slice(0, 2)).toEqual([NO_NUMBER, 0]);
+  expect(batch.numbers!.texts).toBe(undefined);
+  expect(batch.records.slice(0, 2)).toEqual(["a", "a"]);
+});
+
+test("texts that are their keys and have numbers are those, until one is not", () => {
+  const gathered = new Gathered(nowhere, "numbered");
+  const texts = ["a", "b"];
+  gathered.begin(texts);
+  for (const number of [1, 0]) gathered.add(texts[number], 1, texts[number]!, number);
+  const all = gathered.take(1);
+  expect(all.numbers!.texts).toBe(texts);
+  expect([all.count, all.records, all.keys]).toEqual([2, ["b", "a"], ["b", "a"]]);
+  gathered.add("b", 1, "b", 1);
+  gathered.add("new", 1, "new", NO_NUMBER);
+  const some = gathered.take(1);
+  expect(some.numbers!.texts).toBe(undefined);
+  expect(some.records.slice(0, 2)).toEqual(["b", "new"]);
+  expect(some.keys).toBe(some.records);
 });
