@@ -11,6 +11,12 @@ export interface Clues {
 
 const AGAIN = "which a record that is processed again sees anew";
 
+/** Of a run whose time was over. */
+export const LATE_WHY =
+  "the time of the run was over and no record tells of a mistake of the app: it may be inputs " +
+  "that are too large, a source without an end, or calls that take long; if it is none of these, " +
+  "it is a mistake of wallaroo, and the command above is what its authors need";
+
 export function likelyWhy({ asked, deciding, isSteady }: Clues): string {
   if (!isSteady) {
     return (

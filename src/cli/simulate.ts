@@ -4,11 +4,13 @@ import { durationText } from "../base/duration.ts";
 import { FRAME_KINDS, type FrameKind } from "../model/frame.ts";
 import type { SimulatedResult } from "../testing/simulated-run.ts";
 import type { Frames } from "../testing/simulated-input.ts";
-import { argument, command, flag, type Io, list, option, usageError } from "./command.ts";
+import { argument, command, flag, type Io, list, option, type Out, usageError } from "./command.ts";
 import { readFile } from "./read-file.ts";
 import { makeBlock, READ_KINDS, type ReadKind } from "./send-block.ts";
-import { countsText, readBySource, warningsOf } from "./simulated-counts.ts";
-import { openSimulator } from "./simulator.ts";
+import { type Counted, countsText, readBySource, warningsOf } from "./simulated-counts.ts";
+import { LATE_WHY } from "./likely-why.ts";
+import { LiveLine } from "./live-line.ts";
+import { openSimulator, type Simulator } from "./simulator.ts";
 import { numberText, styled } from "./table.ts";
 import { count, oneOf, setting, word } from "./values.ts";
 
@@ -76,10 +78,14 @@ export const simulate = command({
     const options = { ...given, frame: frameOf(given) };
     const inputs = await inputsOf(options, io);
     using simulator = await openSimulator(args.app, { ...options, inputs, cwd: io.cwd });
+    using progress = new Progress(io.stderr);
     const say = async (text: string): Promise<void> => {
+      progress.clear();
       if (!options.json) await io.stdout.write(`${text}\n`);
     };
+    progress.show("without faults ...");
     const reference = await simulator.run();
+    progress.clear();
     if (reference.problem !== undefined) {
       throw externalError("no_reference", `without faults, on one worker: ${reference.problem}`);
     }
@@ -88,15 +94,14 @@ export const simulate = command({
     const { sources } = simulator;
     const counted = { steps: reference.steps, sources, written: committed };
     await say(`without faults: ${countsText(counted)}`);
-    const warnings = warningsOf(counted);
-    for (const warning of warnings) {
-      await io.stderr.write(`${styled(io.stderr, "yellow", "warning:")} ${warning}\n`);
-    }
+    const warnings = await warned(counted, io.stderr);
     const totals: Totals = { same: 0, differ: 0, virtualMs: 0, faults: new Map() };
     const different: { seed: number; difference: string; again: string }[] = [];
     const again = againText(args.app, options);
-    let why: string | undefined;
+    const whys = new Whys(simulator, reference);
     for (let seed = from; seed < from + seeds; seed++) {
+      const { differ } = totals;
+      progress.show(`seed ${seed}: ${seed - from + 1} of ${seeds}, ${differ} differ`);
       const result = await simulator.run(seed);
       add(totals, result);
       const difference = result.problem ?? result.output.differenceFrom(reference.output);
@@ -108,11 +113,13 @@ export const simulate = command({
       different.push({ seed, difference, again: again(seed) });
       await say(`seed ${seed} differs: ${difference}\n  faults: ${faultsText(result.faults)}`);
       await say(`  again: ${again(seed)}`);
-      if (why === undefined) await say(`  likely why: ${(why = await simulator.why(reference))}`);
+      const why = await whys.newOf(result);
+      if (why !== undefined) await say(`  likely why: ${why}`);
       if (!options.keepGoing) break;
     }
     const { same, differ, virtualMs } = totals;
     const faults = Object.fromEntries(totals.faults);
+    progress.clear();
     if (options.json) {
       const json = {
         app: simulator.name,
@@ -124,7 +131,7 @@ export const simulate = command({
         virtualMs,
         faults,
         different,
-        why,
+        why: whys.known,
       };
       await io.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
     }
@@ -135,6 +142,63 @@ export const simulate = command({
     return differ === 0 ? 0 : 1;
   },
 });
+
+/** Why seeds differ: each reason is said once, since finding it takes runs. */
+class Whys {
+  readonly #simulator: Simulator;
+  readonly #reference: SimulatedResult;
+  #ofRecords: string | undefined;
+  #ofTime: string | undefined;
+
+  constructor(simulator: Simulator, reference: SimulatedResult) {
+    this.#simulator = simulator;
+    this.#reference = reference;
+  }
+
+  /** What was found: that of records goes first. */
+  get known(): string | undefined {
+    return this.#ofRecords ?? this.#ofTime;
+  }
+
+  /** Of a run that differs; undefined when it was said. */
+  async newOf({ isLate }: SimulatedResult): Promise<string | undefined> {
+    if (isLate) return this.#ofTime === undefined ? (this.#ofTime = LATE_WHY) : undefined;
+    if (this.#ofRecords !== undefined) return undefined;
+    return (this.#ofRecords = await this.#simulator.why(this.#reference));
+  }
+}
+
+async function warned(counted: Counted, err: Out): Promise<readonly string[]> {
+  const warnings = warningsOf(counted);
+  for (const warning of warnings) {
+    await err.write(`${styled(err, "yellow", "warning:")} ${warning}\n`);
+  }
+  return warnings;
+}
+
+/** How far it is, on a terminal. */
+class Progress implements Disposable {
+  readonly #err: Out;
+  readonly #line: LiveLine;
+
+  constructor(err: Out) {
+    this.#err = err;
+    this.#line = new LiveLine(err);
+  }
+
+  show(text: string): void {
+    if (this.#err.hasColor) this.#line.show(text);
+  }
+
+  clear(): void {
+    const { clear } = this.#line;
+    if (clear !== "") void this.#err.write(clear);
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
+  }
+}
 
 function checkIgnored({ output }: SimulatedResult): void {
   const { strange, known } = output.strangeFields;

@@ -36,13 +36,19 @@ export async function openSimulator(
   options: SimulatorOptions,
 ): Promise<Simulator> {
   // The loader brings the bundler along, and the simulator the engine: others start without them.
-  const [{ loadApp }, { FreshApp, GlobalNames }, { withPinned }, { SimulatedRun, checkInputs }] =
-    await Promise.all([
-      import("../host/load-app.ts"),
-      import("../host/fresh-app.ts"),
-      import("../host/pinned-chance.ts"),
-      import("../testing/simulated-run.ts"),
-    ]);
+  const [
+    { loadApp },
+    { FreshApp, GlobalNames },
+    { withPinned },
+    { SimulatedRun },
+    { checkInputs },
+  ] = await Promise.all([
+    import("../host/load-app.ts"),
+    import("../host/fresh-app.ts"),
+    import("../host/pinned-chance.ts"),
+    import("../testing/simulated-run.ts"),
+    import("../testing/simulated-input.ts"),
+  ]);
   const { inputs, workers, ignore: ignored, apps: appsFolder, cwd } = options;
   const set = Object.fromEntries(options.set);
   const globals = new GlobalNames();

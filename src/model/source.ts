@@ -182,6 +182,8 @@ export interface Source<T> {
   readonly onInvalid?: OnInvalid;
   /** True where splits may appear later: `splits` is asked again and the source never finishes. */
   readonly isOpenEnded?: boolean;
+  /** True where it makes records for ever, as its settings say. Absent: not known. */
+  readonly isEndless?: boolean;
   /** True for sources that listen: each worker that reads it opens all of its splits. */
   readonly isPerWorker?: boolean;
   /**

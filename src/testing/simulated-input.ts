@@ -3,13 +3,22 @@
  * decoded as that says. Inputs come one after the other, so that no result depends on which of
  * them is faster: the next begins when all of the one before is durable.
  */
+import { userError } from "../base/errors.ts";
 import type { Prng } from "../base/prng.ts";
 import { checkIndex } from "../connectors/memory/source.ts";
+import type { Pipeline } from "../model/pipeline.ts";
 import type { Batch, Source, SourceContext, SplitReader } from "../model/source.ts";
 import { SIM_START_MS } from "./sim-clock.ts";
 
 /** How often a source looks whether the one before it is done, in simulated ms. */
 const LOOK_MS = 20;
+
+/** Between the batches of a source that makes its records, at most. */
+const PAUSE_MS_MAX = 50;
+/** What to do about a source that does not end. */
+export const END_TEXT =
+  "a simulated run compares what came out until the end, so give it one of some hundred or " +
+  "thousand records, such as count: 1000 of a generator, by --set where the app has an option";
 
 /** Records as bytes, one behind the other, with what is around them. */
 export interface Frames {
@@ -23,6 +32,14 @@ export interface InputProgress {
   readonly frames: Frames;
   /** Frames before this one are durable with all that they gave. */
   durable: number;
+}
+
+/** What a source has made that makes its records itself. */
+export interface Made {
+  readonly about: string;
+  /** Those that were made again count again. */
+  records: number;
+  isEnded: boolean;
 }
 
 export interface PaceOfInput {
@@ -57,21 +74,28 @@ export function inputSource(
 }
 
 /** A source that makes its records itself, with time between its batches: faults meet them. */
-export function pacedSource(original: Source<unknown>, pace: PaceOfInput): Source<unknown> {
+export function pacedSource(original: Source<unknown>, made: Made, prng: Prng): Source<unknown> {
   return {
     ...original,
     async open(split, position, ctx) {
       const reader = await original.open(split, position, ctx);
+      let isClosed = false;
+      made.isEnded = false;
       async function* read(): AsyncGenerator<Batch<unknown>> {
         for await (const batch of reader.read()) {
-          await sleep(pace.prng.next() * pace.pauseMsMax + 1, ctx);
+          made.records += batch.count;
+          await sleep(prng.next() * PAUSE_MS_MAX + 1, ctx);
           yield batch;
         }
+        if (!isClosed) made.isEnded = true;
       }
       return {
         read,
         acknowledge: (at) => reader.acknowledge(at),
-        [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+        [Symbol.asyncDispose]: () => {
+          isClosed = true;
+          return reader[Symbol.asyncDispose]();
+        },
       };
     },
   };
@@ -142,4 +166,29 @@ function sleep(ms: number, { clock }: SourceContext): Promise<void> {
 
 function isDurable({ frames, durable }: InputProgress): boolean {
   return durable >= frames.starts.length;
+}
+
+/** @throws {WallarooError} `no_input`, `no_source`, `no_bytes`, `no_end` */
+export function checkInputs(pipeline: Pipeline, inputs: ReadonlyMap<string, unknown>): void {
+  const sources = pipeline.steps.flatMap(({ name, spec }) =>
+    spec.kind === "source" ? [{ name, source: spec.source }] : [],
+  );
+  const all = sources.map(({ name }) => name).join(", ");
+  for (const name of inputs.keys()) {
+    if (sources.some((one) => one.name === name)) continue;
+    throw userError("no_source", `--input ${name}: the app has no such source; it has: ${all}`);
+  }
+  for (const { name, source } of sources) {
+    if (source.decode === undefined && inputs.has(name)) {
+      const text = `source "${name}" (${source.about}) makes records without bytes: leave it away`;
+      throw userError("no_bytes", `--input ${name}: ${text}`);
+    }
+    if (source.decode === undefined && source.isEndless === true) {
+      throw userError("no_end", `source "${name}" (${source.about}) has no end: ${END_TEXT}`);
+    }
+    if (source.decode !== undefined && !inputs.has(name)) {
+      const text = `give it a file: --input ${name}=FILE`;
+      throw userError("no_input", `source "${name}" (${source.about}) has no input: ${text}`);
+    }
+  }
 }

@@ -5,7 +5,6 @@
  * Owns: the world, the app's inputs and outputs there, when it is over.
  * Does not own: loading the app, which happens in real time while simulated time stands still.
  */
-import { userError } from "../base/errors.ts";
 import { Prng } from "../base/prng.ts";
 import type { FlowProof } from "../model/checkpoint.ts";
 import type { Pipeline, Step } from "../model/pipeline.ts";
@@ -13,7 +12,14 @@ import type { Source } from "../model/source.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PartSettings } from "../worker/part-contract.ts";
 import { type FaultName, type FaultPlan, Faults } from "./faults.ts";
-import { type Frames, type InputProgress, inputSource, pacedSource } from "./simulated-input.ts";
+import {
+  END_TEXT,
+  type Frames,
+  type InputProgress,
+  inputSource,
+  type Made,
+  pacedSource,
+} from "./simulated-input.ts";
 import { sinkOrders } from "./sink-order.ts";
 import { SimulatedOutput } from "./simulated-output.ts";
 import { SimCluster } from "./sim-cluster.ts";
@@ -42,8 +48,14 @@ const BATCH_MAX = 512;
 const FINISH_MS = 3_600_000;
 /** How long a call of `asyncMap` may take, in real time. */
 const PATIENCE_MS = 5_000;
+/** Records that a source may make itself without faults: seeds take as long. */
+const MADE_MAX = 200_000;
 /** How long a run may take, in real time. */
 const RUN_MS = 120_000;
+const TOO_MUCH = `a source makes more than the ${MADE_MAX} records that a run may have`;
+const TOO_LONG =
+  `the run took more than ${RUN_MS / 1_000} s: a source without an end, or files that are too ` +
+  "large; give sources an end, and files of some thousand records";
 
 /** An app to simulate. */
 export interface SimulatedApp {
@@ -65,6 +77,8 @@ export interface SimulatedResult {
   readonly output: SimulatedOutput;
   /** Why it did not come to its end. */
   readonly problem: string | undefined;
+  /** That is: its time was over, and nothing had failed. */
+  readonly isLate: boolean;
   readonly faults: Partial<Record<FaultName, number>>;
   readonly virtualMs: number;
   /** What each step took and gave, of a run without faults that came to its end; else empty. */
@@ -81,6 +95,8 @@ export class SimulatedRun {
   readonly #faultsMs: number;
   readonly #calls: Calls = { count: 0 };
   readonly #builds: PromiseWithResolvers<Pipeline>[] = [];
+  /** By the name of a source that makes its records. */
+  readonly #made = new Map<string, Made>();
   /** By the name of the job in the store: one whose deployment was lost begins anew. */
   readonly #jobs = new Map<string, { output: SimulatedOutput; inputs: InputProgress[] }>();
   /** Monotonic, real. */
@@ -88,6 +104,7 @@ export class SimulatedRun {
   #isDeploying = false;
   #isFinished = false;
   #problem: string | undefined;
+  #isLate = false;
 
   /** Without a seed nothing goes wrong. */
   constructor(app: SimulatedApp, seed?: number) {
@@ -127,11 +144,12 @@ export class SimulatedRun {
     if (!this.#isFinished && this.#problem === undefined) {
       const { summary } = this.#cluster;
       const state = summary === undefined ? "there is no job" : `it is ${summary.phase}`;
-      this.#problem = `the job did not finish in ${FINISH_MS / 60_000} simulated minutes: ${state}`;
+      this.#late(`the job did not finish in ${FINISH_MS / 60_000} simulated minutes: ${state}`);
     }
     return {
       output: [...this.#jobs.values()].at(-1)?.output ?? new SimulatedOutput(this.#app.ignored),
       problem: this.#problem,
+      isLate: this.#isLate,
       faults: this.#faults?.counts ?? {},
       virtualMs: this.world.clock.monotonic(),
       steps: this.#cluster.summary?.checkpoint?.proof?.steps ?? [],
@@ -144,7 +162,10 @@ export class SimulatedRun {
     const end = clock.monotonic() + ms;
     const { real } = this.#app;
     const isOver = (): boolean => {
-      if (!this.#isFinished && real.monotonic() > this.#deadline) this.#problem ??= tooLong();
+      if (this.#isFinished || this.#problem !== undefined) return true;
+      if (real.monotonic() > this.#deadline) this.#late(TOO_LONG);
+      // Under faults records are made again.
+      else if (this.#seed === undefined && this.#makesTooMuch()) this.#late(TOO_MUCH);
       return this.#isFinished || this.#problem !== undefined;
     };
     const isOutside = (): boolean => this.#builds.length > 0 || this.#calls.count > 0;
@@ -163,9 +184,24 @@ export class SimulatedRun {
     while (this.#calls.count > 0) {
       await new Promise<void>((resolve) => void real.after(1, resolve));
       if (real.monotonic() - since < PATIENCE_MS) continue;
-      this.#problem = `a call of asyncMap did not answer within ${PATIENCE_MS / 1_000} s`;
+      this.#late(`a call of asyncMap did not answer within ${PATIENCE_MS / 1_000} s`);
       return;
     }
+  }
+
+  #makesTooMuch(): boolean {
+    for (const { records } of this.#made.values()) if (records > MADE_MAX) return true;
+    return false;
+  }
+
+  /** Its time is over. */
+  #late(problem: string): void {
+    const open = [...this.#made].filter(([, { isEnded }]) => !isEnded);
+    const sources = open.map(([name, { about, records }]) => {
+      return `; source "${name}" (${about}) made ${records} records and has not ended: ${END_TEXT}`;
+    });
+    this.#problem = problem + sources.join("");
+    this.#isLate = true;
   }
 
   /** Somebody wants the job to run, and looks after it. */
@@ -200,7 +236,7 @@ export class SimulatedRun {
         const input = inputs[at];
         const source =
           input === undefined
-            ? pacedSource(spec.source, { batch: 1, pauseMsMax: 50, prng: this.#prng })
+            ? pacedSource(spec.source, this.#madeBy(name, spec.source), this.#prng)
             : inputSource(spec.source, input, inputs[at - 1], this.#pace(input));
         return { ...step, spec: { ...spec, source } };
       }
@@ -211,6 +247,12 @@ export class SimulatedRun {
       return { ...step, spec: { ...spec, make } };
     });
     return { ...part, pipeline: { ...part.pipeline, steps } };
+  }
+
+  #madeBy(name: string, { about }: Source<unknown>): Made {
+    const made = this.#made.get(name) ?? { about, records: 0, isEnded: false };
+    this.#made.set(name, made);
+    return made;
   }
 
   #job(prefix: string) {
@@ -245,13 +287,6 @@ function isOneSplit({ decode, kind }: Source<unknown>): boolean {
   return decode !== undefined || kind === "generator";
 }
 
-function tooLong(): string {
-  return (
-    `the run took more than ${RUN_MS / 1_000} s: a source without an end, or files that are too ` +
-    "large; give sources an end, and files of some thousand records"
-  );
-}
-
 function drawn(prng: Prng): FaultPlan {
   const names = FAULT_NAMES.filter(() => prng.below(2) === 0);
   return {
@@ -261,26 +296,4 @@ function drawn(prng: Prng): FaultPlan {
     lastsMsMax: prng.pick([300, 2_500]),
     reach: "all",
   };
-}
-
-/** @throws {WallarooError} `no_input`, `no_source`, `no_bytes` */
-export function checkInputs(pipeline: Pipeline, inputs: ReadonlyMap<string, unknown>): void {
-  const sources = pipeline.steps.flatMap(({ name, spec }) =>
-    spec.kind === "source" ? [{ name, source: spec.source }] : [],
-  );
-  const all = sources.map(({ name }) => name).join(", ");
-  for (const name of inputs.keys()) {
-    if (sources.some((one) => one.name === name)) continue;
-    throw userError("no_source", `--input ${name}: the app has no such source; it has: ${all}`);
-  }
-  for (const { name, source } of sources) {
-    if (source.decode === undefined && inputs.has(name)) {
-      const text = `source "${name}" (${source.about}) makes records without bytes: leave it away`;
-      throw userError("no_bytes", `--input ${name}: ${text}`);
-    }
-    if (source.decode !== undefined && !inputs.has(name)) {
-      const text = `give it a file: --input ${name}=FILE`;
-      throw userError("no_input", `source "${name}" (${source.about}) has no input: ${text}`);
-    }
-  }
 }

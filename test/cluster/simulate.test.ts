@@ -156,5 +156,16 @@ test("what is missing or not there is said", async () => {
   expect(await saying("upper", ...input, "--frame", "u32be")).toMatch(
     /--frame u32be is of files that hold frames, and --read lines cuts them/,
   );
+  const ticks = `import { app, generator, json, stdout } from "wallaroo";
+export default app("ticks", (flow) => {
+  flow.source("ticks", generator({ make: (i) => i })).sink("out", stdout({ encode: json() }));
+});
+`;
+  folder.write("apps/ticks.ts", ticks);
+  expect(await saying("ticks")).toMatch(/source "ticks" \(generator.* has no end: .*count: 1000/);
+  const alerts = join(import.meta.dir, "../../apps/alerts-stateful/app.ts");
+  expect(await saying(alerts)).toMatch(
+    /more than the 200000 records .*"transactions" .* made 200\d{3} records and has not ended/,
+  );
   expect(await saying("uper", ...input)).toMatch(/no app "uper".*upper/s);
 });

@@ -48,6 +48,7 @@ export const generator: Generator = Object.assign(
       about: `generator, seed ${options.seed ?? 0}${paceText(options)}`,
       replays: true,
       canGoBack: true,
+      ...(options.count === undefined ? { isEndless: true } : {}),
       splits: async () => [SPLIT],
       async open(_split, position, ctx) {
         const index = position === undefined ? 0 : checkIndex(position, position);

@@ -118,3 +118,43 @@ test("a field to ignore that no record has is refused, with those there are", as
   const texts = await simulated(lineApp("one", "line"), ["--ignore", "time"]);
   expect(texts.error).toMatch(/--ignore time: .*records have no fields/);
 });
+
+test("a terminal is told how far it is, and lines stand alone", async () => {
+  using folder = new AppFolder({
+    "in.txt": "a\nb\n",
+    "apps/upper.ts": lineApp("upper", "line.toUpperCase()"),
+  });
+  const io = Object.assign(new FakeIo({ isTerminal: true }), { cwd: folder.path });
+  const words = ["simulate", "upper", "--input", "lines=in.txt", "--from", "4", "--seeds", "2"];
+  expect(await cli(words, io, [simulate])).toBe(0);
+  const shown = ["without faults ...", "seed 4: 1 of 2, 0 differ", "seed 5: 2 of 2, 0 differ"];
+  const [first, ...seeds] = shown.map((text) => `\r\x1b[2K${text}`);
+  expect(io.stderr.text).toBe(`${first}\r\x1b[2K${seeds.join("")}\r\x1b[2K`);
+  expect(io.stdout.text).toMatch(/^without faults: .*\n2 seeds the same/);
+});
+
+test("an app whose run is not over in time is not blamed for what it remembers", async () => {
+  // Only process.env outlives a run: behind the one without faults the source is too slow.
+  const code = `import { app, generator, stdout, utf8 } from "wallaroo";
+const rate = process.env["SLOW_FROM_NOW"] === undefined ? 1000 : 0.001;
+export default app("slow", (flow) => {
+  flow
+    .source("numbers", generator({ count: 20, rate, make: String }))
+    .inspect("see", () => void (process.env["SLOW_FROM_NOW"] = "yes"))
+    .sink("out", stdout({ encode: utf8 }));
+});
+`;
+  using folder = new AppFolder({ "apps/slow.ts": code });
+  const io = Object.assign(new FakeIo(), { cwd: folder.path });
+  try {
+    expect(await cli(["simulate", "slow", "--seeds", "1", "--workers", "1"], io, [simulate])).toBe(
+      1,
+    );
+  } finally {
+    delete process.env["SLOW_FROM_NOW"];
+  }
+  expect(io.stdout.text).toMatch(
+    /seed 1 differs: the job did not finish in 60 .*; source "numbers" .* made \d+ records and has/,
+  );
+  expect(io.stdout.text).toMatch(/likely why: the time of the run was over and no record tells/);
+}, 30_000);

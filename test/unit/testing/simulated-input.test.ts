@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { utf8 } from "../../../src/api/mod.ts";
+import { app, file, generator, stdout, utf8 } from "../../../src/api/mod.ts";
 import { Prng } from "../../../src/base/prng.ts";
 import { memory } from "../../../src/connectors/memory/mod.ts";
-import { inputSource } from "../../../src/testing/simulated-input.ts";
+import { checkInputs, inputSource } from "../../../src/testing/simulated-input.ts";
 import { testWorld } from "../../support/connector-context.ts";
 import { framesOf } from "../../support/frames-of.ts";
 
@@ -32,4 +32,31 @@ test("frames are read in batches from a position, each with one time in all runs
   expect(new Set(all.map(({ time }) => time)).size).toBe(texts.length);
   expect(await readFrom(3)).toEqual(all.slice(3));
   expect(progress.durable).toBe(3);
+});
+
+test("each source that reads bytes needs an input, and no other may have one", async () => {
+  const made = app("app", (flow) => {
+    flow.source("in", file.read({ path: "a", decode: utf8 })).sink("out", stdout({ encode: utf8 }));
+    flow
+      .source("numbers", generator({ make: (i) => String(i), count: 3 }))
+      .sink("more", stdout({ encode: utf8 }));
+  });
+  const pipeline = await made.build({});
+  const check =
+    (...names: readonly string[]) =>
+    () =>
+      checkInputs(pipeline, new Map(names.map((name) => [name, 1])));
+  expect(check()).toThrow(/source "in" .* has no input: give it a file: --input in=FILE/);
+  expect(check("in", "im")).toThrow(/--input im: .* no such source; it has: in, numbers/);
+  expect(check("in", "numbers")).toThrow(/"numbers" .* makes records without bytes/);
+  expect(check("in")).not.toThrow();
+  const endless = app("app", (flow) => {
+    flow
+      .source("numbers", generator({ make: (i) => String(i) }))
+      .sink("out", stdout({ encode: utf8 }));
+  });
+  const numbers = await endless.build({});
+  expect(() => checkInputs(numbers, new Map())).toThrow(
+    /source "numbers" \(generator, seed 0\) has no end: .*count: 1000/,
+  );
 });

@@ -1,10 +1,16 @@
 import { expect, test } from "bun:test";
-import { app, type App, file, generator, state, stdout, tcp, utf8 } from "../../../src/api/mod.ts";
 import {
-  checkInputs,
-  type SimulatedApp,
-  SimulatedRun,
-} from "../../../src/testing/simulated-run.ts";
+  app,
+  type App,
+  file,
+  generator,
+  json,
+  state,
+  stdout,
+  tcp,
+  utf8,
+} from "../../../src/api/mod.ts";
+import { type SimulatedApp, SimulatedRun } from "../../../src/testing/simulated-run.ts";
 import { systemClock } from "../../../src/host/system-clock.ts";
 import { framesOf } from "../../support/frames-of.ts";
 
@@ -175,24 +181,23 @@ test("an app that fails without faults says why", async () => {
     counting(() => {
       throw new Error("no such luck");
     });
-  const { problem } = await simulated(make, { in: lines })().run();
+  const { problem, isLate } = await simulated(make, { in: lines })().run();
   expect(problem).toMatch(/the job failed: .*no such luck/s);
+  expect(isLate).toBe(false);
 });
 
-test("each source that reads bytes needs an input, and no other may have one", async () => {
-  const made = app("app", (flow) => {
-    flow.source("in", file.read({ path: "a", decode: utf8 })).sink("out", stdout({ encode: utf8 }));
-    flow
-      .source("numbers", generator({ make: (i) => String(i), count: 3 }))
-      .sink("more", stdout({ encode: utf8 }));
-  });
-  const pipeline = await made.build({});
-  const check =
-    (...names: readonly string[]) =>
-    () =>
-      checkInputs(pipeline, new Map(names.map((name) => [name, 1])));
-  expect(check()).toThrow(/source "in" .* has no input: give it a file: --input in=FILE/);
-  expect(check("in", "im")).toThrow(/--input im: .* no such source; it has: in, numbers/);
-  expect(check("in", "numbers")).toThrow(/"numbers" .* makes records without bytes/);
-  expect(check("in")).not.toThrow();
+test("a source that makes records and does not end is told by its name", async () => {
+  const made = () =>
+    app("app", (flow) => {
+      flow
+        .source("numbers", generator.from({ first: 1, next: (n) => n + 1 }))
+        .filter("none", () => false)
+        .sink("out", stdout({ encode: json() }));
+    });
+  const many = await simulated(made, {})().run();
+  expect(many.problem).toMatch(
+    /^a source makes more than the 200000 .*; source "numbers" \(.*\) made 200\d{3} records/,
+  );
+  expect(many.problem).toMatch(/ and has not ended: .*count: 1000/);
+  expect(many.isLate).toBe(true);
 });
