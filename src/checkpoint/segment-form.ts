@@ -31,7 +31,8 @@ export const SHORT_RECORD_MAX = 0x3fff;
 /** What to do about a file that cannot be used. */
 export const MEND =
   "put it back from a copy, or begin from another checkpoint: `wallaroo checkpoints JOB` lists " +
-  "them, `wallaroo restore JOB --from N --accept-duplicates` begins";
+  "them, `wallaroo restore JOB --from N --accept-duplicates` begins; for a job of `wallaroo run " +
+  "--data DIR` these are `wallaroo checkpoint ls --data DIR` and `--from N --accept-duplicates`";
 
 const MAGIC = "WSEG";
 const END = "WEND";

@@ -27,6 +27,8 @@ export interface RunClusterOptions {
   readonly data: string | undefined;
   readonly checkpointInterval: number | undefined;
   readonly dropState: readonly string[];
+  readonly from: string | undefined;
+  readonly acceptDuplicates: boolean;
   readonly loadWithin: number;
   readonly for: number | undefined;
   readonly job: string | undefined;
@@ -85,7 +87,7 @@ export async function runCluster(
   startWorkers: LocalClusterSettings["startWorkers"],
 ): Promise<number> {
   const { app, options, http, io, clock, log, live, ending } = parts;
-  const { json, quiet, data } = options;
+  const { json, quiet, data, from, acceptDuplicates } = options;
   const cluster = await startLocalCluster({
     request: {
       app: /[/\\]/.test(app) ? resolve(io.cwd, app) : app,
@@ -97,6 +99,7 @@ export async function runCluster(
     },
     apps: resolve(io.cwd, options.apps),
     data: data === undefined ? undefined : resolve(io.cwd, data),
+    restore: from === undefined ? undefined : { from, acceptDuplicates },
     http,
     metrics: options.metrics,
     loadWithinMs: options.loadWithin,

@@ -37,7 +37,8 @@ export const run = command({
     "to standard error where the app itself writes to standard output; logs go to standard " +
     "error.\n" +
     "With --data DIR a checkpoint is kept there each second and at the end, and the job goes on " +
-    "from the newest one when it is run again, however it ended.\n" +
+    "from the newest one when it is run again, however it ended. `wallaroo checkpoint ls --data " +
+    "DIR` lists them, --from begins from another one.\n" +
     "With --workers N the job runs in N processes more, on as many cores, and this one " +
     "coordinates them: one that dies is started again, and the job goes back to its newest " +
     "checkpoint.",
@@ -65,6 +66,8 @@ export const run = command({
       "with --data or --workers: how often a checkpoint is taken (1s)",
       checkpointInterval,
     ),
+    from: option("CHECKPOINT", "with --data: begin from that number, or savepoint", word),
+    acceptDuplicates: flag("with --from: what sinks showed since is shown again"),
     dropState: list("STEP", "with --data: a state that may be left behind", word),
     loadWithin: option("TIME", "how long the app may take to load", duration, APP_LOAD_MS),
     for: option("TIME", "stop after this long, such as 10s", duration),
@@ -163,8 +166,19 @@ function checkKept(options: {
   readonly workers: number | undefined;
   readonly dropState: readonly string[];
   readonly checkpointInterval: number | undefined;
+  readonly from: string | undefined;
+  readonly acceptDuplicates: boolean;
 }): void {
-  const { data, workers, dropState, checkpointInterval } = options;
+  const { data, workers, dropState, checkpointInterval, from, acceptDuplicates } = options;
+  if (from !== undefined && data === undefined) {
+    throw usageError("--from is for --data: name the folder that has the checkpoints");
+  }
+  if (acceptDuplicates && from === undefined) {
+    throw usageError("--accept-duplicates is for --from: name the checkpoint");
+  }
+  if (from !== undefined && dropState.length > 0) {
+    throw usageError("--drop-state is not for --from: run once with --from, then without it");
+  }
   if (dropState.length > 0 && data === undefined) {
     throw usageError("--drop-state is for --data: without it a job begins with empty state");
   }

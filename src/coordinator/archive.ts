@@ -195,10 +195,9 @@ export class Archive {
     });
   }
 
-  /** Begins an ended job anew from one of its checkpoints, or from a savepoint of the store.
-   *  @throws {WallarooError} `no_job`, `job_exists`, `no_checkpoint`, `would_repeat`,
-   *  `state_differs`, `state_dropped`, `damaged` */
-  async restore(job: string, request: RestoreRequest): Promise<void> {
+  /** Begins an ended job anew, or `next` in its place, from one of its checkpoints or a savepoint.
+   *  @throws as `beginFrom`, and {WallarooError} `no_job`, `would_repeat`, `damaged` */
+  async restore(job: string, request: RestoreRequest, next?: NewJob): Promise<void> {
     const { from, lineage: origin, acceptDuplicates } = request;
     const { view, store, begin } = this.#parts;
     const asked = view.kept(job);
@@ -206,7 +205,8 @@ export class Archive {
       throw userError("job_exists", `job ${job} runs: stop it first, then restore it`); // V1
     }
     const { spec, epoch } = await store.standing(asked);
-    const { lineage, earlier: _, ...rest } = spec;
+    const { lineage, earlier: _, ...same } = spec;
+    const rest = next ?? same;
     const keeps = await store.manifests(spec);
     const { kept, savepoints, unreadable, wentBack, newest: stored } = keeps;
     if (origin !== undefined && from !== undefined && origin !== lineage) {
@@ -244,8 +244,8 @@ export class Archive {
       ); // V2
     }
     // It may have been kept by another version of the app.
-    checkStates(chosen, spec);
-    checkNotLeft(chosen, spec, []);
+    checkStates(chosen, rest);
+    checkNotLeft(chosen, rest, []);
     const place = { epoch: chosen.epoch, from: found.lineage };
     const earlier = earlierOf(spec, Math.max(stored, epoch), place); // V5
     const held = { lineage: found.lineage, savepoint: `sp-${chosen.epoch}` };

@@ -61,7 +61,8 @@ function choice(job: string, { epoch }: Manifest, reasons: readonly string[]): s
   return (
     `checkpoint ${epoch} is whole, and is not gone back to without being asked: ` +
     `${reasons.join("; ")}. Put the files back from a copy, or, if that may be, ` +
-    `\`wallaroo restore ${job} --from ${epoch} --accept-duplicates\``
+    `\`wallaroo restore ${job} --from ${epoch} --accept-duplicates\`; a job of \`wallaroo run ` +
+    `--data\` is run again with \`--from ${epoch} --accept-duplicates\``
   );
 }
 

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { messageOf, userError } from "../base/errors.ts";
 import { engineOf } from "../control/version.ts";
-import type { Succession } from "../coordinator/archive.ts";
+import type { RestoreRequest, Succession } from "../coordinator/archive.ts";
 import type { BundleStore } from "../coordinator/bundle-store.ts";
 import type { Coordinator } from "../coordinator/coordinator.ts";
 import type { Ledger } from "../coordinator/ledger.ts";
@@ -20,6 +20,7 @@ import { type DeployPlace, specOf } from "./deploy-app.ts";
 import { warnInsecure } from "./insecure-warning.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { hostId } from "./host-id.ts";
+import { checkNotOfRun } from "./run-folder.ts";
 import { type HttpSettings, readToken, serveRoutes } from "./node-http.ts";
 import { checkReach } from "./reach.ts";
 import { secureNetwork } from "./secure-network.ts";
@@ -76,6 +77,8 @@ export interface RunningCoordinator {
   /** Begins a job where an ended one of its name was. Returns where, if there was a checkpoint.
    *  `dropped`: states that may be left behind. */
   succeed(spec: NewJob, dropped: readonly string[]): Promise<Succession | undefined>;
+  /** Begins a job from a chosen checkpoint of the ended one of its name. */
+  restore(spec: NewJob, request: RestoreRequest): Promise<void>;
   /** Calls `fn` whenever `observed` may have changed. */
   watch(fn: () => void): void;
   /** Lets workers and HTTP go. */
@@ -84,13 +87,14 @@ export interface RunningCoordinator {
   readonly done: Promise<void>;
 }
 
-/** @throws {WallarooError} `folder_in_use`, `not_leader`, `log_damaged`, `port_in_use`,
- *  `not_loopback` */
+/** @throws {WallarooError} `folder_in_use`, `folder_of_run`, `not_leader`, `log_damaged`,
+ *  `port_in_use`, `not_loopback` */
 export async function startCoordinator(
   settings: CoordinatorNodeSettings,
 ): Promise<RunningCoordinator> {
   const { data, log, listen, verifyMs } = settings;
   checkReach(listen, settings.isInsecure || settings.tls !== undefined);
+  checkNotOfRun(data);
   const [clock, crypto, disk] = [systemClock(), systemCrypto(), systemDisk()];
   const tls = await tlsOf(settings, clock.now());
   using stack = new DisposableStack();
@@ -142,7 +146,7 @@ export async function startCoordinator(
     prepare,
     deploy: (spec) => coordinator.archive.beginAfresh(spec),
     checkCutOff: (spec, dropped) => coordinator.archive.checkCutOff(spec, dropped),
-    succeed: succeedBy(coordinator, ledger),
+    ...beginningsOf(coordinator, ledger),
     watch: (fn) => void watchers.push(fn),
     done: ended.promise,
     close: async () => {
@@ -173,11 +177,20 @@ function storeUrl({ store, data }: CoordinatorNodeSettings): string {
   return store ?? `file://${resolve(data, "store")}`;
 }
 
-function succeedBy({ archive }: Coordinator, ledger: Ledger): RunningCoordinator["succeed"] {
-  return async (spec, dropped) => {
-    // One that is shown as ended may not be in the log yet.
-    await ledger.settled();
-    return await archive.succeed(spec, dropped);
+/** A job that is shown as ended may not be in the log yet. */
+function beginningsOf(
+  { archive }: Coordinator,
+  ledger: Ledger,
+): Pick<RunningCoordinator, "succeed" | "restore"> {
+  return {
+    succeed: async (spec, dropped) => {
+      await ledger.settled();
+      return await archive.succeed(spec, dropped);
+    },
+    restore: async (spec, request) => {
+      await ledger.settled();
+      await archive.restore(spec.job, request, spec);
+    },
   };
 }
 

@@ -16,7 +16,7 @@ import type { NewJob } from "../coordinator/job-spec.ts";
 import type { ClusterJobStatus } from "../model/cluster-status.ts";
 import { RELEASE_MS } from "../model/limits.ts";
 import type { JobState } from "../model/status.ts";
-import type { DeployRequest } from "../observe/cluster-requests.ts";
+import type { DeployRequest, RestoreRequest } from "../observe/cluster-requests.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { type RunningCoordinator, startCoordinator } from "./coordinator-node.ts";
@@ -36,6 +36,8 @@ export interface LocalClusterSettings {
   /** Absolute paths. */
   readonly apps: string;
   readonly data: string | undefined;
+  /** The checkpoint that it begins from, where that is not the newest one. */
+  readonly restore: RestoreRequest | undefined;
   readonly http: HttpSettings | undefined;
   readonly metrics: boolean;
   readonly loadWithinMs: number;
@@ -111,7 +113,7 @@ class LocalCluster implements RunningCluster {
   }
 
   async start(): Promise<void> {
-    const { request, startWorkers, log } = this.#settings;
+    const { request, startWorkers } = this.#settings;
     const coordinator = await this.#startCoordinator();
     const { listen, tokenFile } = coordinator;
     const next = await this.#unlessFailed(this.#endOld(coordinator));
@@ -122,16 +124,25 @@ class LocalCluster implements RunningCluster {
     const { observed } = coordinator;
     await this.#unlessFailed(this.#until(() => observed.workers().length >= request.workers));
     const { job } = spec;
-    const from = await this.#unlessFailed(coordinator.succeed(spec, request.dropStates ?? []));
-    if (from !== undefined) {
-      const level = from.left.length === 0 ? "info" : "warn";
-      log[level]("the job goes on where it was", { job, checkpoint: from });
-    }
+    await this.#unlessFailed(this.#begin(coordinator, spec));
     await this.#unlessFailed(this.#until(() => observed.job(job).state !== "starting"));
     this.#last = await observed.status(job);
     const { state, error } = this.#last;
     if (state === "failed") throw externalError("job_failed", error ?? "it does not say why");
     void this.#live();
+  }
+
+  async #begin(coordinator: RunningCoordinator, spec: NewJob): Promise<void> {
+    const { request, restore, log } = this.#settings;
+    const { job } = spec;
+    if (restore !== undefined) {
+      await coordinator.restore(spec, restore);
+      return log.info(`the job begins from checkpoint ${restore.from}, as was asked`, { job });
+    }
+    const from = await coordinator.succeed(spec, request.dropStates ?? []);
+    if (from === undefined) return;
+    const level = from.left.length === 0 ? "info" : "warn";
+    log[level]("the job goes on where it was", { job, checkpoint: from });
   }
 
   /** What ran when all died is ended before a worker comes: else it would run by its old app. It is

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { externalError } from "../base/errors.ts";
+import { externalError, userError } from "../base/errors.ts";
 import { whyOf } from "../base/system-why.ts";
 
 export interface RunFolder extends Disposable {
@@ -31,6 +31,18 @@ function checkWhole(path: string): void {
     `${jobs} has checkpoints, and ${log}, which tells of their jobs, is gone: put it back as it ` +
       "was. To begin anew instead, which reads all input and writes all output again, name " +
       "another folder with --data",
+  );
+}
+
+/** What `run --data` has kept in a folder is below it: beside that all would begin from nothing.
+ *  @throws {WallarooError} `folder_of_run` */
+export function checkNotOfRun(data: string): void {
+  const own = join(data, "run");
+  if (isEmpty(join(own, "cluster", "log")) || !isEmpty(join(data, "cluster", "log"))) return;
+  throw userError(
+    "folder_of_run",
+    `${data} is a folder of \`wallaroo run --data\`, whose cluster is in ${own}: give its ` +
+      `workers and this one --data ${own}, or name another folder`,
   );
 }
 

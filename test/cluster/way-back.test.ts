@@ -144,6 +144,32 @@ test.concurrent(
       `checkpoint ${before} is whole, and is not gone back to without being asked: ` +
         `sink "out" has committed output of ${newest}, which would come twice. Put the files back`,
     );
+    expect(stderr).toContain(
+      `a job of \`wallaroo run --data\` is run again with \`--from ${before} --accept-duplicates\``,
+    );
     expect(job.lines).toEqual(["a 1", "b 3"]);
+    expect(await job.ls()).toMatch(new RegExp(` ${before} +2`));
+    const chosen = ["--data", "data", "--http", "off", "-q", "--from", `${before}`];
+    const refused = await runBinary(["run", "./app.ts", ...chosen], { cwd: job.path });
+    expect(refused.stderr).toContain("if that may be, add --accept-duplicates");
+    const again = await LocalRun.start({
+      app: "./app.ts",
+      cwd: job.path,
+      more: ["--data", "data", "--from", `${before}`, "--accept-duplicates"],
+    });
+    running.push(again);
+    while (job.lines.length < 3) await Bun.sleep(20);
+    expect(job.lines).toEqual(["a 1", "b 3", "b 3"]);
+    again.child.kill("SIGTERM");
+    expect(await again.child.exited).toBe(0);
   },
 );
+
+test("a coordinator begins no empty cluster beside what run --data has kept", async () => {
+  const name = "beside";
+  folder.write(`${name}/data/run/cluster/log/000000000001`, "kept");
+  const asked = ["coordinator", "--listen", "127.0.0.1:0", "--http", "off", "--data", "data"];
+  const { status, stderr } = await runBinary(asked, { cwd: join(folder.path, name) });
+  expect(status).toBe(1);
+  expect(stderr).toContain(`data/run, or name another folder`);
+});

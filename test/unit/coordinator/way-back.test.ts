@@ -60,7 +60,8 @@ test("what was kept before a restore is not gone back to by itself, and is named
   const to = (epoch: number): string =>
     `checkpoint ${epoch} is whole, and is not gone back to without being asked: the job was ` +
     "restored from a newer one since. Put the files back from a copy, or, if that may be, " +
-    `\`wallaroo restore counts --from ${epoch} --accept-duplicates\``;
+    `\`wallaroo restore counts --from ${epoch} --accept-duplicates\`; a job of \`wallaroo run ` +
+    `--data\` is run again with \`--from ${epoch} --accept-duplicates\``;
   expect(whyNot({ kept, before })).toBe(to(8));
   expect(whyNot({ kept, before, damaged: new Set(["f9", "f8"]) })).toBe(to(6));
   expect(whyNot({ kept, before, damaged: new Set(["all"]) })).toBe(
@@ -74,7 +75,8 @@ test("it is said who stands in the way, and what can be done", () => {
     "checkpoint 8 is whole, and is not gone back to without being asked: " +
       'sink "out" has committed output of 9, which would come twice. ' +
       "Put the files back from a copy, or, if that may be, " +
-      "`wallaroo restore counts --from 8 --accept-duplicates`",
+      "`wallaroo restore counts --from 8 --accept-duplicates`; a job of `wallaroo run --data` is " +
+      "run again with `--from 8 --accept-duplicates`",
   );
   const kept = shown.with(2, manifest(9));
   expect(whyNot({ kept, savepoints: [{ name: "sp-9", epoch: 9 }] })).toContain(
