@@ -1,7 +1,7 @@
 /** Why a run ends, and who is asked to end it: signals, `--for`, HTTP, errors nobody handled. */
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../host/json-logger.ts";
-import type { RunningJob } from "../host/local-cluster.ts";
+import type { RunningJob } from "../host/node.ts";
 import { exitProcess } from "../host/app-exit.ts";
 import type { ShutdownHandlers, StopSignal } from "../host/shutdown.ts";
 import type { JobStatus } from "../model/status.ts";

@@ -1,13 +1,14 @@
 /** What is told of a job from its start to its end: to people or programs, and as exit status. */
 import { durationText } from "../base/duration.ts";
 import type { LoadedApp } from "../host/load-app.ts";
-import type { RunningJob } from "../host/local-cluster.ts";
+import type { RunningJob } from "../host/node.ts";
+import type { ClusterJobStatus } from "../model/cluster-status.ts";
 import type { JobStatus } from "../model/status.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Io, Out } from "./command.ts";
 import type { LiveLine } from "./live-line.ts";
 import type { RunEnding } from "./run-ending.ts";
-import { liveText, startText, summaryText } from "./run-text.ts";
+import { liveText, type Restarts, startText, summaryText } from "./run-text.ts";
 import { styled } from "./table.ts";
 
 const LIVE_MS = 1_000;
@@ -41,10 +42,11 @@ export async function runSession(parts: SessionParts): Promise<number> {
   const isLive = io.stderr.hasColor && !isDisturbing && !parts.json && !parts.quiet;
   const stopMeter = isLive ? startMeter(parts) : undefined;
   await tellStart(parts, out);
+  const { restarts } = restartsOf(node.status());
   const status = await node.done;
   for (const timer of timers) timer.cancel();
   stopMeter?.();
-  return await tellEnd(parts, out, status);
+  return await tellEnd(parts, out, { status, restartsBefore: restarts });
 }
 
 /** Where what is for people goes: not where the app itself writes. */
@@ -79,14 +81,30 @@ function startMeter({ node, live, io, clock }: SessionParts): () => void {
   return () => timer.cancel();
 }
 
-async function tellEnd(parts: SessionParts, out: Out, status: JobStatus): Promise<number> {
+interface Ended {
+  readonly status: JobStatus | ClusterJobStatus;
+  /** What is not of this run. */
+  readonly restartsBefore: number;
+}
+
+/** Where nothing goes back to a checkpoint, never. */
+function restartsOf(status: Ended["status"]): Restarts {
+  return "cluster" in status ? status.cluster : { restarts: 0, lastEnd: undefined };
+}
+
+async function tellEnd(parts: SessionParts, out: Out, ended: Ended): Promise<number> {
+  const { status, restartsBefore } = ended;
   const { io, live, ending, json, quiet } = parts;
   const clear = live.clear;
   if (clear !== "") await say(io.stderr, clear);
   const isFailed = status.state === "failed" || ending.isUncaught;
   const reason = ending.reasonOf(status);
   if (json) await say(out, `${JSON.stringify({ type: "ended", reason, status })}\n`);
-  else if (!quiet) await say(out, summaryText(status, isFailed ? "see the error" : reason, out));
+  else if (!quiet) {
+    const { restarts, lastEnd } = restartsOf(status);
+    const own = { restarts: restarts - restartsBefore, lastEnd };
+    await say(out, summaryText(status, isFailed ? "see the error" : reason, out, own));
+  }
   if (!isFailed) return 0;
   await say(io.stderr, `${styled(io.stderr, "red", "error:")} ${reason}\n`);
   return 1;

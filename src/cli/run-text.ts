@@ -59,7 +59,12 @@ export function liveText(before: JobStatus, now: JobStatus, columns: number): st
 }
 
 /** A table of both ends, and why it ended. */
-export function summaryText(status: JobStatus, reason: string, out: Out): string {
+export function summaryText(
+  status: JobStatus,
+  reason: string,
+  out: Out,
+  restarts?: Restarts,
+): string {
   const rows = [
     ...status.sources.map((source) => row("source", source, source.invalid)),
     ...status.sinks.map((sink) => row("sink", sink, undefined)),
@@ -81,7 +86,21 @@ export function summaryText(status: JobStatus, reason: string, out: Out): string
     invalid === undefined ? "" : numberText(invalid),
   ]);
   const ended = `${status.state} after ${durationText(status.upMs)}: ${reason}`;
-  return `${tableText(columns, cells, out)}${ended}\n`;
+  return `${tableText(columns, cells, out)}${restartsText(restarts)}${ended}\n`;
+}
+
+/** How often all went back to a checkpoint in a run, and why the last time. */
+export interface Restarts {
+  readonly restarts: number;
+  readonly lastEnd: string | undefined;
+}
+
+/** Workers count from their start on. */
+function restartsText({ restarts, lastEnd }: Restarts = { restarts: 0, lastEnd: "" }): string {
+  if (restarts === 0) return "";
+  const times = restarts === 1 ? "once" : `${restarts} times`;
+  const why = lastEnd === undefined ? "" : `, the last time as ${lastEnd}`;
+  return `the job went back to its checkpoint ${times}${why}; the numbers are those since then\n`;
 }
 
 interface Row {

@@ -20,7 +20,7 @@ import type { DeployRequest, RestoreRequest } from "../observe/cluster-requests.
 import type { Logger } from "../ports/logger.ts";
 import type { Address } from "../ports/network.ts";
 import { type RunningCoordinator, startCoordinator } from "./coordinator-node.ts";
-import type { RunningNode } from "./node.ts";
+import type { RunningJob, RunningNode } from "./node.ts";
 import type { HttpSettings } from "./node-http.ts";
 import { keptFolder, makeRunFolder } from "./run-folder.ts";
 import { systemClock } from "./system-clock.ts";
@@ -64,9 +64,6 @@ export interface LocalWorkers {
   /** Ends all at once. */
   kill(): void;
 }
-
-/** What can be asked of a job that runs, here or in processes of its own. */
-export type RunningJob = Omit<RunningNode, "reload">;
 
 export interface RunningCluster extends RunningJob {
   readonly file: string;

@@ -6,6 +6,7 @@
  */
 import { externalError, userError, type WallarooError } from "../base/errors.ts";
 import { LogLevels } from "../model/log-levels.ts";
+import type { ClusterJobStatus } from "../model/cluster-status.ts";
 import type { JobStatus } from "../model/status.ts";
 import { explainText } from "../planner/explain.ts";
 import { plan } from "../planner/plan.ts";
@@ -63,6 +64,12 @@ export interface RunningNode {
   /** Resolves when the job has ended and HTTP is closed. */
   readonly done: Promise<JobStatus>;
 }
+
+/** What can be asked of a job that runs, here or in processes of its own. */
+export type RunningJob = Omit<RunningNode, "reload" | "status" | "done"> & {
+  status(): JobStatus | ClusterJobStatus;
+  readonly done: Promise<JobStatus | ClusterJobStatus>;
+};
 
 /** @throws {WallarooError} when a name is wrong, a port is taken, a source or sink cannot open */
 export async function startNode(loaded: NodeApp, settings: NodeSettings): Promise<RunningNode> {

@@ -48,4 +48,9 @@ test("the summary has both ends and why it ended", () => {
       "",
     ].join("\n"),
   );
+  const told = (restarts: number, lastEnd?: string): string =>
+    summaryText(statusOf("stopped"), "x", new FakeOut(), { restarts, lastEnd });
+  expect(told(0, "of a run before")).toBe(summaryText(statusOf("stopped"), "x", new FakeOut()));
+  expect(told(1)).toContain("\nthe job went back to its checkpoint once; the numbers are those");
+  expect(told(2, "worker w2 is gone")).toContain("2 times, the last time as worker w2 is gone; ");
 });
