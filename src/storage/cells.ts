@@ -19,6 +19,8 @@ export interface Cell {
 export interface Cells {
   /** Where they are, for messages; without secrets. */
   readonly where: string;
+  /** Why it was not known what became of a write, the last time. */
+  readonly doubt: string | undefined;
   /** A value may have so many bytes. */
   readonly bytesMax: number;
   get(name: string): Promise<Cell | undefined>;

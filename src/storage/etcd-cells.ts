@@ -36,6 +36,7 @@ interface EtcdAnswer {
 }
 
 export class EtcdCells implements Cells {
+  doubt: string | undefined = undefined;
   readonly bytesMax = ETCD_VALUE_BYTES_MAX;
   readonly where: string;
   readonly #settings: EtcdSettings;
@@ -90,13 +91,16 @@ export class EtcdCells implements Cells {
     condition: Readonly<Record<string, string>>,
   ): Promise<AppendOutcome> {
     const key = this.#key(name);
-    return await orUnknown(async () => {
-      const { succeeded } = await this.#once("txn", {
-        compare: [{ key, result: "EQUAL", ...condition }],
-        success: [{ request_put: { key, value: Buffer.from(bytes).toString("base64") } }],
-      });
-      return succeeded === true ? "ok" : "taken";
-    });
+    return await orUnknown(
+      async () => {
+        const { succeeded } = await this.#once("txn", {
+          compare: [{ key, result: "EQUAL", ...condition }],
+          success: [{ request_put: { key, value: Buffer.from(bytes).toString("base64") } }],
+        });
+        return succeeded === true ? "ok" : "taken";
+      },
+      (why) => (this.doubt = why),
+    );
   }
 
   async #patient(call: string, request: unknown): Promise<EtcdAnswer> {

@@ -35,12 +35,17 @@ export async function patiently<R>(
   }
 }
 
-/** A write under a condition, made once: what is not known to have failed is `unknown`. */
-export async function orUnknown<R>(work: () => Promise<R>): Promise<R | "unknown"> {
+/** A write under a condition, made once: what is not known to have failed is
+ *  `unknown`, and why is told. */
+export async function orUnknown<R>(
+  work: () => Promise<R>,
+  onUnknown: (why: string) => void,
+): Promise<R | "unknown"> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof WallarooError && error.code === "store_unavailable") return "unknown";
-    throw error;
+    if (!(error instanceof WallarooError) || error.code !== "store_unavailable") throw error;
+    onUnknown(error.message);
+    return "unknown";
   }
 }

@@ -48,7 +48,10 @@ function settled(cells: Cells, outcomes: readonly AppendOutcome[]): void {
   if (outcomes.includes("ok")) return;
   throw externalError(
     "store_unavailable",
-    `${cells.where} did not confirm a write (${outcomes.join(", ")}): look at its log`,
+    cells.doubt === undefined
+      ? `${cells.where} did not confirm a write (${outcomes.join(", ")}): look at its log`
+      : `${cells.where} did not confirm a write: ${cells.doubt}. If it is only slow, ?timeout= ` +
+          "in its URL gives it longer",
   );
 }
 

@@ -64,7 +64,7 @@ export class S3Calls {
     if (ANSWERS.has(status) && !(status === 404 && isNoBucket(answer))) return answer;
     const said = `${this.where} answers ${status}${codeIn(answer)} to ${call.method} ${call.name}`;
     if (PASSING.has(status)) throw externalError("store_unavailable", said);
-    throw new WallarooError("store_refused", `${said}: ${adviceFor(status)}`, {
+    throw new WallarooError("store_refused", `${said}: ${adviceFor(status, call)}`, {
       domain: "external",
     });
   }
@@ -125,7 +125,14 @@ function codeIn({ body }: HttpAnswer): string {
   return code === null ? "" : ` (${code[1]})`;
 }
 
-function adviceFor(status: number): string {
+function adviceFor(status: number, { headers = {} }: S3Call): string {
+  const isConditional = headers["if-match"] !== undefined || headers["if-none-match"] !== undefined;
+  if (status === 501 && isConditional) {
+    return (
+      "it does not support conditional writes (If-None-Match and If-Match), without which two " +
+      "coordinators could both decide there: use a store that does"
+    );
+  }
   if (status === 401 || status === 403) {
     return "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do with the bucket";
   }

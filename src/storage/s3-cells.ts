@@ -9,6 +9,7 @@ import type { S3Calls } from "./s3-calls.ts";
 import { listObjects } from "./s3-list.ts";
 
 export class S3Cells implements Cells {
+  doubt: string | undefined = undefined;
   readonly bytesMax = META_RECORD_BYTES_MAX;
   readonly #calls: S3Calls;
 
@@ -54,11 +55,14 @@ export class S3Cells implements Cells {
     headers: Readonly<Record<string, string>>,
   ): Promise<AppendOutcome> {
     checkBlobName(name);
-    return await orUnknown(async () => {
-      const { status } = await this.#calls.once({ method: "PUT", name, headers, body });
-      if (status === 200) return "ok";
-      // 409: another write to the name is under way, and may win or fail.
-      return status === 409 ? "unknown" : "taken";
-    });
+    return await orUnknown(
+      async () => {
+        const { status } = await this.#calls.once({ method: "PUT", name, headers, body });
+        if (status === 200) return "ok";
+        // 409: another write to the name is under way, and may win or fail.
+        return status === 409 ? "unknown" : "taken";
+      },
+      (why) => (this.doubt = why),
+    );
   }
 }

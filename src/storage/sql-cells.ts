@@ -8,6 +8,7 @@ import { orUnknown } from "./patience.ts";
 import type { SqlCalls } from "./sql-calls.ts";
 
 export class SqlCells implements Cells {
+  doubt: string | undefined = undefined;
   readonly bytesMax = 2 * META_RECORD_BYTES_MAX;
   readonly #calls: SqlCalls;
   readonly #crypto: Crypto;
@@ -59,9 +60,12 @@ export class SqlCells implements Cells {
 
   async #write(text: string, parameters: readonly unknown[]): Promise<AppendOutcome> {
     checkBlobName(String(parameters[0]));
-    return await orUnknown(async () => {
-      return (await this.#calls.once(text, parameters)).length > 0 ? "ok" : "taken";
-    });
+    return await orUnknown(
+      async () => {
+        return (await this.#calls.once(text, parameters)).length > 0 ? "ok" : "taken";
+      },
+      (why) => (this.doubt = why),
+    );
   }
 
   /** Never used twice, also when a row was removed and made again. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 
 /** `lost`: done, and the answer is an error. `refused`: not done. `late`: an error now, and done
  *  when `applyLate` is called. */
-export type S3Fault = "lost" | "refused" | "conflict" | "late" | undefined;
+export type S3Fault = "lost" | "refused" | "conflict" | "late" | "unsupported" | undefined;
 
 interface S3Object {
   readonly bytes: Uint8Array;
@@ -60,6 +60,7 @@ export class FakeS3 {
     const act = (): Response => this.#act(request.method, key, url.searchParams, headers, body);
     const fault = this.fault(request.method, key);
     if (fault === "refused") return failed(503, "SlowDown");
+    if (fault === "unsupported") return failed(501, "NotImplemented");
     if (fault === "conflict") return failed(409, "ConditionalRequestConflict");
     if (fault === "late") {
       this.#late.push(() => act());

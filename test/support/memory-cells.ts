@@ -8,6 +8,7 @@ export type CellFault = "lost" | "dropped" | "late" | undefined;
 
 export class MemoryCells implements Cells {
   readonly where = "memory";
+  doubt: string | undefined = undefined;
   readonly bytesMax = 1_000_000;
   readonly cells = new Map<string, Cell>();
   readonly #late: (() => void)[] = [];

@@ -30,4 +30,9 @@ test("a store that confirms nothing is not accepted, and not accused", async () 
   const cells = new MemoryCells();
   cells.fault = () => "dropped";
   expect(await codeOf(probe(cells))).toBe("store_unavailable");
+  cells.doubt = "store.example gave no answer within 2000 ms: TimeoutError";
+  expect(probe(cells)).rejects.toThrow(
+    "memory did not confirm a write: store.example gave no answer within 2000 ms: TimeoutError. " +
+      "If it is only slow, ?timeout= in its URL gives it longer",
+  );
 });

@@ -41,6 +41,23 @@ test("a write whose answer is lost, refused, late or in conflict is unknown, and
     expect(await cells.replace("none", BYTES, '"x"')).toBe("taken");
   }));
 
+test("a server without conditional writes is told as that", () =>
+  withServer(async (own, cells) => {
+    own.fault = (method) => (method === "PUT" ? "unsupported" : undefined);
+    expect(cells.create("a", BYTES)).rejects.toThrow(/501 .*not support conditional writes/);
+    own.fault = () => "unsupported";
+    expect(cells.get("a")).rejects.toThrow("check endpoint, region and bucket");
+    await cells.get("a").catch(() => undefined);
+  }));
+
+test("why it is not known what became of a write is told", () =>
+  withServer(async (own, cells) => {
+    expect(cells.doubt).toBeUndefined();
+    own.fault = () => "refused";
+    await cells.create("a", BYTES);
+    expect(cells.doubt).toContain("answers 503 (SlowDown) to PUT a");
+  }));
+
 test("what may be done twice is tried again, a bounded number of times", () =>
   withServer(async (own, cells) => {
     await cells.create("a", BYTES);
