@@ -1,12 +1,12 @@
 /** `wallaroo checkpoints`, `savepoint`, `restore`: what a job of a cluster can be begun from. */
 import { durationText } from "../base/duration.ts";
-import { userError } from "../base/errors.ts";
+import { asWallarooError, externalError, messageOf, userError } from "../base/errors.ts";
 import type { CheckpointInfo, DamagedSavepoint, JobSummary } from "../model/cluster-status.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { CLIENT_OPTIONS, ClusterClient } from "./cluster-client.ts";
 import { argument, command, flag, type Io, option } from "./command.ts";
 import { checkSettled, placeText, settled, WAIT_MS } from "./deploy.ts";
-import { exportTo, importFrom, isSavepointFile } from "./savepoint-file.ts";
+import { importFrom, isSavepointFile, keptText, openExport } from "./savepoint-file.ts";
 import { bytesText, tableText } from "./table.ts";
 import { duration, word } from "./values.ts";
 
@@ -64,16 +64,21 @@ export const savepoint = command({
       await io.stdout.write(`${options.json ? JSON.stringify(gone) : text}\n`);
       return 0;
     }
+    const file = options.export;
+    const target = file === undefined ? undefined : await openExport(client, file, io);
     const kept = await client.post<CheckpointInfo>(path, {});
     const text = `savepoint ${kept.savepoint} of ${args.job}: ${sizeText(kept)}`;
-    if (options.export === undefined) {
+    if (target === undefined) {
       await io.stdout.write(`${options.json ? JSON.stringify(kept) : text}\n`);
       return 0;
     }
     const place = { lineage: kept.lineage, savepoint: kept.savepoint! };
-    const { file, bytes } = await exportTo(client, options.export, place, io);
-    const json = { ...kept, exported: { file, bytes } };
-    const more = `; written to ${options.export}, ${bytesText(bytes)}`;
+    const exported = await target.write(place).catch((error: unknown) => {
+      const { code } = asWallarooError(error);
+      throw externalError(code, `${messageOf(error)}; ${keptText(args.job, place.savepoint)}`);
+    });
+    const json = { ...kept, exported };
+    const more = `; written to ${file}, ${bytesText(exported.bytes)}`;
     await io.stdout.write(`${options.json ? JSON.stringify(json) : text + more}\n`);
     return 0;
   },

@@ -16,20 +16,38 @@ export function isSavepointFile(from: string): boolean {
   return isAbsolute(from) || /[/\\]/.test(from) || from.toLowerCase().endsWith(".zip");
 }
 
-/** Writes a savepoint into a file. @throws {WallarooError} what export and store say */
-export async function exportTo(
+export interface SavepointExport {
+  /** Writes a savepoint into the file. @throws {WallarooError} what export and store say */
+  write(place: SavepointPlace): Promise<{ readonly file: string; readonly bytes: number }>;
+}
+
+/** Where the store and the file can be reached: before a savepoint is taken that would be kept.
+ *  @throws {WallarooError} `file_exists`, `no_target`, what the store says */
+export async function openExport(
   client: ClusterClient,
   file: string,
-  { lineage, savepoint }: SavepointPlace,
   io: Io,
-): Promise<{ readonly file: string; readonly bytes: number }> {
-  const [{ exportSavepoint }, parts] = await Promise.all([
+): Promise<SavepointExport> {
+  const [{ checkTarget, exportSavepoint }, parts] = await Promise.all([
     import("../host/export-savepoint.ts"),
     partsOf(client),
   ]);
   const path = resolve(io.cwd, file);
-  const { bytes } = await exportSavepoint(parts, { lineage, savepoint, path });
-  return { file: path, bytes };
+  await checkTarget(parts.disk, path);
+  return {
+    async write({ lineage, savepoint }) {
+      const { bytes } = await exportSavepoint(parts, { lineage, savepoint, path });
+      return { file: path, bytes };
+    },
+  };
+}
+
+/** What was kept for an export that failed. */
+export function keptText(job: string, savepoint: string): string {
+  return (
+    `savepoint ${savepoint} of ${job} is kept all the same: ` +
+    `\`wallaroo savepoint ${job} --remove ${savepoint}\` removes it`
+  );
 }
 
 /** Brings a file into the store of a cluster. @throws {WallarooError} what import and store say */

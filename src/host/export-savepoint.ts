@@ -4,6 +4,7 @@
  * X1. The file has its name when it is whole and durable; every file in it was compared with the
  *     hash of the manifest on the way.
  */
+import { dirname } from "node:path";
 import { Zip, ZipPassThrough } from "fflate";
 import { externalError, messageOf, userError } from "../base/errors.ts";
 import { encodeSavepoint, Savepoints } from "../coordinator/savepoints.ts";
@@ -12,7 +13,7 @@ import { filesOf } from "../model/checkpoint-files.ts";
 import { EXPORT_BYTES_MAX, EXPORT_FILES_MAX } from "../model/limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Crypto } from "../ports/crypto.ts";
-import type { DiskFile } from "../ports/disk.ts";
+import type { Disk, DiskFile } from "../ports/disk.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { ABOUT_ENTRY, aboutText, FILES_FOLDER, MANIFEST_ENTRY } from "./savepoint-file.ts";
 
@@ -32,6 +33,28 @@ export interface Exported {
   readonly files: number;
   /** Of the ZIP. */
   readonly bytes: number;
+}
+
+/** Whether a file can be made there, before anything is done for it.
+ *  @throws {WallarooError} `file_exists`, `no_target` */
+export async function checkTarget(disk: Disk, path: string): Promise<void> {
+  if ((await disk.stat(path)) !== undefined) {
+    throw userError("file_exists", `there is a file ${path} already: name another, or remove it`);
+  }
+  const temporary = `${path}.tmp`;
+  try {
+    await (await disk.open(temporary, "create")).close();
+  } catch (error) {
+    const why = (await disk.stat(dirname(path)))?.isDirectory
+      ? messageOf(error)
+      : `there is no folder ${dirname(path)}`;
+    throw userError(
+      "no_target",
+      `${path} cannot be written: ${why}; no savepoint was taken`,
+      error,
+    );
+  }
+  await disk.remove(temporary);
 }
 
 /** @throws {WallarooError} `file_exists`, `no_checkpoint`, `too_large`, `damaged`, what store and

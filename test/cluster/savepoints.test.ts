@@ -107,6 +107,14 @@ test("the state of a job goes on in another cluster, from one file", async () =>
   expect(kept.exported.bytes).toBe(readFileSync(zip).length);
   const again = await first!.ask("savepoint", "counts", "--export", zip);
   expect(again.stderr).toContain("there is a file");
+  const nowhere = await first!.ask("savepoint", "counts", "--export", join(zip, "none", "a.zip"));
+  expect(nowhere.stderr).toContain("no savepoint was taken");
+  const listed = await first!.askJson<{ readonly checkpoints: readonly CheckpointInfo[] }>(
+    "checkpoints",
+    "counts",
+  );
+  const names = listed.checkpoints.flatMap(({ savepoint }) => savepoint ?? []);
+  expect(names).toEqual([kept.savepoint!]);
   const before = await counts(first!, "--at", kept.savepoint!);
   expect(before.size).toBe(5);
 

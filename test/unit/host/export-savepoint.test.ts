@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { unzipSync } from "fflate";
-import { exportSavepoint } from "../../../src/host/export-savepoint.ts";
+import { checkTarget, exportSavepoint } from "../../../src/host/export-savepoint.ts";
 import { bytesOf, exported, LINEAGE, partsOf, saved, ZIP } from "../../support/zip-world.ts";
 
 test("a savepoint becomes a ZIP: what it is, its manifest, its files", async () => {
@@ -34,6 +34,22 @@ test("a file that is there is not replaced, and one whose writing fails is not t
   const full = await exportSavepoint(partsOf(lab), wanted).catch((error: unknown) => error);
   expect(full).toMatchObject({ code: "disk_full" });
   expect(lab.disk.paths().filter((path) => path.startsWith("/out"))).toEqual([]);
+  expect(lab.disk.openFiles).toBe(0);
+});
+
+test("a target that cannot be written is told by its own name, and nothing is left", async () => {
+  const { lab } = await saved();
+  const told = (path: string): Promise<unknown> =>
+    checkTarget(lab.disk, path).catch((error: unknown) => error);
+  await lab.disk.makeFolder("/out");
+  expect(await told(ZIP)).toBeUndefined();
+  expect(lab.disk.paths().filter((path) => path.startsWith("/out"))).toEqual([]);
+  lab.disk.put(ZIP, "mine");
+  expect(await told(ZIP)).toMatchObject({ code: "file_exists" });
+  expect(await told("/none/a.zip")).toMatchObject({
+    code: "no_target",
+    message: "/none/a.zip cannot be written: there is no folder /none; no savepoint was taken",
+  });
   expect(lab.disk.openFiles).toBe(0);
 });
 
