@@ -80,7 +80,7 @@ export class FrameCutter implements Cutter {
       if (size > this.#bytesMax) {
         // The frames before it are handed over first.
         if (count > 0) break;
-        throw frameTooLarge(size, this.#bytesMax); // A2
+        throw this.#tooLarge(size); // A2
       }
       const end = start + size;
       if (end - first > bytesMax && count > 0) break;
@@ -112,6 +112,13 @@ export class FrameCutter implements Cutter {
     this.#drop();
   }
 
+  #tooLarge(size: number): Error {
+    const header = Buffer.alloc(this.#headerBytes);
+    if (this.#littleEndian) header.writeUIntLE(size, 0, header.length);
+    else header.writeUIntBE(size, 0, header.length);
+    return frameTooLarge(size, this.#bytesMax, header);
+  }
+
   #finishHeld(table: PieceTable): boolean {
     const held = this.#held;
     const header = this.#headerBytes;
@@ -120,7 +127,7 @@ export class FrameCutter implements Cutter {
     const bytes = held.bytes;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const size = this.#length(view, 0);
-    if (size > this.#bytesMax) throw frameTooLarge(size, this.#bytesMax); // A2
+    if (size > this.#bytesMax) throw this.#tooLarge(size); // A2
     const total = header + size;
     this.#take(total - held.size, total);
     if (held.size < total) return false;
@@ -172,9 +179,11 @@ class ChunkCutter implements Cutter {
   }
 }
 
-function frameTooLarge(size: number, limit: number): Error {
-  return externalError(
-    "frame_too_large",
-    `frame of ${size} bytes, limit ${limit}: is the sender's frame the same kind as ours?`,
-  );
+/** `header`: the bytes that said so. Of text they are letters: lines, or an HTTP request. */
+function frameTooLarge(size: number, limit: number, header?: Buffer): Error {
+  const text = header?.toString("latin1") ?? "";
+  const hint = /^[ -~]{4}$/.test(text)
+    ? `its length is the text ${JSON.stringify(text)}: is that a sender of lines, or of HTTP?`
+    : "is the sender's frame the same kind as ours?";
+  return externalError("frame_too_large", `frame of ${size} bytes, limit ${limit}: ${hint}`);
 }

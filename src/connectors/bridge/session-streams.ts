@@ -48,7 +48,8 @@ export class SessionStreams {
     }
     if (stream === undefined) {
       const known = streams.get(id)!;
-      this.#refused(known, name, known.owner?.peer ?? "another worker");
+      if (this.#mine.get(id) === known) this.#repeated(known, name);
+      else this.#refused(known, name, known.owner?.peer ?? "another worker");
       return;
     }
     this.#mine.set(id, stream);
@@ -116,6 +117,18 @@ export class SessionStreams {
   #refused(stream: Stream, name: string, other: string): void {
     const text = "stream refused: another producer sends it";
     this.#notes.refuse("streams", text, { ...this.#fields(stream.id, name), other });
+    this.#tell(stream, false);
+  }
+
+  /** A NOTIFY of a stream that this connection has already. */
+  #repeated(stream: Stream, name: string): void {
+    const why = stream.isEnding
+      ? "this connection has ended it, and what it sent is not all durable yet"
+      : stream.name === name
+        ? "this connection sends it already"
+        : "this connection sends it under another name: each stream has an id of its own";
+    const fields = { ...this.#fields(stream.id, name), as: stream.name.slice(0, ECHO_MAX) };
+    this.#notes.refuse("streams", `stream refused: ${why}`, fields);
     this.#tell(stream, false);
   }
 

@@ -36,12 +36,16 @@ test("a stream that another connection sends is refused until that one is gone",
 });
 
 test("a stream that this connection sends already is refused, and goes on", async () => {
-  const { client, read } = await reading();
+  const { client, log, read } = await reading();
   const one = await client();
   await one.send(say.notify(7));
   expect(await one.send(say.notify(7))).toEqual([`notify_ack no 7 ${NEVER}`]);
+  expect(log.texts.at(-1)).toContain("stream refused: this connection sends it already");
   await one.send(say.message(7, 1, "still mine"));
   expect(read.values).toEqual(["still mine"]);
+  await one.send(say.eos(7));
+  expect(await one.send(say.notify(7))).toEqual([`notify_ack no 7 ${NEVER}`]);
+  expect(log.texts.at(-1)).toContain("this connection has ended it");
 });
 
 test("a stream that ends just now is refused until it has ended", async () => {
