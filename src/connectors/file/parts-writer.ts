@@ -154,8 +154,9 @@ async function tidyFolder(folder: string, names: PartNames, ctx: SinkContext): P
     const taken = names.readFinal(name) ?? names.readPrepared(name);
     if (taken?.index === ctx.index) highest = Math.max(highest, taken.number);
     const left = names.readOpen(name);
-    if (left === undefined || left.index !== ctx.index) continue;
-    if (left.generation > ctx.generation) continue;
+    if (left === undefined || left.generation > ctx.generation) continue;
+    // Another writer of this generation is alive; those of older ones are dead, or end.
+    if (left.index !== ctx.index && left.generation === ctx.generation) continue;
     ctx.log.info("a part that was never prepared is removed", { file: join(folder, name) });
     await ctx.disk.remove(join(folder, name));
   }

@@ -183,11 +183,14 @@ test("what a crashed writer left unprepared is removed, what it prepared is not"
   const pending = (await crashed.prepare(1))!;
   await crashed.write(["x".repeat(100_000)]);
   await settle();
+  await sink.open(world.sink({ index: 3 })); // Its worker does not come back.
   const stranger = await sink.open(world.sink({ job: "stranger" }));
-  expect(world.disk.paths().length).toBe(3);
+  expect(world.disk.paths().length).toBe(4);
   await using writer = await sink.open(world.sink({ generation: 2 }));
   expect(writer.stats!()).toMatchObject({ folder: "/out", parts: 0 });
   expect(world.disk.paths().filter((path) => path.endsWith(".open")).length).toBe(2);
+  await using _ = await sink.open(world.sink({ generation: 2, index: 1 }));
+  expect(world.disk.paths().filter((path) => path.endsWith(".open")).length).toBe(3);
   const committer = await sink.committer!(world.sink({ generation: 2 }));
   expect((await committer.list()).map((found) => found.pending)).toEqual([pending]);
   await stranger[Symbol.asyncDispose]();
