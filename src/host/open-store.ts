@@ -1,7 +1,7 @@
 /** Opens the store that a URL names. */
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
-import { externalError, messageOf, userError } from "../base/errors.ts";
+import { externalError, messageOf, userError, WallarooError } from "../base/errors.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -34,7 +34,14 @@ export async function openStore(url: string, ports: StorePorts): Promise<Store> 
  *  at the first checkpoint. @throws {WallarooError} `bad_store`, what its engine says */
 export async function openOwnStore(url: string, ports: StorePorts): Promise<Store> {
   if (url.startsWith("file://")) await tryFolder(folderOf(url), ports);
-  return await openStore(url, ports);
+  try {
+    return await openStore(url, ports);
+  } catch (error) {
+    if (!(error instanceof WallarooError) || error.code !== "store_unavailable") throw error;
+    // Nothing was begun: whoever supervises this process can do it again.
+    const text = `${error.message}; start the coordinator again when its store is there`;
+    throw externalError("store_unavailable", text, error);
+  }
 }
 
 async function tryFolder(folder: string, { disk, crypto }: StorePorts): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { openStore } from "../../../src/host/open-store.ts";
+import { openOwnStore, openStore } from "../../../src/host/open-store.ts";
 import { systemCrypto } from "../../../src/host/system-crypto.ts";
 import { externalError } from "../../../src/base/errors.ts";
 import { STORE_ATTEMPTS_MAX } from "../../../src/model/limits.ts";
@@ -82,4 +82,14 @@ test("a database that takes a statement and is silent is given up, and asked aga
   await opening;
   expect(String(failed)).toContain("postgres://host/db gave no answer within 3000 ms");
   expect(asked).toBe(STORE_ATTEMPTS_MAX);
+});
+
+test("who begins while its store is away is told why, and to begin again", async () => {
+  const send = () => Promise.reject(externalError("http_failed", "connection refused"));
+  const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+  const ports = { ...PORTS, remote: { ...remote, http: { send }, env } };
+  const failed: unknown = await openOwnStore("s3://bkt/p", ports).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "store_unavailable" });
+  expect(String(failed)).toContain("connection refused");
+  expect(String(failed)).toEndWith("; start the coordinator again when its store is there");
 });
