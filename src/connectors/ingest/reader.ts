@@ -39,6 +39,8 @@ export interface IngestOptions {
   readonly from: Position | undefined;
   /** So many positions that were acknowledged last can be read from. */
   readonly keep?: number;
+  /** Only a checkpoint says who has this log: before the first one nothing is promised. */
+  readonly isOwn?: boolean;
   /** What is decoded holds nothing of the bytes, so that blocks are used again. */
   readonly isCopied?: boolean;
 }
@@ -78,7 +80,7 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
 
   private constructor(
     input: IngestInput,
-    { log, keep = CHECKPOINTS_KEPT, isCopied = false }: IngestOptions,
+    { log, from, keep = CHECKPOINTS_KEPT, isOwn = false, isCopied = false }: IngestOptions,
     at: IngestPosition,
     ctx: Context,
   ) {
@@ -88,7 +90,8 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
     this.#keep = keep;
     this.#at = at;
     this.#done = at;
-    this.#writer = new IngestWriter(input, log, ctx, this, isCopied);
+    const isPromised = !isOwn || from !== undefined;
+    this.#writer = new IngestWriter(input, log, ctx, this, { isReusing: isCopied, isPromised });
   }
 
   /** Finds its place, then begins to log what the input brings.
@@ -147,6 +150,7 @@ export class IngestReader<T> implements SplitReader<T>, AsyncIterator<Batch<T>>,
   }
 
   async acknowledge(given: Position): Promise<void> {
+    this.#writer.promise();
     const position = toPlace(given);
     const last = this.#acknowledged.at(-1);
     this.#acknowledged.push(position);

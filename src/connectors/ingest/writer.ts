@@ -8,6 +8,7 @@
  * W2. Blocks are appended one after the other, in the order in which their frames arrived.
  * W3. What is gathered is bounded: above it nothing is asked for, so producers wait.
  * W4. A full disk is waited for; any other failure is final.
+ * W5. No sender is told before the job knows where its frames are: see `promise`.
  */
 import { durationText } from "../../base/duration.ts";
 import { WallarooError } from "../../base/errors.ts";
@@ -46,6 +47,8 @@ export class IngestWriter {
   readonly #buffers: BlockBuffers | undefined;
   #gather: BlockWriter;
   #senders = new Map<Sender, number>();
+  /** Who waits to be told, where nothing may be promised yet. W5 */
+  #untold: Map<Sender, number> | undefined;
   #committing: Promise<void> | undefined;
   #room: (() => void) | undefined;
   /** A commit begins when the turn is over. */
@@ -62,7 +65,7 @@ export class IngestWriter {
     log: RecordLog,
     { clock, log: logger }: { readonly clock: Clock; readonly log: Logger },
     owner: WriterOwner,
-    isReusing = false,
+    { isReusing = false, isPromised = true } = {},
   ) {
     this.#input = input;
     this.#log = log;
@@ -70,6 +73,7 @@ export class IngestWriter {
     this.#logger = logger;
     this.#owner = owner;
     this.#nap = new Nap(clock);
+    if (!isPromised) this.#untold = new Map();
     if (isReusing) this.#buffers = new BlockBuffers();
     this.#gather = new BlockWriter(log.room, this.#buffers?.take());
   }
@@ -108,6 +112,13 @@ export class IngestWriter {
     this.#wantCommit();
   }
 
+  /** From now on senders are told: whoever goes on with the job reads what is in this log. */
+  promise(): void {
+    const untold = this.#untold;
+    this.#untold = undefined;
+    for (const [sender, frames] of untold ?? []) sender.kept(frames);
+  }
+
   /** Nobody looks at a block any more. */
   giveBack(block: LogBlock): void {
     this.#buffers?.give(block.bytes);
@@ -117,6 +128,11 @@ export class IngestWriter {
   wake(): void {
     this.#room?.();
     this.#room = undefined;
+  }
+
+  #tell(sender: Sender, frames: number): void {
+    if (this.#untold === undefined) sender.kept(frames);
+    else this.#untold.set(sender, frames);
   }
 
   /** Stores what was gathered, unless there is no room for it. */
@@ -160,7 +176,7 @@ export class IngestWriter {
         if (block === undefined) return;
         this.frames += gathered.frames;
         this.blocks++;
-        for (const [sender, frames] of senders) sender.kept(frames); // W1
+        for (const [sender, frames] of senders) this.#tell(sender, frames); // W1
         this.#owner.stored(block);
       }
     } catch (error) {

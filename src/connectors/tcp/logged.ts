@@ -77,7 +77,8 @@ async function openLogged<T>(
   const input = new TcpReader<T>(settings, ctx, true);
   let reader: IngestReader<T>;
   try {
-    reader = await IngestReader.open<T>(input, { log, from, isCopied }, ctx);
+    const isOwn = kind === "disk";
+    reader = await IngestReader.open<T>(input, { log, from, isOwn, isCopied }, ctx);
   } catch (error) {
     await log.close();
     throw error;

@@ -150,7 +150,7 @@ test("a job that begins without a checkpoint reads what no checkpoint has consum
   producer.send(frames("not yet"));
   await later();
   disk.crash();
-  const again = await openLogged({ disk });
+  const again = await openLogged({ disk, isUnknown: true });
   const second = again.live();
   await again.later();
   expect(second.values).toEqual(["not yet"]);
@@ -255,8 +255,38 @@ test("closing stores what had arrived, ends reading and closes all, once or twic
   expect([reading.end, producer.isOpen, network.isListening]).toEqual(["finished", false, false]);
   expect(disk.openFiles).toBe(0);
   disk.crash();
-  const again = await openLogged({ disk });
+  const again = await openLogged({ disk, isUnknown: true });
   const second = again.live();
   await again.later();
   expect(second.values).toEqual(["last"]);
+});
+
+test("nobody is told of a frame before a checkpoint says who has it", async () => {
+  const first = await openLogged({ isUnknown: true });
+  const reading = first.live();
+  const producer = first.produce();
+  producer.send(frames("one", "two"));
+  await first.later();
+  expect([toldTo(producer), reading.values]).toEqual([0, ["one", "two"]]);
+  await first.reader.acknowledge(first.reader.position!()!);
+  expect(toldTo(producer)).toBe(2);
+  producer.send(frames("three"));
+  await first.later();
+  expect(toldTo(producer)).toBe(3);
+  const from = first.reader.position!()!;
+  first.disk.crash();
+  // One that is read on with has been in a checkpoint.
+  const again = await openLogged({ disk: first.disk, from, isUnknown: true });
+  const next = again.produce();
+  next.send(frames("four"));
+  await again.later();
+  expect(toldTo(next)).toBe(1);
+});
+
+test("one that is in the store is everybody's, and tells at once", async () => {
+  const { later, produce } = await openLogged({ isUnknown: true, log: "replicated" });
+  const producer = produce();
+  producer.send(frames("one"));
+  await later();
+  expect(toldTo(producer)).toBe(1);
 });
