@@ -230,7 +230,9 @@ export default app("kept", (flow) => {
     1,
     expect.stringMatching(/source "in": the ingest log of in is to be read from .* 2 behind it/),
   ]);
-  expect(refused.stderr).toContain("put its files back from a copy, or begin the job anew and acc");
+  expect(refused.stderr).toContain(
+    "put it back from a copy; or, to go on with the job's state and",
+  );
   rmSync(log, { recursive: true });
   renameSync(`${log}.away`, log);
   const again = await LocalRun.start({ app: "./app.ts", cwd, more });
