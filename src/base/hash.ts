@@ -11,3 +11,13 @@ export function fnv1a(bytes: Uint8Array, start = 0, end = bytes.length): number 
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, FNV_PRIME);
   return hash >>> 0;
 }
+
+/** Spreads a hash over all of its bits: FNV-1a of what differs in the last byte, as names with
+ *  numbers do, differs in few. The finish of MurmurHash3, after Appleby. */
+export function mixed(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

@@ -7,7 +7,7 @@
  * L4. With the placement before, only what must move does.
  */
 import { externalError, userError, type WallarooError } from "../base/errors.ts";
-import { fnv1a } from "../base/hash.ts";
+import { fnv1a, mixed } from "../base/hash.ts";
 import type { Pipeline, SourcePlace } from "../model/pipeline.ts";
 import type {
   PlacedSink,
@@ -216,15 +216,6 @@ const encoder = new TextEncoder();
 function ranked(what: string, names: readonly string[]): number[] {
   const scores = names.map((name) => mixed(fnv1a(encoder.encode(`${what}\n${name}`))));
   return names.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
-}
-
-/** FNV-1a of names that differ in the last letter differs in few bits. After murmur3's finish. */
-function mixed(hash: number): number {
-  let h = hash ^ (hash >>> 16);
-  h = Math.imul(h, 0x85ebca6b);
-  h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }
 
 function ascending(a: number, b: number): number {

@@ -5,7 +5,7 @@
  * G1. Records of a key are given in the order in which they were added: each may be a change of
  *     what those before it gave.
  */
-import { FNV_PRIME } from "../base/hash.ts";
+import { fnv1a, mixed } from "../base/hash.ts";
 import { SHORT_TEXT, SHORT_TEXT_MAX, SMALL_INTEGER, TAG } from "../codec/plain-tags.ts";
 import type { ColdBlock } from "./cold-block.ts";
 
@@ -166,7 +166,7 @@ export class ColdGroup {
 /**
  * Where the key that begins at `at` ends; -1 for one that has to be made at once: an array, whose
  * parts are compared by rules of their own, and a number that is none of the safe integers, among
- * them -0. C1
+ * them -0 (C1 of `cold-entries.ts`).
  */
 export function coldKeyEnd(bytes: Uint8Array, at: number, end: number): number {
   const tag = bytes[at]!;
@@ -195,11 +195,7 @@ function endBehind(tag: number, bytes: Uint8Array, at: number): number {
   }
 }
 
+/** As the lists keep it: with a sign. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, FNV_PRIME);
-  // The end of MurmurHash3, after Appleby: keys that are numbers are short, and lie side by side.
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
+  return mixed(fnv1a(bytes, start, end)) | 0;
 }
