@@ -46,7 +46,7 @@ export class TableSaver implements EntrySaver {
   /** What was written of the snapshot: entries of groups in full, and others that changed. */
   readonly written = { full: 0, fullBytes: 0, changed: 0, changedBytes: 0 };
   /** Kept, so that the compiler does not leave out what it is the sum of. */
-  warmed = 0;
+  prefetched = 0;
   /** Places in the lists above; in a group from its end, since removals fill gaps from there. */
   #at = { removed: 0, changed: 0, group: 0, isWarm: false, entry: -1 };
 
@@ -99,7 +99,7 @@ export class TableSaver implements EntrySaver {
       this.#remove(this.#removed[at.removed++]!);
     }
     const end = Math.min(this.#changed.length, at.changed + max - count);
-    this.#warm(this.#changed, at.changed, end);
+    this.#prefetch(this.#changed, at.changed, end);
     for (; at.changed < end; count++) this.#writeDue(this.#changed[at.changed++]!);
     while (count < max && at.group < this.#fullGroups.length) {
       const number = this.#fullGroups[at.group]!;
@@ -118,7 +118,7 @@ export class TableSaver implements EntrySaver {
         continue;
       }
       const from = Math.max(0, last + 1 - (max - count));
-      this.#warm(group, from, last + 1);
+      this.#prefetch(group, from, last + 1);
       for (let i = last; i >= from; i--, count++) this.#writeDue(group[i]!);
       at.entry = from - 1;
     }
@@ -147,7 +147,7 @@ export class TableSaver implements EntrySaver {
    * waits for many at once, and then all is in its caches. Without it a checkpoint costs twice as
    * much (`test/bench/micro/checkpoint.bench.ts`).
    */
-  #warm(list: readonly MemoryEntry<unknown>[], from: number, to: number): void {
+  #prefetch(list: readonly MemoryEntry<unknown>[], from: number, to: number): void {
     let sum = 0;
     for (let i = from; i < to; i++) sum += list[i]!.saved;
     for (let i = from; i < to; i++) {
@@ -159,7 +159,7 @@ export class TableSaver implements EntrySaver {
       const { key } = list[i]!;
       if (typeof key === "string") sum += key.charCodeAt(0);
     }
-    this.warmed = sum;
+    this.prefetched = sum;
   }
 
   /** V2. One that is of the epoch now was written before it changed, or was not there. */
