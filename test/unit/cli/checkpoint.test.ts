@@ -21,14 +21,20 @@ test("a store without checkpoints is listed and checked, and has no job", async 
   expect(dumped.stderr).toMatch(/has no job counts; there are: none/);
 });
 
-test("a damaged record of one job hides no damaged file of another", async () => {
-  using folder = new AppFolder({ "in.txt": "1\n2\n" });
+/** Two jobs whose checkpoints are in one store. */
+async function runBoth(folder: AppFolder): Promise<string> {
   const cwd = folder.path;
   for (const name of ["first", "second"]) {
     folder.write(`${name}.ts`, LEFT_APP.replace("counts", name).replace('"out" ', `"${name}" `));
     const ran = await runBinary(["run", `./${name}.ts`, "--data", "d", "--http", "off"], { cwd });
     expect([ran.status, ran.stderr]).toEqual([0, expect.not.stringContaining("error")]);
   }
+  return cwd;
+}
+
+test("a damaged record of one job hides no damaged file of another", async () => {
+  using folder = new AppFolder({ "in.txt": "1\n2\n" });
+  const cwd = await runBoth(folder);
   const newest = (where: string, job: string, end: string): string => {
     const all = (readdirSync(join(cwd, "d/run/store", where), { recursive: true }) as string[])
       .filter((path) => path.includes(`${job}-`) && path.endsWith(end))
@@ -75,12 +81,7 @@ test("what a job that ended in good order has written is committed", async () =>
 
 test("a job of which every file is gone is damaged, and hides no other", async () => {
   using folder = new AppFolder({ "in.txt": "1\n2\n" });
-  const cwd = folder.path;
-  for (const name of ["first", "second"]) {
-    folder.write(`${name}.ts`, LEFT_APP.replace("counts", name).replace('"out" ', `"${name}" `));
-    const ran = await runBinary(["run", `./${name}.ts`, "--data", "d", "--http", "off"], { cwd });
-    expect([ran.status, ran.stderr]).toEqual([0, expect.not.stringContaining("error")]);
-  }
+  const cwd = await runBoth(folder);
   const jobs = join(cwd, "d/run/store/blobs/jobs");
   for (const name of readdirSync(jobs)) {
     if (name.startsWith("first-")) rmSync(join(jobs, name), { recursive: true });
